@@ -1,0 +1,1 @@
+"""What all of the platform leans on; it leans on nothing of ours."""

@@ -1,0 +1,151 @@
+"""Sessions bound to one tenant, by the database's own means.
+
+The login role of the application has no right of its own.  Each transaction enters exactly one scope, in the same
+message as its BEGIN: a tenant's role and schema, or the registry's.  Without a scope the search path is empty and the
+role powerless, so a forgotten tenant fails closed.  Measurements: docs/decisions/0002.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from kernel.work import SYSTEM, Actor, Bus, Tenant, Work
+
+TENANTS_PER_CONNECTION = 100  # A backend keeps 0.28 MiB of catalog for each tenant it has visited, for ever.
+POOL_RECYCLE_S = 1800
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# What a hostile or careless statement may have left on the connection goes before anything else runs.
+_CLEAN = "RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; "
+_CLOSED = "SET LOCAL search_path = pg_catalog;"
+
+
+class ScopedConnection(asyncpg.Connection):
+    """Sends the scope of a transaction in the message that begins it.
+
+    asyncpg begins a transaction by ``execute("BEGIN...")``; a test asserts that it still does.
+    """
+
+    __slots__ = ("scope",)
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        if not args and query.startswith("BEGIN"):
+            query = _CLEAN + query + (getattr(self, "scope", None) or _CLOSED)
+        result: str = await super().execute(query, *args, timeout=timeout)
+        return result
+
+
+class ScopedSession(Session):
+    """The synchronous half of our sessions; hands its scope to the connection it takes."""
+
+
+@event.listens_for(ScopedSession, "after_begin")
+def _enter_scope(session: Session, transaction: SessionTransaction, connection: Any) -> None:
+    connection.connection.driver_connection.scope = session.info.get("scope")
+
+
+class Database:
+    """One PostgreSQL database: the application's pooled engine and the owner's engine for DDL.
+
+    ``owner_url`` signs in as the role that owns the schemas; ``app_url`` as the powerless login role, by default
+    ``<database>_app`` on the same server.
+    """
+
+    def __init__(self, owner_url: str, *, app_url: str | None = None, pool_size: int = 10, statement_timeout_s: int = 15) -> None:
+        self.owner_url = make_url(owner_url)
+        self.name = self.owner_url.database or "jingwei"
+        if not _NAME.fullmatch(self.name):
+            raise ValueError(f"the database's name {self.name!r} must match {_NAME.pattern}")
+        self.app_role, self.registry_role, self.tenant_group = f"{self.name}_app", f"{self.name}_registry", f"{self.name}_tenant"
+        self.app_url = make_url(app_url) if app_url else self.owner_url.set(username=self.app_role)
+        self.statement_timeout_s = statement_timeout_s
+        self.owner_engine = create_async_engine(self.owner_url, pool_size=2, max_overflow=4)
+        # One engine for each shard of the registry; today there is one shard.
+        self.engines: dict[str, AsyncEngine] = {"main": scoped_engine(self.app_url, pool_size=pool_size)}
+        self._makers = {
+            shard: async_sessionmaker(engine, sync_session_class=ScopedSession, expire_on_commit=False)
+            for shard, engine in self.engines.items()
+        }
+        self.bus: Bus | None = None
+
+    @asynccontextmanager
+    async def tenant_session(self, tenant: Tenant) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction of ``tenant``: committed at the end of the block, rolled back when it raises."""
+        async with self._session(tenant.shard, self.tenant_scope(tenant)) as session:
+            yield session
+
+    @asynccontextmanager
+    async def registry_session(self) -> AsyncIterator[AsyncSession]:
+        """A session on the platform's own tables in ``public``, likewise in one transaction."""
+        async with self._session("main", self._scope("public, ext", self.registry_role)) as session:
+            yield session
+
+    @asynccontextmanager
+    async def work(self, tenant: Tenant, actor: Actor = SYSTEM, *, request_id: str = "", ip: str = "") -> AsyncIterator[Work]:
+        """A unit of work of ``tenant``: committed at the end of the block, rolled back when it raises."""
+        if self.bus is None:
+            raise RuntimeError("the database has no event bus yet")
+        async with self.tenant_session(tenant) as session:
+            yield Work(tenant=tenant, actor=actor, session=session, bus=self.bus, request_id=request_id, ip=ip)
+
+    def tenant_scope(self, tenant: Tenant) -> str:
+        """The statements that make a transaction the tenant's."""
+        return self._scope(f"{_checked(tenant.schema)}, ext", tenant.role)
+
+    async def close(self) -> None:
+        for engine in (*self.engines.values(), self.owner_engine):
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def _session(self, shard: str, scope: str) -> AsyncIterator[AsyncSession]:
+        async with self._makers[shard](info={"scope": scope}) as session, session.begin():
+            yield session
+
+    def _scope(self, search_path: str, role: str) -> str:
+        # The role comes last: what follows it would run with the tenant's rights only.
+        return (
+            f"SET LOCAL search_path = {search_path}, pg_temp; SET LOCAL statement_timeout = '{self.statement_timeout_s}s'; "
+            f"SET LOCAL ROLE {_checked(role)};"
+        )
+
+
+def scoped_engine(url: URL, *, pool_size: int) -> AsyncEngine:
+    """An engine whose transactions are powerless until a scope is given, and whose connections do not grow for ever."""
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_recycle=POOL_RECYCLE_S, connect_args={"connection_class": ScopedConnection}
+    )
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def forget_scope(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+        if dbapi_connection is None:
+            return
+        connection = dbapi_connection.driver_connection
+        visited: set[str | None] = record.info.setdefault("visited", set())
+        visited.add(getattr(connection, "scope", None))
+        connection.scope = None
+        if len(visited) > TENANTS_PER_CONNECTION:
+            record.info["visited"] = set()
+            record.invalidate(soft=True)
+
+    @event.listens_for(engine.sync_engine, "handle_error")
+    def notice_dying_connection(context: ExceptionContext) -> None:
+        # asyncpg raises InternalClientError on a connection that breaks in mid-statement; SQLAlchemy does not know it.
+        if isinstance(getattr(context.original_exception, "__cause__", None), asyncpg.InternalClientError):
+            context.is_disconnect = True
+
+    return engine
+
+
+def _checked(name: str) -> str:
+    """``name`` if it may stand in a statement as it is."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name of a schema or role")
+    return name

@@ -1,0 +1,61 @@
+"""The public interface of verticals: hooks, declarations, and the version a vertical's manifest asks for.
+
+Everything importable from here is supported; docs/hooks.md explains each hook.
+"""
+
+from vertical.declarations import (
+    AccountTemplate,
+    Action,
+    DocumentType,
+    Job,
+    JournalLine,
+    Manifest,
+    Migrations,
+    NavItem,
+    Panel,
+    Permission,
+    PostingRule,
+    Pricing,
+    Problem,
+    Report,
+    Resource,
+    Role,
+    Searcher,
+    SearchHit,
+    SourceDocument,
+    Subscriber,
+    TenantContext,
+    Widget,
+)
+from vertical.hookspecs import GROUP, hookimpl, hookspec
+
+API_VERSION = "1.0"
+
+__all__ = [
+    "API_VERSION",
+    "GROUP",
+    "AccountTemplate",
+    "Action",
+    "DocumentType",
+    "Job",
+    "JournalLine",
+    "Manifest",
+    "Migrations",
+    "NavItem",
+    "Panel",
+    "Permission",
+    "PostingRule",
+    "Pricing",
+    "Problem",
+    "Report",
+    "Resource",
+    "Role",
+    "SearchHit",
+    "Searcher",
+    "SourceDocument",
+    "Subscriber",
+    "TenantContext",
+    "Widget",
+    "hookimpl",
+    "hookspec",
+]

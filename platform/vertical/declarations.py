@@ -1,0 +1,283 @@
+"""What a vertical declares.  All are frozen values; the host stamps each with the vertical that gave it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from importlib.resources.abc import Traversable
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import Column, inspect
+
+from kernel.events import Event
+from kernel.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """Identity and compatibility of a vertical.
+
+    ``name`` is the entry-point name and the prefix of all it owns: tables ``name_*``,
+    permissions ``name.*``, routes ``/name``, settings ``name.*``.
+    ``requires_api`` is a PEP 440 range of ``vertical.API_VERSION``.
+    """
+
+    name: str
+    version: str
+    title: str
+    summary: str
+    publisher: str
+    requires_api: str
+    requires_verticals: Sequence[str] = ()
+    icon: str = "puzzle"
+    industry: Literal["retail", "manufacturing", "healthcare", "education", "other"] = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migrations:
+    """Alembic revisions of the vertical: a package directory with one linear history."""
+
+    directory: Traversable
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavItem:
+    """A menu entry.  ``icon`` names a Tabler icon; ``mobile`` puts it among the tabs of a phone; ``badge`` counts what waits."""
+
+    label: str
+    path: str
+    section: Literal["main", "sales", "finance", "operations", "people", "reports", "settings"]
+    permission: str | None = None
+    icon: str = "circle"
+    order: int = 100
+    mobile: bool = False
+    badge: Callable[[Work], Awaitable[int | None]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A fragment in a named slot of a core page, e.g. ``master.party.side``: ``render(work, **what the slot passes)``."""
+
+    slot: str
+    render: Callable[..., Awaitable[str]]
+    permission: str | None = None
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A starting set of permissions; the tenant may edit it afterwards."""
+
+    code: str
+    label: str
+    permissions: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountTemplate:
+    """An account to create in the tenant's chart.  ``key`` is stable, ``code`` may be renumbered by the tenant."""
+
+    key: str
+    code: str
+    name: str
+    kind: Literal["asset", "liability", "equity", "income", "expense"]
+    parent_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JournalLine:
+    """One side of an entry.  ``amount`` > 0 debits the account, < 0 credits it.
+
+    ``account`` is an account's key, ``receivable`` or ``acme_dental.fees``.  ``dimensions`` says whose it is
+    (辅助核算): ``{"party": party_id, "department": ...}``.
+    """
+
+    account: str
+    amount: Decimal
+    memo: str = ""
+    dimensions: Mapping[str, UUID] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceDocument:
+    """The document behind a voucher; ``path`` is its page."""
+
+    kind: str
+    id: UUID
+    number: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostingRule:
+    """Turns an event into a balanced entry.  Pure: same event and settings, same lines.
+
+    ``source`` names the document the event came from, ``summary`` the words on the voucher, ``on`` its date (the day
+    of posting where it is left out).  ``reverses`` answers the document whose voucher is reversed in red, where the
+    event undoes an earlier one; ``lines`` is then not asked.
+    """
+
+    key: str
+    event: type[Event]
+    lines: Callable[[Any], Sequence[JournalLine]]
+    source: Callable[[Any], SourceDocument]
+    summary: Callable[[Any], str]
+    on: Callable[[Any], date] | None = None
+    reverses: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentType:
+    """A numbered document.  ``gapless`` numbers are drawn inside the confirming transaction."""
+
+    key: str
+    label: str
+    pattern: str = "{prefix}-{year}-{number:05d}"
+    prefix: str
+    reset: Literal["never", "year", "month"] = "year"
+    gapless: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscriber:
+    """Calls ``handle(work, event)``.  ``in_transaction`` fails the publisher when it fails; ``after_commit`` is retried from the outbox."""
+
+    event: type[Event]
+    handle: Callable[..., Awaitable[None]]
+    when: Literal["in_transaction", "after_commit"] = "after_commit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report: ``run(work, parameters)``."""
+
+    key: str
+    title: str
+    run: Callable[..., Awaitable[Any]]
+    permission: str
+    parameters: type | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widget:
+    """A dashboard tile: ``render(work)`` answers its HTML."""
+
+    key: str
+    title: str
+    render: Callable[..., Awaitable[str]]
+    permission: str
+    size: Literal["small", "wide"] = "small"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Runs ``run(work)`` once per enabled tenant at each tick of ``cron`` (tenant's time zone)."""
+
+    key: str
+    cron: str
+    run: Callable[..., Awaitable[None]]
+    timeout_s: int = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pricing:
+    """What a tenant must have bought.  ``price_lookup_key`` names the Stripe add-on price."""
+
+    minimum_plan: Literal["free", "starter", "growth", "enterprise"] = "free"
+    price_lookup_key: str | None = None
+    meters: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A reason not to go on, in words a tenant administrator can act on."""
+
+    code: str
+    message: str
+    blocking: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantContext:
+    """What a lifecycle hook may touch: one tenant, one open transaction, its own settings."""
+
+    tenant: str
+    session: Any
+    work: Work
+    settings: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchHit:
+    """One find of the command palette."""
+
+    title: str
+    path: str
+    hint: str = ""
+    icon: str = "file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Searcher:
+    """Finds records for the command palette: ``search(work, text, limit)``."""
+
+    key: str
+    label: str
+    permission: str
+    search: Callable[[Work, str, int], Awaitable[Sequence[SearchHit]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A command on one record, e.g. "discontinue": its own route, button and permission; ``run(work, record)``."""
+
+    name: str
+    label: str
+    run: Callable[[Work, Any], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One reference table: its API, pages, CSV and XLSX exchange and permissions come from this.
+
+    ``columns``, ``form``, ``search`` and ``filters`` name attributes of ``model``; their order is the order on screen
+    and in files.  ``permission`` is the stem of the permission codes: ``retail.product`` asks for ``retail.product.read``
+    and so on.
+    """
+
+    model: type[Any]
+    label: str
+    permission: str
+    columns: Sequence[str]
+    form: Sequence[str]
+    search: Sequence[str] = ()
+    filters: Sequence[str] = ()
+    sort: str = "id"
+    actions: Sequence[Action] = ()
+
+    def __post_init__(self) -> None:
+        known = set(inspect(self.model).column_attrs.keys())
+        named = {*self.columns, *self.form, *self.search, *self.filters, self.sort}
+        if unknown := named - known:
+            raise ValueError(f"{self.model.__name__} has no column {sorted(unknown)}")
+
+    @property
+    def slug(self) -> str:
+        """``retail.price_list`` -> ``price-list``."""
+        return self.permission.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def schema_name(self) -> str:
+        """``retail.product`` -> ``RetailProduct``; unique, as two verticals may both have a Product."""
+        return "".join(part.title() for part in self.permission.replace(".", "_").split("_"))
+
+    def column(self, name: str) -> Column[Any]:
+        column: Column[Any] = inspect(self.model).column_attrs[name].columns[0]
+        return column
