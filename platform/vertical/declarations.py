@@ -244,6 +244,54 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A record about to be written.  ``position`` counts the rows of a file from 0; ``id`` is set when the record exists."""
+
+    position: int
+    id: UUID | None
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowProblem:
+    """Why the candidate at ``position`` cannot be written, and which of its fields says so."""
+
+    position: int
+    field: str
+    message: str
+
+
+class RecordRules:
+    """What a resource demands of its records beyond types, lengths and required fields.
+
+    One set of rules serves the form, the API and the import, so they work on many records at once: a file of 100,000
+    rows is checked by a few statements.
+    """
+
+    def prepare(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values as they are stored: cleaned, with derived columns filled in.  On an update all form fields are given.
+
+        Raises:
+            Invalid: a value is wrong by itself; name its ``field``.
+        """
+        return values
+
+    async def check(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
+        """What stands against writing the candidates, in view of each other and of the database."""
+        return ()
+
+    async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
+        """The records stand in the transaction; publish what happened."""
+
+    async def deleting(self, work: Work, record_id: UUID) -> None:
+        """A record is about to go.
+
+        Raises:
+            Conflict: it is still needed.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
 class Resource:
     """One reference table: its API, pages, CSV and XLSX exchange and permissions come from this.
 
@@ -261,6 +309,7 @@ class Resource:
     filters: Sequence[str] = ()
     sort: str = "id"
     actions: Sequence[Action] = ()
+    rules: RecordRules | None = None
 
     def __post_init__(self) -> None:
         known = set(inspect(self.model).column_attrs.keys())
@@ -270,8 +319,11 @@ class Resource:
 
     @property
     def slug(self) -> str:
-        """``retail.price_list`` -> ``price-list``."""
-        return self.permission.rpartition(".")[2].replace("_", "-")
+        """Its place in addresses, a plural: ``retail.price_list`` -> ``price-lists``, ``master.party`` -> ``parties``."""
+        noun = self.permission.rpartition(".")[2].replace("_", "-")
+        if noun.endswith("y") and noun[-2] not in "aeiou":
+            return f"{noun[:-1]}ies"
+        return f"{noun}es" if noun.endswith(("s", "x", "ch", "sh")) else f"{noun}s"
 
     @property
     def schema_name(self) -> str:

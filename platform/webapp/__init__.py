@@ -1,0 +1,1 @@
+"""The composition root: the web application, its shell, and the command line."""

@@ -1,0 +1,108 @@
+"""Puts the house together: the Catalog, the database, the routes of cores and verticals, and what stands around them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import ScalarRenderPlugin
+from litestar.plugins.htmx import HTMXPlugin
+
+from identity.guards import check_routes, require_permission
+from identity.middleware import IdentityMiddleware
+from kernel import i18n
+from kernel.database import Database
+from kernel.events import EventBus
+from kernel.settings import Settings
+from tenancy import host
+from tenancy.catalog import Catalog
+from tenancy.guards import require_vertical
+from tenancy.middleware import HostMiddleware
+from webapp.cores import CORES
+from webapp.edge import RequestContext, provide_work
+from webapp.headers import SecurityHeaders
+from webapp.problems import HANDLERS
+from webapp.resource import api_controller, page_controller
+from webapp.rooms import PAGES
+from webapp.templating import template_config
+
+BODY_BYTES_MAX = 10 * 1024 * 1024
+
+
+def load_catalog() -> Catalog:
+    """The Catalog of the platform's packages and the installed verticals, with their words ready to be looked up."""
+    catalog = host.load(CORES)
+    i18n.load([str(directory) for directory in catalog.singles("translations").values()])
+    return catalog
+
+
+def connect(settings: Settings, catalog: Catalog) -> Database:
+    """The database with the event bus of ``catalog``."""
+    database = Database(settings.database_url, app_url=settings.app_database_url)
+    database.bus = EventBus(catalog)
+    return database
+
+
+def create_app(settings: Settings, database: Database, catalog: Catalog) -> Litestar:
+    """The web application.  The database must have been migrated."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        yield
+        await database.close()
+
+    app = Litestar(
+        route_handlers=[*PAGES, *core_routes(catalog), *vertical_routes(catalog)],
+        dependencies={"work": Provide(provide_work)},
+        guards=[require_permission],
+        middleware=[
+            DefineMiddleware(RequestContext),
+            DefineMiddleware(SecurityHeaders, settings=settings),
+            DefineMiddleware(HostMiddleware, settings=settings, database=database),
+            DefineMiddleware(IdentityMiddleware, settings=settings, database=database),
+        ],
+        exception_handlers=dict(HANDLERS),
+        template_config=template_config(catalog, settings),
+        plugins=[HTMXPlugin()],
+        openapi_config=OpenAPIConfig(title="Jingwei", version="1", path="/schema", render_plugins=[ScalarRenderPlugin()]),
+        state=State({"settings": settings, "database": database, "catalog": catalog}),
+        request_max_body_size=BODY_BYTES_MAX,
+        lifespan=[lifespan],
+        debug=False,
+    )
+    check_routes(app)
+    app.openapi_schema  # noqa: B018 - two handlers with one operation id must fail the start, not the first reader
+    return app
+
+
+def core_routes(catalog: Catalog) -> Sequence[Router]:
+    """API and pages of the core packages, at the root."""
+    api = [c.item for c in catalog.contributions("routes") if c.vertical in catalog.cores]
+    pages = [c.item for c in catalog.contributions("pages") if c.vertical in catalog.cores]
+    resources = [c.item for c in catalog.contributions("resources") if c.vertical in catalog.cores]
+    return [
+        Router("/api/v1", route_handlers=[*api, *map(api_controller, resources)]),
+        Router("/", route_handlers=[*pages, *map(page_controller, resources)], include_in_schema=False),
+    ]
+
+
+def vertical_routes(catalog: Catalog) -> Sequence[Router]:
+    """API and pages of each vertical below its name; 404 for a tenant that has not enabled it."""
+    routers = []
+    for name in catalog.verticals:
+        resources: tuple[Any, ...] = catalog.by(name, "resources")
+        guards = [require_vertical(name)]
+        api = [*catalog.by(name, "routes"), *map(api_controller, resources)]
+        pages = [*catalog.by(name, "pages"), *map(page_controller, resources)]
+        if api:
+            routers.append(Router(f"/api/v1/{name}", route_handlers=api, guards=guards))
+        if pages:
+            routers.append(Router(f"/{name}", route_handlers=pages, guards=guards, include_in_schema=False))
+    return routers
+
+
+__all__ = ["connect", "create_app", "load_catalog"]

@@ -1,0 +1,122 @@
+"""Every refusal and failure becomes an answer: a problem (RFC 9457) for programs, a page for people."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Template
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
+
+from kernel.errors import Conflict, DomainError, FieldError, Invalid, Unavailable, problem
+from kernel.i18n import gettext as _
+from kernel.web import FormRefused
+
+log = structlog.get_logger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+
+# SQLSTATE classes of a database that cannot serve now: no disk, no memory, no connection, shutting down, too slow, locked.
+_BUSY = ("53", "57", "55P03", "08", "40")
+
+
+class Duplicate(Conflict):
+    code = "duplicate"
+
+
+class InternalError(DomainError):
+    status_code, code = 500, "internal_error"
+
+
+class HTTPRefusal(DomainError):
+    """A refusal of the framework: unknown path, method not allowed, body too large."""
+
+    def __init__(self, message: str, *, status: int, code: str, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.status_code = status  # type: ignore[misc]
+        self.code = code  # type: ignore[misc]
+
+
+def on_domain_error(request: AnyRequest, error: DomainError) -> Response[Any]:
+    return answer(request, error)
+
+
+def on_refused_form(request: AnyRequest, error: FormRefused) -> Response[Any]:
+    return Template(error.template, context=error.context, status_code=422)
+
+
+def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    if isinstance(error, ValidationException):
+        return answer(request, Invalid(_("The input could not be read; see errors."), errors=_field_errors(error)))
+    message, code = _words_for(error.status_code)
+    return answer(request, HTTPRefusal(message, status=error.status_code, code=code), headers=error.headers or {})
+
+
+def on_database_error(request: AnyRequest, error: DBAPIError) -> Response[Any]:
+    """What the database says is logged, never shown: it may hold another person's value."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    if isinstance(error, IntegrityError) and state == "23505":
+        return answer(request, Duplicate(_("This already exists: another record has the same key.")))
+    if isinstance(error, IntegrityError) and state == "23503":
+        return answer(request, Conflict(_("Another record refers to this one, or it refers to one that is gone. Reload and try again.")))
+    if error.connection_invalidated or state.startswith(_BUSY):
+        log.error("the database cannot serve", sqlstate=state, exc_info=error)
+        return answer(request, Unavailable(_("The service is busy. Nothing was saved; try again in a moment.")), headers={"Retry-After": "5"})
+    return on_exception(request, error)
+
+
+def on_stale_data(request: AnyRequest, error: StaleDataError) -> Response[Any]:
+    return answer(request, Conflict(_("Somebody changed this meanwhile. Reload to see the change, then edit again.")))
+
+
+def on_exception(request: AnyRequest, error: Exception) -> Response[Any]:
+    log.error("unexpected failure", path=request.url.path, exc_info=error)
+    return answer(request, InternalError(_("Something went wrong on our side. Nothing was saved; please try again.")))
+
+
+HANDLERS: Mapping[Any, Any] = {
+    DomainError: on_domain_error,
+    FormRefused: on_refused_form,
+    HTTPException: on_http_exception,
+    DBAPIError: on_database_error,
+    StaleDataError: on_stale_data,
+    Exception: on_exception,
+}
+
+
+def answer(request: AnyRequest, error: DomainError, headers: Mapping[str, str] | None = None) -> Response[Any]:
+    """``error`` in the form the caller reads."""
+    if wants_page(request):
+        context = {"error": error, "status": error.status_code, "request_id": request.scope["state"].get("request_id", "")}
+        return Template("errors/page.html", context=context, status_code=error.status_code, headers=dict(headers or {}))
+    response = problem(error, request.url.path)
+    response.headers.update(headers or {})
+    return response
+
+
+def wants_page(request: AnyRequest) -> bool:
+    """Whether a person is reading: not the API, and a browser that accepts HTML."""
+    if request.url.path.startswith("/api/"):
+        return False
+    accept = request.headers.get("accept", "")
+    return "text/html" in accept or request.headers.get("hx-request") == "true"
+
+
+def _field_errors(error: ValidationException) -> list[FieldError]:
+    found = error.extra if isinstance(error.extra, list) else []
+    return [FieldError(str(item.get("key", "")), str(item.get("message", ""))) for item in found if isinstance(item, dict)]
+
+
+def _words_for(status: int) -> tuple[str, str]:
+    return {
+        400: (_("The request could not be understood."), "bad_request"),
+        401: (_("Sign in first."), "not_signed_in"),
+        403: (_("You may not do this; ask an administrator for the right."), "forbidden"),
+        404: (_("There is nothing at this address."), "not_found"),
+        405: (_("This address does not accept this method."), "method_not_allowed"),
+        413: (_("The upload is too large."), "too_large"),
+        415: (_("This kind of content is not accepted here."), "unsupported_media_type"),
+        429: (_("Too many attempts; wait a while and try again."), "too_many_requests"),
+    }.get(status, (_("The request was refused."), "refused"))
