@@ -16,7 +16,7 @@ from identity.guards import check_routes, require_permission
 from identity.middleware import IdentityMiddleware
 from kernel import i18n
 from kernel.database import Database
-from kernel.events import EventBus
+from kernel.events import Bus
 from kernel.settings import Settings
 from tenancy import host
 from tenancy.catalog import Catalog
@@ -43,7 +43,7 @@ def load_catalog() -> Catalog:
 def connect(settings: Settings, catalog: Catalog) -> Database:
     """The database with the event bus of ``catalog``."""
     database = Database(settings.database_url, app_url=settings.app_database_url)
-    database.bus = EventBus(catalog)
+    database.bus = Bus(catalog)
     return database
 
 
