@@ -283,13 +283,6 @@ class RecordRules:
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
         """The records stand in the transaction; publish what happened."""
 
-    async def deleting(self, work: Work, record_id: UUID) -> None:
-        """A record is about to go.
-
-        Raises:
-            Conflict: it is still needed.
-        """
-
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:

@@ -1,0 +1,204 @@
+"""Writes records of a ``Resource`` from code, by the same checks as its form, its API and its import.
+
+Values are Python values by field name.  Core statements, no ORM: a file of 100,000 rows goes in by COPY.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError
+
+from kernel import clock
+from kernel.errors import Conflict, FieldError, Invalid, NotFound
+from kernel.i18n import gettext as _
+from kernel.work import Work
+from vertical.columns import keep_limits
+from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
+from vertical.references import reference_problems
+
+INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
+
+_PLAIN = RecordRules()
+
+
+class RecordNotFound(NotFound):
+    """No such record in this tenant."""
+
+    code = "record_not_found"
+
+
+class RecordRefused(Conflict):
+    """The record contradicts others: a double, a key that is taken, a reference to nothing."""
+
+    code = "record_refused"
+
+
+class VersionConflict(Conflict):
+    """Somebody changed the record after the caller read it."""
+
+    code = "version_conflict"
+
+
+class RecordInUse(Conflict):
+    """Other records refer to it."""
+
+    code = "record_in_use"
+
+
+async def create_record(work: Work, resource: Resource, values: Mapping[str, Any]) -> UUID:
+    """Write one record; fields left out take their defaults.
+
+    Raises:
+        Invalid: a value is wrong by itself.
+        RecordRefused: it contradicts records that are there.
+    """
+    prepared = prepare(resource, defaults(resource) | dict(values))
+    refuse(await find_problems(work, resource, [Candidate(position=0, id=None, values=prepared)]))
+    [record_id] = await insert_records(work, resource, [prepared])
+    return record_id
+
+
+async def update_record(work: Work, resource: Resource, record_id: UUID, changes: Mapping[str, Any], *, version: int | None = None) -> None:
+    """Change the named fields.  With ``version`` only if nobody else changed the record since it had that version.
+
+    Raises:
+        RecordNotFound: there is no such record.
+        VersionConflict: it has another version now.
+        Invalid: a value is wrong by itself.
+        RecordRefused: it contradicts records that are there.
+    """
+    table = table_of(resource)
+    versioned = "version" in table.c
+    names = tuple(dict.fromkeys(resource.form))
+    columns = [table.c[resource.column(name).name].label(name) for name in names]
+    found = await work.session.execute(
+        select(*columns, *([table.c.version.label("version")] if versioned else [])).where(table.c.id == record_id).with_for_update()
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise RecordNotFound(_("This record does not exist, or was deleted."))
+    if versioned and version is not None and row["version"] != version:
+        raise VersionConflict(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
+    prepared = prepare(resource, {name: row[name] for name in names} | dict(changes))
+    refuse(await find_problems(work, resource, [Candidate(position=0, id=record_id, values=prepared)]))
+    stored: dict[str, Any] = {resource.column(name).name: value for name, value in prepared.items()}
+    if versioned:
+        stored["version"] = table.c.version + 1
+    await work.session.execute(update(table).where(table.c.id == record_id).values(**stored))
+    await rules_of(resource).written(work, [record_id], created=False)
+
+
+async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None:
+    """Remove a record that nothing refers to.
+
+    Raises:
+        RecordNotFound: there is no such record.
+        RecordInUse: other records refer to it.
+    """
+    table = table_of(resource)
+    try:
+        gone = await work.session.execute(delete(table).where(table.c.id == record_id).returning(table.c.id))
+    except IntegrityError as error:
+        raise RecordInUse(_("Other records refer to this one, so it cannot be deleted.")) from error
+    if gone.first() is None:
+        raise RecordNotFound(_("This record does not exist, or was deleted."))
+
+
+async def insert_records(work: Work, resource: Resource, prepared: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Write records that were prepared and checked before, and tell the rules.  Many go in by COPY."""
+    table = table_of(resource)
+    rows = [_complete(resource, table, values) for values in prepared]
+    if len(rows) > INSERT_ROWS_MAX:
+        await _copy(work, table, rows)
+    elif rows:
+        await work.session.execute(insert(table), rows)
+    ids = [row["id"] for row in rows]
+    if ids:
+        await rules_of(resource).written(work, ids, created=True)
+    return ids
+
+
+def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+    """The values as they will be stored.
+
+    Raises:
+        Invalid: one or more are wrong by themselves; ``errors`` names the fields.
+    """
+    clean: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for name, value in values.items():
+        try:
+            clean[name] = keep_limits(name, resource.column(name), value)
+        except Invalid as error:
+            errors += error.errors
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+    return rules_of(resource).prepare(clean)
+
+
+async def find_problems(work: Work, resource: Resource, candidates: Sequence[Candidate]) -> list[RowProblem]:
+    """What stands against writing the candidates: keys taken, references to nothing, and what the rules say."""
+    problems = await reference_problems(work, resource, candidates)
+    problems += await rules_of(resource).check(work, candidates)
+    return sorted(problems, key=lambda problem: problem.position)
+
+
+def refuse(problems: Sequence[RowProblem]) -> None:
+    if problems:
+        raise RecordRefused(problems[0].message, errors=[FieldError(p.field, p.message) for p in problems])
+
+
+def defaults(resource: Resource) -> dict[str, Any]:
+    """A value for every field of the form: the column's default, or nothing."""
+    return {name: scalar_default(resource, name) for name in resource.form}
+
+
+def scalar_default(resource: Resource, name: str) -> Any:
+    """The plain default of a field, or None."""
+    default = resource.column(name).default
+    return getattr(default, "arg", None) if default is not None and default.is_scalar else None
+
+
+def rules_of(resource: Resource) -> RecordRules:
+    return resource.rules or _PLAIN
+
+
+def table_of(resource: Resource) -> Table:
+    table: Table = inspect(resource.model).local_table
+    return table
+
+
+def _complete(resource: Resource, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A value for every column of the table, the database sets none."""
+    given = {resource.column(name).name: value for name, value in values.items()}
+    moment = clock.now()
+    row: dict[str, Any] = {}
+    for column in table.columns:
+        if column.name in given:
+            row[column.key] = given[column.name]
+        elif column.name in ("created_at", "updated_at"):
+            row[column.key] = moment
+        elif column.default is not None and column.default.is_scalar:
+            row[column.key] = getattr(column.default, "arg", None)
+        elif column.default is not None and column.default.is_callable:
+            row[column.key] = getattr(column.default, "arg", _nothing)(None)
+        else:
+            row[column.key] = None
+    return row
+
+
+def _nothing(_context: Any) -> None:
+    return None
+
+
+async def _copy(work: Work, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection = await work.session.connection()
+    dialect = connection.dialect
+    binds = [(column.key, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
+    records = [tuple(bind(row[key]) if bind else row[key] for key, bind in binds) for row in rows]
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement; COPY must not be that one
+        await work.session.execute(select(1))
+    await driver.copy_records_to_table(table.name, records=records, columns=[column.name for column in table.columns])
