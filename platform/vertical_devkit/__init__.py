@@ -1,0 +1,1 @@
+"""For authors of verticals: test kit, project template and the commands around them."""
