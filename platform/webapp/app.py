@@ -8,8 +8,6 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware import DefineMiddleware
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import ScalarRenderPlugin
 from litestar.plugins.htmx import HTMXPlugin
 
 from identity.guards import check_routes, require_permission
@@ -25,6 +23,7 @@ from tenancy.middleware import HostMiddleware
 from webapp.cores import CORES
 from webapp.edge import RequestContext, provide_work
 from webapp.headers import SecurityHeaders
+from webapp.openapi import DecimalSchema, openapi_config
 from webapp.problems import HANDLERS
 from webapp.resource import api_controller, page_controller
 from webapp.rooms import PAGES
@@ -67,8 +66,8 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         ],
         exception_handlers=dict(HANDLERS),
         template_config=template_config(catalog, settings),
-        plugins=[HTMXPlugin()],
-        openapi_config=OpenAPIConfig(title="Jingwei", version="1", path="/schema", render_plugins=[ScalarRenderPlugin()]),
+        plugins=[HTMXPlugin(), DecimalSchema()],
+        openapi_config=openapi_config(catalog),
         state=State({"settings": settings, "database": database, "catalog": catalog}),
         request_max_body_size=BODY_BYTES_MAX,
         lifespan=[lifespan],

@@ -63,7 +63,9 @@ def on_database_error(request: AnyRequest, error: DBAPIError) -> Response[Any]:
         return answer(request, Conflict(_("Another record refers to this one, or it refers to one that is gone. Reload and try again.")))
     if error.connection_invalidated or state.startswith(_BUSY):
         log.error("the database cannot serve", sqlstate=state, exc_info=error)
-        return answer(request, Unavailable(_("The service is busy. Nothing was saved; try again in a moment.")), headers={"Retry-After": "5"})
+        return answer(
+            request, Unavailable(_("The service is busy. Nothing was saved; try again in a moment.")), headers={"Retry-After": "5"}
+        )
     return on_exception(request, error)
 
 
