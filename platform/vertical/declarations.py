@@ -178,10 +178,13 @@ class Widget:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Runs ``run(work)`` once per enabled tenant at each tick of ``cron`` (tenant's time zone)."""
+    """Runs ``run(work)`` once per enabled tenant at each tick of ``cron`` (tenant's time zone).
+
+    Without ``cron`` it runs only when ``kernel.jobs.enqueue(work, key, **arguments)`` asks for it, as ``run(work, **arguments)``.
+    """
 
     key: str
-    cron: str
+    cron: str = ""
     run: Callable[..., Awaitable[None]]
     timeout_s: int = 300
 
