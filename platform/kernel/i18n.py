@@ -67,8 +67,13 @@ def gettext(message: str, /, **values: Any) -> str:
 
 def ngettext(singular: str, plural: str, number: int, /, **values: Any) -> str:
     """As ``gettext``, in the form that ``number`` asks for; ``%(num)s`` is the number."""
+    return plural_form(singular, plural, number) % ({"num": number} | values)
+
+
+def plural_form(singular: str, plural: str, number: int, /) -> str:
+    """The form of a message that ``number`` asks for, not filled in yet: templates fill in for themselves."""
     text: str = _catalog().ungettext(singular, plural, number)
-    return text % ({"num": number} | values)
+    return text
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name

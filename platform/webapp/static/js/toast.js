@@ -1,0 +1,40 @@
+// Short answers at the foot of the page, with undo where the server offers it, and what to say when a request fails.
+import { $, el, text } from "./core.js";
+
+export function toast({ text: message, tone = "ok", undo = null, undoLabel = text("undo") }) {
+  const box = el("div", { className: `toast ${tone}` }, el("i"), el("span", { textContent: message }));
+  if (undo) {
+    const { url, values = {} } = typeof undo === "string" ? JSON.parse(undo) : undo;
+    const button = el("button", { type: "button", textContent: undoLabel });
+    button.addEventListener("click", () => {
+      box.remove();
+      htmx.ajax("POST", url, { values, swap: "none", source: document.body });
+    });
+    box.append(button);
+  }
+  $("#toasts").append(box);
+  setTimeout(() => box.remove(), undo ? 8000 : tone === "ok" ? 3500 : 7000);
+}
+
+document.addEventListener("toast", (event) => toast(event.detail));
+
+const isPage = (ctx) => (ctx.request?.method || "GET").toUpperCase() === "GET" && ctx.target === document.body;
+
+document.addEventListener("htmx:response:error", async (event) => {
+  const ctx = event.detail.ctx ?? {};
+  const status = ctx.response?.status;
+  if (status === 422) return; // the form came back with its errors
+  if (status === 401) return location.reload();
+  if (isPage(ctx)) return location.assign(ctx.request.action); // a page of its own says what is wrong
+  toast({ text: said(ctx) || text(status === 403 ? "refused" : "failed"), tone: "bad" });
+});
+document.addEventListener("htmx:error", () => toast({ text: text("offline"), tone: "bad" }));
+
+/** The sentence of a problem answer (RFC 9457), if that is what came. */
+function said(ctx) {
+  try {
+    return JSON.parse(ctx.text).title;
+  } catch {
+    return null;
+  }
+}
