@@ -13,9 +13,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url
+
 from kernel import embedded, postgres_programs
 from kernel.embedded import EmbeddedError, EmbeddedPostgres
-from sqlalchemy import make_url
 
 USER = """
 import sys
