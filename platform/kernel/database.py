@@ -85,7 +85,7 @@ class Database:
     @asynccontextmanager
     async def registry_session(self) -> AsyncIterator[AsyncSession]:
         """A session on the platform's own tables in ``public``, likewise in one transaction."""
-        async with self._session("main", self._scope("public, ext", self.registry_role)) as session:
+        async with self._session("main", self.registry_scope()) as session:
             yield session
 
     @asynccontextmanager
@@ -99,6 +99,10 @@ class Database:
     def tenant_scope(self, tenant: Tenant) -> str:
         """The statements that make a transaction the tenant's."""
         return self._scope(f"{_checked(tenant.schema)}, ext", tenant.role)
+
+    def registry_scope(self) -> str:
+        """The statements that make a transaction the platform's own."""
+        return self._scope("public, ext", self.registry_role)
 
     async def close(self) -> None:
         for engine in (*self.engines.values(), self.owner_engine):

@@ -17,7 +17,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import ColumnElement, Connection, Table, func, text
 
 from tenancy.catalog import Catalog
 from tenancy.structure import describe, tables_with_prefix
@@ -88,6 +88,14 @@ def current(connection: Connection, schema: str, name: str) -> str | None:
     """The revision of a package's tables in ``schema``."""
     opts = {"version_table": version_table(name), "version_table_schema": schema}
     return MigrationContext.configure(connection, opts=opts).get_current_revision()
+
+
+def stamps(connection: Connection, schema: str, names: Sequence[str]) -> list[str]:
+    """The revisions at which the packages' tables in ``schema`` stand; a package that was never there has none."""
+    known = tables_with_prefix(connection, schema, "alembic_version_")
+    tables = [f"{schema}.{version_table(name)}" for name in names if version_table(name) in known]
+    query = " UNION ALL ".join(f"SELECT version_num FROM {table}" for table in tables)  # noqa: S608 - names of ours
+    return sorted(connection.execute(text(query)).scalars()) if tables else []
 
 
 def upgrade(connection: Connection, catalog: Catalog, schema: str, role: str, name: str, revision: str = "head") -> bool:
@@ -183,6 +191,6 @@ def _foreign(connection: Connection, catalog: Catalog, schema: str, name: str) -
     return [line for line in describe(connection, schema) if not owned(line)]
 
 
-def advisory_key(schema: str, purpose: str) -> Any:
-    """An SQL expression for the lock of one purpose in one schema; advisory locks are shared by the whole database."""
-    return text("hashtextextended(:name, 0)").bindparams(name=f"{schema}:{purpose}")
+def advisory_key(schema: str, purpose: str) -> ColumnElement[int]:
+    """The key of the lock for one purpose in one schema; advisory locks are shared by the whole database."""
+    return func.hashtextextended(f"{schema}:{purpose}", 0)

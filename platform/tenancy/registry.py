@@ -59,6 +59,7 @@ class TenantRow(PlatformBase):
     canary: Mapped[bool] = mapped_column(default=False, doc="Migrated before the others.")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     activated_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None] = mapped_column(doc="When the core packages had seeded it.")
 
 
 class TenantVertical(PlatformBase):

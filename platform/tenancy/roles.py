@@ -11,6 +11,7 @@ import re
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from kernel import jobs
 from kernel.database import Database
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ async def prepare(database: Database, *, app_password: str | None = None) -> lis
         await _create_roles(connection, database, app_password)
         for statement in _grants(database):
             await connection.execute(text(statement))
+        await jobs.install(connection, tenant_group=database.tenant_group, worker_role=database.registry_role)
         if not superuser:
+            await connection.execute(text(f"GRANT {database.registry_role} TO CURRENT_USER"))
             return ["The owner role is no superuser: tenants' SQL can call set_config(). Revoke it from PUBLIC as a superuser."]
         for statement in _hardening(database):
             await connection.execute(text(statement))
@@ -56,10 +59,19 @@ def tenant_role(database: Database, schema: str) -> str:
     return f"{database.name}_{schema}"
 
 
-def role_statements(database: Database, schema: str) -> list[str]:
-    """Create a tenant's role; the application may become it, and it sees what the group sees."""
+def role_statements(database: Database, schema: str, *, owner_is_superuser: bool) -> list[str]:
+    """Create a tenant's role; the application may become it, and it sees what the group sees.
+
+    So may the owner, who seeds a new tenant's rows with the tenant's rights; a superuser needs no membership for that.
+    """
     role = tenant_role(database, schema)
-    return [f"CREATE ROLE {role} NOLOGIN IN ROLE {database.tenant_group}", f"GRANT {role} TO {database.app_role}"]
+    members = database.app_role if owner_is_superuser else f"{database.app_role}, CURRENT_USER"
+    return [f"CREATE ROLE {role} NOLOGIN IN ROLE {database.tenant_group}", f"GRANT {role} TO {members}"]
+
+
+async def is_superuser(connection: AsyncConnection) -> bool:
+    """Whether the owner of the database may do everything on its server."""
+    return bool(await connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")))
 
 
 async def _check_server(connection: AsyncConnection) -> bool:

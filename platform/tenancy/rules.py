@@ -12,11 +12,13 @@ from kernel.orm import TenantBase
 from kernel.web import PUBLIC, SIGNED_IN
 from vertical import declarations
 
-NAME = re.compile(r"[a-z][a-z0-9_]{2,30}")
+NAME = re.compile(r"[a-z][a-z0-9_]{2,23}")  # an Alembic revision, <name>_0001, has 32 characters at most
 
 RESERVED = frozenset(
-    ("api", "static", "schema", "vertical", "kernel", "public", "platform", "health", "assets", "apps", "settings")
-    + ("signin", "signup", "signout")
+    (
+        *("api", "static", "schema", "vertical", "kernel", "public", "platform", "health", "assets", "apps", "settings"),
+        *("signin", "signup", "signout"),
+    )
 )
 """First segments of addresses, and names, that belong to the platform."""
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("canary", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(slug IS NULL) = (state = 'spare')", name=op.f("ck_tenant_slug_unless_spare")),
         sa.CheckConstraint("state IN ('spare', 'active', 'suspended', 'deleting')", name=op.f("ck_tenant_state_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenant")),

@@ -1,0 +1,93 @@
+"""A house of its own for these tests: the platform's core tables and two small verticals with real migrations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import pytest
+from sqlalchemy import text
+
+from kernel.database import Database
+from kernel.embedded import EmbeddedPostgres
+from kernel.events import Bus
+from kernel.work import Tenant
+from tenancy import host, plugin, roles
+from tenancy.catalog import Catalog
+from tenancy.directory import directory_of
+from tenancy.fleet import Fleet
+from tenancy.lifecycle import Lifecycle
+from tenancy.provision import Provisioner
+from tenancy.setup import prepare
+
+_numbers = count(1)
+
+
+@dataclass
+class House:
+    """What the composition root builds, for one database and one catalog."""
+
+    database: Database
+    catalog: Catalog
+    provisioner: Provisioner
+    lifecycle: Lifecycle
+    fleet: Fleet
+
+    async def tenant(self, slug: str | None = None) -> Tenant:
+        """A new tenant, opened."""
+        async with self.database.registry_session() as session:
+            tenant = await self.provisioner.claim(session, slug=slug or f"company{next(_numbers)}", name="Company")
+        await self.lifecycle.open(tenant.id)
+        return tenant
+
+    async def now(self, tenant: Tenant) -> Tenant:
+        """The tenant as the registry has it."""
+        found = await directory_of(self.database).by_id(tenant.id)
+        assert found is not None
+        return found
+
+    def with_verticals(self, *plugins, steps=()) -> "House":
+        """The same database as another release sees it."""
+        catalog = host.read([("tenancy", plugin)], [(p.manifest().name, p) for p in plugins])
+        assert not catalog.refused, dict(catalog.refused)
+        self.database.bus = Bus(catalog)
+        lifecycle = Lifecycle(self.database, catalog, steps)
+        return House(self.database, catalog, Provisioner(self.database, catalog), lifecycle, Fleet(self.database, catalog, lifecycle))
+
+
+@asynccontextmanager
+async def new_database(server: EmbeddedPostgres, name: str) -> AsyncIterator[Database]:
+    """A prepared database, dropped with its roles at the end."""
+    server.create_database(name)
+    database = Database(server.url(name), pool_size=5)
+    await prepare(database)
+    try:
+        yield database
+    finally:
+        await database.close()
+        admin = Database(server.url("postgres"))
+        async with admin.owner_engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+            await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            await roles.forget(connection, name)
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    with EmbeddedPostgres(tmp_path_factory.mktemp("tenancy") / "pg", throwaway=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def empty_house(server):
+    async with new_database(server, "tenancy_tests") as database:
+        catalog = host.read([("tenancy", plugin)])
+        database.bus = Bus(catalog)
+        lifecycle = Lifecycle(database, catalog)
+        yield House(database, catalog, Provisioner(database, catalog), lifecycle, Fleet(database, catalog, lifecycle))
+
+
+@pytest.fixture
+def house(empty_house):
+    """The house without verticals."""
+    return empty_house.with_verticals()
