@@ -19,8 +19,10 @@ from kernel.settings import Settings
 from tenancy import host
 from tenancy.catalog import Catalog
 from tenancy.guards import require_vertical
+from tenancy.lifecycle import Lifecycle
 from tenancy.middleware import HostMiddleware
-from webapp.cores import CORES
+from tenancy.provision import Provisioner
+from webapp.cores import CORES, STEPS
 from webapp.edge import RequestContext, provide_work
 from webapp.headers import SecurityHeaders
 from webapp.openapi import DecimalSchema, openapi_config
@@ -46,6 +48,11 @@ def connect(settings: Settings, catalog: Catalog) -> Database:
     return database
 
 
+def lifecycle_of(database: Database, catalog: Catalog) -> Lifecycle:
+    """What opens tenants and brings verticals to them, with the parts that identity and finance play in it."""
+    return Lifecycle(database, catalog, STEPS)
+
+
 def create_app(settings: Settings, database: Database, catalog: Catalog) -> Litestar:
     """The web application.  The database must have been migrated."""
 
@@ -68,7 +75,15 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         template_config=template_config(catalog, settings),
         plugins=[HTMXPlugin(), DecimalSchema()],
         openapi_config=openapi_config(catalog),
-        state=State({"settings": settings, "database": database, "catalog": catalog}),
+        state=State(
+            {
+                "settings": settings,
+                "database": database,
+                "catalog": catalog,
+                "provisioner": Provisioner(database, catalog),
+                "lifecycle": lifecycle_of(database, catalog),
+            }
+        ),
         request_max_body_size=BODY_BYTES_MAX,
         lifespan=[lifespan],
         debug=False,
@@ -104,4 +119,4 @@ def vertical_routes(catalog: Catalog) -> Sequence[Router]:
     return routers
 
 
-__all__ = ["connect", "create_app", "load_catalog"]
+__all__ = ["connect", "create_app", "lifecycle_of", "load_catalog"]

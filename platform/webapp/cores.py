@@ -1,5 +1,8 @@
-"""The packages of the platform that contribute like verticals do, in the order in which they may know each other."""
+"""What the platform itself is made of: the packages that contribute like verticals do, and their parts in a vertical's life."""
 
+from tenancy.steps import LifecycleStep
+
+# In the order in which they may know each other.
 CORES = (
     "tenancy.plugin",
     "messaging.plugin",
@@ -9,3 +12,6 @@ CORES = (
     "core_finance.plugin",
     "order_to_cash.plugin",
 )
+
+# Run when a tenant is opened, and when a vertical is enabled or purged.
+STEPS: tuple[LifecycleStep, ...] = ()
