@@ -7,7 +7,6 @@ from typing import Any
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.middleware import DefineMiddleware
 from litestar.plugins.htmx import HTMXPlugin
 
 from identity.guards import check_routes, require_permission
@@ -26,7 +25,7 @@ from webapp.cores import CORES, STEPS
 from webapp.edge import RequestContext, provide_work
 from webapp.headers import SecurityHeaders
 from webapp.openapi import DecimalSchema, openapi_config
-from webapp.problems import HANDLERS
+from webapp.problems import HANDLERS, Refusals
 from webapp.resource import api_controller, page_controller
 from webapp.rooms import PAGES
 from webapp.templating import template_config
@@ -65,12 +64,6 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         route_handlers=[*PAGES, *core_routes(catalog), *vertical_routes(catalog)],
         dependencies={"work": Provide(provide_work)},
         guards=[require_permission],
-        middleware=[
-            DefineMiddleware(RequestContext),
-            DefineMiddleware(SecurityHeaders, settings=settings),
-            DefineMiddleware(HostMiddleware, settings=settings, database=database),
-            DefineMiddleware(IdentityMiddleware, settings=settings, database=database),
-        ],
         exception_handlers=dict(HANDLERS),
         template_config=template_config(catalog, settings),
         plugins=[HTMXPlugin(), DecimalSchema()],
@@ -88,6 +81,9 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         lifespan=[lifespan],
         debug=False,
     )
+    # Around the router, so that an address nobody answers is still asked of a company, by a person, in a language.
+    known = HostMiddleware(IdentityMiddleware(app.asgi_handler, settings, database), settings, database)
+    app.asgi_handler = RequestContext(SecurityHeaders(Refusals(known), settings))
     check_routes(app)
     app.openapi_schema  # noqa: B018 - two handlers with one operation id must fail the start, not the first reader
     return app

@@ -7,6 +7,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Template
+from litestar.types import ASGIApp, Receive, Scope, Send
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -86,6 +87,21 @@ HANDLERS: Mapping[Any, Any] = {
     StaleDataError: on_stale_data,
     Exception: on_exception,
 }
+
+
+class Refusals:
+    """Answers what the middlewares inside of it refuse, before any route is known."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except (DomainError, DBAPIError) as error:
+            request: AnyRequest = Request(scope, receive, send)
+            response = on_domain_error(request, error) if isinstance(error, DomainError) else on_database_error(request, error)
+            await response.to_asgi_response(None, request)(scope, receive, send)
 
 
 def answer(request: AnyRequest, error: DomainError, headers: Mapping[str, str] | None = None) -> Response[Any]:
