@@ -42,6 +42,8 @@ def main(arguments):
     if command == "test":
         pytest = ["python", "-m", "pytest", "-n", os.environ.get("WORKERS", "2"), "--dist", "worksteal"]
         return become(pytest + rest, dict(os.environ, **browser()))
+    if command == "locale":
+        return become(["python", "-m", "webapp.i18n_tools", "update"] + rest)
     if command == "bench":
         return become(["python", "-m", "benchmarks"] + rest)
     return become(["jingwei", command] + rest)

@@ -1,0 +1,56 @@
+"""What runs beside the requests: jobs, spare tenants, news from the registry."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from kernel.database import Database
+from kernel.jobs import Worker
+from kernel.settings import Settings
+from tenancy.catalog import Catalog
+from tenancy.directory import directory_of
+from tenancy.provision import Provisioner, keep_filled
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER_S = 5
+STOP_TIMEOUT_S = 10
+
+
+@asynccontextmanager
+async def background(database: Database, catalog: Catalog, settings: Settings) -> AsyncIterator[None]:
+    """Within the block jobs run and the pool of spare tenants is kept full.
+
+    At the end the jobs at hand are finished; what takes longer than a few seconds is taken up again at the next start.
+    """
+    worker = Worker(database, catalog, directory_of(database))
+    provisioner = Provisioner(database, catalog)
+    tasks = [
+        asyncio.create_task(_kept_running("worker", worker.run)),
+        asyncio.create_task(_kept_running("spare tenants", lambda: keep_filled(provisioner, settings.spare_tenants))),
+    ]
+    try:
+        yield
+    finally:
+        worker.stop()
+        tasks[1].cancel()
+        done, late = await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
+        for task in late:
+            task.cancel()
+        for task in (*done, *late):
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run until it ends by itself; start it again after a failure, which is logged."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("a background service failed and is started again", service=name)
+            await asyncio.sleep(AGAIN_AFTER_S)
+        else:
+            return

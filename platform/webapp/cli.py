@@ -1,0 +1,116 @@
+"""The command ``jingwei``: everything an operator or an author of a vertical does from a terminal."""
+
+from typing import Annotated
+
+import typer
+
+from webapp.cli_shared import refusals
+
+app = typer.Typer(
+    help="Jingwei: CRM and accounting for many companies, extended by industry verticals.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+tenants = typer.Typer(help="The companies of this installation.", no_args_is_help=True)
+app.add_typer(tenants, name="tenants")
+
+
+@app.command()
+def up(
+    *,
+    demo: Annotated[bool, typer.Option(help="Load the demo company on the first start.")] = True,
+) -> None:
+    """Run everything on this machine: database, migrations, demo company, jobs, mailbox, web server."""
+    from webapp import cli_up
+
+    cli_up.up(with_demo=demo)
+
+
+@app.command()
+def serve(
+    *,
+    worker: Annotated[bool, typer.Option(help="Run background jobs in this process too.")] = False,
+) -> None:
+    """Serve the web application. Its database must have been migrated."""
+    from webapp import cli_up
+
+    cli_up.serve(worker=worker)
+
+
+@app.command()
+def worker() -> None:
+    """Run background jobs until stopped; any number of workers may run."""
+    from webapp import cli_up
+
+    cli_up.work()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the platform's tables and those of every company to this release; start again after a failure to resume."""
+    from webapp import cli_tenants
+
+    cli_tenants.migrate()
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """All companies with their address and state."""
+    from webapp import cli_tenants
+
+    cli_tenants.show_list()
+
+
+@tenants.command("create")
+def create_tenant(
+    slug: Annotated[str, typer.Argument(help="Name in the address: acme in acme.localhost:8000.")],
+    name: Annotated[str, typer.Argument(help="Name of the company.")],
+    *,
+    owner: Annotated[str, typer.Option(help="E-mail address of a person who has an account; becomes the owner.")],
+) -> None:
+    """Set a company up."""
+    from webapp import cli_tenants
+
+    cli_tenants.create(slug, name, owner=owner)
+
+
+@tenants.command("status")
+def show_tenant(slug: Annotated[str, typer.Argument(help="Name in the address.")]) -> None:
+    """One company: its tables' revisions, and the verticals it has."""
+    from webapp import cli_tenants
+
+    cli_tenants.show_status(slug)
+
+
+@app.command("new-vertical")
+def new_vertical(
+    name: Annotated[str, typer.Argument(help="Lower case with underscores: acme_dental.")],
+    folder: Annotated[str, typer.Option(help="Where to put it; by default a folder of its name beside the current one's files.")] = "",
+) -> None:
+    """Scaffold a vertical of your own, with tests that pass."""
+    from webapp import cli_tools
+
+    cli_tools.new_vertical(name, folder)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the REST API with all installed verticals."""
+    from webapp import cli_tools
+
+    cli_tools.openapi()
+
+
+@app.command()
+def doctor() -> None:
+    """Check this machine and installation; says what is wrong and what to do."""
+    from webapp import cli_doctor
+
+    cli_doctor.doctor()
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    with refusals():
+        app()

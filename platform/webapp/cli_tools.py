@@ -1,0 +1,32 @@
+"""The commands for authors: ``new-vertical`` and ``openapi``."""
+
+import json
+import re
+from pathlib import Path
+
+from kernel.settings import Settings
+from webapp.app import connect, create_app, load_catalog
+from webapp.cli_shared import Refused, say
+
+NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def new_vertical(name: str, folder: str) -> None:
+    """Scaffold a vertical in ``folder``, by default ``./<name>``."""
+    from vertical_devkit.scaffold import scaffold
+
+    if not NAME.fullmatch(name):
+        raise Refused(f"The name {name!r} must be lower case with underscores, like acme_dental.")
+    target = Path(folder or name).absolute()
+    if target.exists() and any(target.iterdir()):
+        raise Refused(f"The folder {target} is not empty: choose another with --folder.")
+    scaffold(name, target)
+    say(f"Made {target}. Install it with: pip install -e {target}")
+
+
+def openapi() -> None:
+    """Print the OpenAPI document; no database is needed."""
+    settings = Settings.from_env(database_url="postgresql://nobody@localhost/jingwei")
+    catalog = load_catalog()
+    app = create_app(settings, connect(settings, catalog), catalog)
+    print(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))
