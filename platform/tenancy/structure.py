@@ -28,13 +28,13 @@ UNION ALL
 SELECT 'trigger ' || c.relname || ' ' || pg_get_triggerdef(t.oid)
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = :schema AND NOT t.tgisinternal
 UNION ALL
-SELECT 'right ' || c.relname || ' ' || r.rolname || ' ' || acl.privilege_type
-FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) acl JOIN pg_roles r ON r.oid = acl.grantee
+SELECT 'right ' || c.relname || ' ' || coalesce(r.rolname, 'public') || ' ' || acl.privilege_type
+FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) acl LEFT JOIN pg_roles r ON r.oid = acl.grantee
 WHERE c.relnamespace = :schema AND acl.grantee <> c.relowner
 UNION ALL
-SELECT 'right ' || c.relname || '.' || a.attname || ' ' || r.rolname || ' ' || acl.privilege_type
+SELECT 'right ' || c.relname || '.' || a.attname || ' ' || coalesce(r.rolname, 'public') || ' ' || acl.privilege_type
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attacl IS NOT NULL
-CROSS JOIN LATERAL aclexplode(a.attacl) acl JOIN pg_roles r ON r.oid = acl.grantee
+CROSS JOIN LATERAL aclexplode(a.attacl) acl LEFT JOIN pg_roles r ON r.oid = acl.grantee
 WHERE c.relnamespace = :schema AND acl.grantee <> c.relowner
 """
 

@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 
+import msgspec
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Mapped
 
 from kernel.database import Database
 from kernel.embedded import EmbeddedPostgres
 from kernel.events import Bus
+from kernel.orm import TenantBase
 from kernel.work import Tenant
 from tenancy import host, plugin, roles
 from tenancy.catalog import Catalog
@@ -19,6 +22,8 @@ from tenancy.fleet import Fleet
 from tenancy.lifecycle import Lifecycle
 from tenancy.provision import Provisioner
 from tenancy.setup import prepare
+from vertical import Migrations
+from vertical_devkit.plugins import constant, make
 
 _numbers = count(1)
 
@@ -91,3 +96,65 @@ async def empty_house(server):
 def house(empty_house):
     """The house without verticals."""
     return empty_house.with_verticals()
+
+
+class ClinicRoom(TenantBase):
+    __tablename__ = "clinic_room"
+    name: Mapped[str]
+
+
+class ClinicSettings(msgspec.Struct, kw_only=True, frozen=True):
+    recall_months: int = 6
+
+
+FIRST = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "clinic_0001", None, ("clinic",), None
+
+
+def upgrade():
+    op.create_table(
+        "clinic_room",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    )
+
+
+def downgrade():
+    op.drop_table("clinic_room")
+"""
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "clinic_0002", "clinic_0001", None, None
+
+
+def upgrade():
+    {upgrade}
+
+
+def downgrade():
+    {downgrade}
+"""
+ADD_FLOOR = 'op.add_column("clinic_room", sa.Column("floor", sa.Integer()))'
+DROP_FLOOR = 'op.drop_column("clinic_room", "floor")'
+
+
+@pytest.fixture
+def clinic(tmp_path_factory):
+    """Makes a vertical ``clinic`` with one table; ``upgrade`` is what its second revision does."""
+
+    def build(version: str = "1.0", *, upgrade: str | None = None, downgrade: str = DROP_FLOOR, **hooks):
+        directory = tmp_path_factory.mktemp("migrations")
+        (directory / "clinic_0001_initial.py").write_text(FIRST)
+        if upgrade is not None:
+            (directory / "clinic_0002_more.py").write_text(SECOND.format(upgrade=upgrade, downgrade=downgrade))
+        given = {"models": [ClinicRoom], "migrations": Migrations(directory=directory), "settings_schema": constant(ClinicSettings)} | hooks
+        return make("clinic", version=version, **given)
+
+    return build
