@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins.htmx import HTMXPlugin
 
-from identity.guards import check_routes, require_permission
+from identity.guards import EXCEPTION_HANDLERS, check_routes, require_permission
 from identity.middleware import IdentityMiddleware
 from kernel import i18n
 from kernel.database import Database
@@ -64,7 +64,7 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         route_handlers=[*PAGES, *core_routes(catalog), *vertical_routes(catalog)],
         dependencies={"work": Provide(provide_work)},
         guards=[require_permission],
-        exception_handlers=dict(HANDLERS),
+        exception_handlers={**HANDLERS, **EXCEPTION_HANDLERS},
         template_config=template_config(catalog, settings),
         plugins=[HTMXPlugin(), DecimalSchema()],
         openapi_config=openapi_config(catalog),

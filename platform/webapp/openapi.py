@@ -85,7 +85,7 @@ def openapi_config(catalog: Catalog) -> OpenAPIConfig:
         security=[{"token": []}],
         components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer", bearer_format="jw_pat_...")}),
         render_plugins=[Listing(catalog), JsonDocument(catalog)],
-        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt={"permission": PUBLIC}),
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, opt={"permission": PUBLIC, "host": "any"}),
     )
 
 
