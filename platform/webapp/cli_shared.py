@@ -73,8 +73,14 @@ def settings_with_database() -> Iterator[Settings]:
         yield _settings(None)
         return
     folder = Path(os.environ.get("JINGWEI_DATA", ".data")).absolute()
-    with _stopped_early(), EmbeddedPostgres(folder / "postgres") as server:
-        yield _settings(server.url())
+    server = EmbeddedPostgres(folder / "postgres")
+    with _signals(_unwind):
+        server.start()
+        try:
+            yield _settings(server.url())
+        finally:
+            with _signals(signal.SIG_IGN):  # A second Ctrl-C must not leave the server behind.
+                server.stop()
 
 
 def run(main: Callable[[asyncio.Event], Coroutine[Any, Any, T]]) -> T:
@@ -144,18 +150,18 @@ def _settings(url: str | None) -> Settings:
 
 
 @contextmanager
-def _stopped_early() -> Iterator[None]:
-    """Until an event loop listens, a signal must still unwind the blocks around us, or the server would stay."""
-
-    def unwind(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    before = {number: signal.signal(number, unwind) for number in STOPPING}
+def _signals(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in STOPPING}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _unwind(_number: int, _frame: FrameType | None) -> Never:
+    """Until an event loop listens, a signal must still unwind the blocks around us, or the server would stay."""
+    raise Stopped
 
 
 def _plain(url: URL) -> str:

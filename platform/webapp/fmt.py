@@ -1,7 +1,6 @@
 """Numbers, money and dates as people in China and elsewhere read them.  All of these are filters of templates."""
 
-from datetime import date as Date
-from datetime import datetime, timedelta
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +29,7 @@ def money(value: Number | Money | None, currency: str | None = "CNY", places: in
     if value is None or value == "":
         return ""
     if isinstance(value, Money):
-        value, currency = value.amount, value.currency
+        currency, value = value.currency, value.amount
     amount = Decimal(str(value))
     if places is None:
         places = 0 if amount == amount.to_integral_value() else 2
@@ -68,11 +67,11 @@ def pct(value: Number, *, signed: bool = False) -> str:
     return ("+" if share > 0 else "−" if share < 0 else "") + text
 
 
-def date(value: Date | datetime | None, form: str = "medium") -> str:
+def date(value: dt.date | dt.datetime | None, form: str = "medium") -> str:
     """``2026-11-23`` in Chinese tables, ``Nov 23, 2026`` in English; form ``md`` leaves out the year."""
     if value is None or value == "":
         return ""
-    day = _local(value) if isinstance(value, datetime) else value
+    day = _local(value) if isinstance(value, dt.datetime) else value
     if form == "md":
         return format_date(day, "M月d日" if _zh() else "MMM d", locale=locale())
     if form == "medium" and _zh():
@@ -80,27 +79,27 @@ def date(value: Date | datetime | None, form: str = "medium") -> str:
     return format_date(day, form, locale=locale())
 
 
-def moment(value: datetime | None) -> str:
+def moment(value: dt.datetime | None) -> str:
     """Date and time of day in the reader's zone: ``2026-11-23 15:54``."""
     if value is None:
         return ""
     return format_datetime(_local(value), "yyyy-MM-dd HH:mm" if _zh() else "MMM d, yyyy HH:mm", locale=locale())
 
 
-def full_date(value: Date) -> str:
+def full_date(value: dt.date) -> str:
     """``11月23日 星期一``, ``Monday, November 23``."""
     return format_date(value, "M月d日 EEEE" if _zh() else "EEEE, MMMM d", locale=locale())
 
 
-def month(value: Date) -> str:
+def month(value: dt.date) -> str:
     """``11月``, ``Nov``."""
     return format_date(value, "M月" if _zh() else "MMM", locale=locale())
 
 
-def ago(value: datetime, now: datetime | None = None) -> str:
+def ago(value: dt.datetime, now: dt.datetime | None = None) -> str:
     """``3 小时前``, ``3 hours ago``."""
     passed = value - (now or clock.now())
-    if abs(passed) < timedelta(seconds=60):
+    if abs(passed) < dt.timedelta(seconds=60):
         return _("just now")
     return format_timedelta(passed, add_direction=True, locale=locale(), threshold=0.95)
 
@@ -130,7 +129,7 @@ def _zh() -> bool:
     return locale().startswith("zh")
 
 
-def _local(value: datetime) -> datetime:
+def _local(value: dt.datetime) -> dt.datetime:
     from webapp import shell  # the zone is the tenant's; the shell needs these filters in turn
 
     return value.astimezone(ZoneInfo(shell.zone()))

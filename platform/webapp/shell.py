@@ -128,7 +128,7 @@ class ShellContext:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with using(scope):  # type: ignore[arg-type]
+        with using(scope):
             await self.app(scope, receive, send)
 
 
