@@ -30,7 +30,7 @@ def test_no_lock_file_holds_an_address() -> None:
 
 def test_no_file_names_this_machine_or_a_registry() -> None:
     machine = str(ROOT.parent) + "/"
-    registries = re.compile("|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs", "npmmirror"]))
+    registries = re.compile("|".join(["pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs", "npm" + "mirror"]))
     offending = []
     for path in tracked():
         try:
