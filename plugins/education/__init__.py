@@ -1,0 +1,1 @@
+"""Education: students, courses, enrolments with tuition, lessons that turn tuition into revenue."""

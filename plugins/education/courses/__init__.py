@@ -1,0 +1,1 @@
+"""What is taught: courses, terms and classes."""
