@@ -1,0 +1,1 @@
+"""Who belongs to a company, in which roles, and who was invited."""

@@ -1,0 +1,1 @@
+"""People: one account per human, however many companies they work for."""

@@ -1,0 +1,41 @@
+"""The roles every company starts with."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from identity.roles.model import RoleRow
+from kernel.i18n import N_
+from vertical import Role
+
+OWNER = "owner"
+PLATFORM = "platform"
+
+BUILTIN = (
+    Role(code=OWNER, label=N_("Owner"), permissions=("*",)),
+    Role(code="admin", label=N_("Administrator"), permissions=("*", "!admin.company.*")),
+    Role(
+        code="accountant",
+        label=N_("Accountant"),
+        permissions=("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read"),
+    ),
+    # Art. 37 of the Accounting Law: who keeps the cash does not also keep the ledger of income, cost, claims and debts.
+    Role(
+        code="cashier",
+        label=N_("Cashier"),
+        permissions=("finance.cash.*", "finance.voucher.read", "finance.report.read", "crm.order.read", "master.party.read"),
+    ),
+    Role(code="sales", label=N_("Sales"), permissions=("crm.*", "master.party.*", "!master.party.delete", "master.product.read")),
+    Role(code="viewer", label=N_("Viewer"), permissions=("*.read", "!admin.*")),
+)
+
+
+async def seed(session: AsyncSession, tenant_id: int, roles: Sequence[Role] = BUILTIN, *, source: str = PLATFORM) -> None:
+    """Give a company roles that it does not have yet; what it changed since stays.  Safe to repeat.
+
+    ``session`` is a registry session.  ``source`` is the vertical that brings them, ``platform`` for our own.
+    """
+    rows = [{"tenant_id": tenant_id, "code": r.code, "label": r.label, "permissions": list(r.permissions), "source": source} for r in roles]
+    if rows:
+        await session.execute(insert(RoleRow).values(rows).on_conflict_do_nothing())

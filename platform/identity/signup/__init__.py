@@ -1,0 +1,1 @@
+"""Signing a company up: a person, an own tenant, and the way in."""

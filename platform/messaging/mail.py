@@ -1,0 +1,205 @@
+"""Outgoing mail: a letter is written in the transaction that wants it and sent after the commit.
+
+A mail server that is down delays letters and nothing else.  A letter may, after a crash between sending and noting it,
+arrive twice; it never gets lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import aiosmtplib
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kernel import clock
+from kernel.database import Database
+from kernel.settings import Settings
+from messaging.model import Mail, MailState
+from messaging.render import Rendered, render
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS_MAX = 10  # With the waits below: about a day.
+FIRST_WAIT = timedelta(seconds=30)
+WAIT_MAX = timedelta(hours=6)
+LEASE = timedelta(minutes=2)
+TIMEOUT_S = 20
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A letter to one person: the template's name, and what goes into it."""
+
+    template: str
+    to: str
+    locale: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailServer:
+    """Where to hand letters in.  Beyond this machine, only encrypted."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    start_tls: bool | None
+
+    @classmethod
+    def of(cls, url: str) -> "MailServer":
+        """``smtp://user:password@host:587`` (STARTTLS), ``smtps://`` (TLS at once).
+
+        Raises:
+            ValueError: another scheme, or no host.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("SMTP_URL must look like smtp://user:password@host:587 or smtps://host")
+        use_tls = parts.scheme == "smtps"
+        local = parts.hostname in _LOOPBACK
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (465 if use_tls else 587),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=use_tls,
+            start_tls=False if use_tls else None if local else True,
+        )
+
+
+async def queue(session: AsyncSession, letter: Letter, *, tenant_id: int | None = None) -> UUID:
+    """Write the letter now, in this registry session; ``deliver`` sends it once the transaction is committed.
+
+    Raises:
+        ValueError: the address or the subject could smuggle in a header.
+    """
+    rendered = render(letter.template, letter.locale, letter.values)
+    compose(rendered, to=letter.to, sender="check@localhost", message_id="<check@localhost>")
+    row = Mail(
+        tenant_id=tenant_id,
+        template=letter.template,
+        recipient=letter.to,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+    )
+    session.add(row)
+    await session.flush()
+    return row.id
+
+
+def compose(rendered: Rendered, *, to: str, sender: str, message_id: str) -> EmailMessage:
+    """The message as it goes over the wire.
+
+    Raises:
+        ValueError: a header would hold a line break.
+    """
+    if parseaddr(to)[1] != to:
+        raise ValueError("not a plain address")
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = to
+    message["Subject"] = rendered.subject
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(rendered.text)
+    message.add_alternative(rendered.html, subtype="html")
+    return message
+
+
+async def deliver(database: Database, settings: Settings, *, limit: int = 20) -> int:
+    """Send what waits and is due, at most ``limit`` letters; how many were sent.
+
+    Letters are claimed by moving their due time, so that several senders do not take the same one, and a claim of a
+    sender that died runs out.
+    """
+    claimed = await _claim(database, limit)
+    if not claimed:
+        return 0
+    done = sent = 0
+    server = MailServer.of(settings.smtp_url)
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.username,
+        password=server.password,
+        use_tls=server.use_tls,
+        start_tls=server.start_tls,
+        timeout=TIMEOUT_S,
+    )
+    try:
+        async with client:
+            for mail in claimed:
+                sent += await _send(database, settings, client, mail)
+                done += 1
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        log.warning("the mail server cannot be reached", host=server.host, port=server.port, error=str(error))
+        for mail in claimed[done:]:
+            await _postpone(database, mail, f"{type(error).__name__}: {error}")
+    return sent
+
+
+async def _claim(database: Database, limit: int) -> list[Mail]:
+    async with database.registry_session() as session:
+        due = select(Mail.id).where(*_due()).order_by(Mail.next_at).limit(limit).with_for_update(skip_locked=True)
+        claim = update(Mail).where(Mail.id.in_(due)).values(next_at=clock.now() + LEASE, attempts=Mail.attempts + 1).returning(Mail)
+        return list(await session.scalars(claim))
+
+
+async def _send(database: Database, settings: Settings, client: aiosmtplib.SMTP, mail: Mail) -> int:
+    rendered = Rendered(subject=mail.subject, text=mail.text or "", html=mail.html or "")
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
+    message = compose(rendered, to=mail.recipient, sender=settings.mail_from, message_id=f"<{mail.id}@{domain}>")
+    try:
+        _refused, answer = await client.send_message(message)
+    except aiosmtplib.SMTPRecipientsRefused as error:
+        first = error.recipients[0]
+        return await _refuse(database, mail, first.code, f"{first.code} {first.message}")
+    except aiosmtplib.SMTPServerDisconnected:
+        raise
+    except aiosmtplib.SMTPResponseException as error:
+        return await _refuse(database, mail, error.code, f"{error.code} {error.message}")
+    await _settle(database, mail, MailState.SENT, answer)
+    return 1
+
+
+async def _refuse(database: Database, mail: Mail, code: int, answer: str) -> int:
+    """5xx is for good, 4xx for now (RFC 5321 4.2.1)."""
+    if code >= 500:
+        log.warning("a letter was refused", mail=str(mail.id), template=mail.template, answer=answer)
+        await _settle(database, mail, MailState.FAILED, answer)
+    else:
+        await _postpone(database, mail, answer)
+    return 0
+
+
+async def _postpone(database: Database, mail: Mail, answer: str) -> None:
+    if mail.attempts >= ATTEMPTS_MAX:
+        await _settle(database, mail, MailState.FAILED, answer)
+        return
+    wait = min(FIRST_WAIT * 2 ** (mail.attempts - 1), WAIT_MAX)
+    async with database.registry_session() as session:
+        waiting = update(Mail).where(Mail.id == mail.id, Mail.state == MailState.WAITING)
+        await session.execute(waiting.values(next_at=clock.now() + wait, answer=answer[:500]))
+
+
+async def _settle(database: Database, mail: Mail, state: MailState, answer: str) -> None:
+    async with database.registry_session() as session:
+        done = {"state": state, "answer": answer[:500], "settled_at": clock.now(), "text": None, "html": None}
+        await session.execute(update(Mail).where(Mail.id == mail.id).values(**done))
+
+
+def _due() -> list[Any]:
+    return [Mail.state == MailState.WAITING, Mail.next_at <= clock.now()]

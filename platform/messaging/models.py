@@ -1,0 +1,5 @@
+"""All tables of this package in schema ``public``; importing it is enough for the migration tool to know them."""
+
+from messaging.model import Mail
+
+__all__ = ["Mail"]

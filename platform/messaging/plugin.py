@@ -1,0 +1,38 @@
+"""What messaging contributes: the page of the local mailbox, templates and words."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from kernel.i18n import N_
+from messaging.pages import MailboxPages
+from vertical import Manifest, hookimpl
+
+
+@hookimpl
+def manifest() -> Manifest:
+    return Manifest(
+        name="messaging",
+        version="1.0",
+        title=N_("Messages"),
+        summary=N_("Mail to people"),
+        publisher="Jingwei",
+        requires_api=">=1.0,<2",
+        icon="mail",
+    )
+
+
+@hookimpl
+def pages() -> Sequence[Any]:
+    return [MailboxPages]
+
+
+@hookimpl
+def templates() -> Traversable:
+    return files("messaging") / "templates"
+
+
+@hookimpl
+def translations() -> Traversable:
+    return files("messaging") / "locale"
