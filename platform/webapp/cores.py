@@ -1,5 +1,6 @@
 """What the platform itself is made of: the packages that contribute like verticals do, and their parts in a vertical's life."""
 
+from identity.steps import RolesStep
 from tenancy.steps import LifecycleStep
 
 # In the order in which they may know each other.
@@ -14,4 +15,4 @@ CORES = (
 )
 
 # Run when a tenant is opened, and when a vertical is enabled or purged.
-STEPS: tuple[LifecycleStep, ...] = ()
+STEPS: tuple[LifecycleStep, ...] = (RolesStep(),)
