@@ -4,9 +4,10 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import and_, exists, func, literal, or_, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import Text
 
@@ -15,13 +16,21 @@ from kernel.database import Database
 from tenancy import migrate
 from tenancy.catalog import Catalog
 from tenancy.lifecycle import Lifecycle
-from tenancy.registry import MigrationRun, RunState, TenantRow, TenantState, TenantVertical, VerticalState
+from tenancy.registry import TENANTS, MigrationRun, RunState, TenantRow, TenantState, TenantVertical, VerticalState
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS_MAX = 3
 STALE = timedelta(minutes=10)
 FAILURES_MAX = 5
+
+_VERSIONS = (
+    select(func.coalesce(func.jsonb_object_agg(TenantVertical.vertical, TenantVertical.version), text("'{}'"), type_=JSONB))
+    .where(TenantVertical.tenant_id == TenantRow.id, TenantVertical.state == VerticalState.ENABLED)
+    .correlate(TenantRow)
+    .scalar_subquery()
+    .label("versions")
+)
 
 
 @dataclass
@@ -43,18 +52,25 @@ class Fleet:
 
     async def due(self) -> list[int]:
         """Ids of the tenants behind this release, by one query over the registry, canaries first."""
-        cores = migrate.heads(self._catalog, [name for name in self._catalog.manifests if name in self._catalog.cores])
-        behind = [~TenantRow.heads.contains(cores)]
+        cores = [name for name in self._catalog.manifests if name in self._catalog.cores]
+        apart = [~TenantRow.heads.contains(migrate.heads(self._catalog, cores))]
         for name in self._catalog.verticals:
             head = migrate.head_of(self._catalog, name)
             older = TenantVertical.version != self._catalog.manifests[name].version
             if head is not None:
                 older = or_(older, ~TenantRow.heads.contains(literal([head], ARRAY(Text))))
             enabled = and_(TenantVertical.vertical == name, TenantVertical.state == VerticalState.ENABLED)
-            behind.append(exists().where(TenantVertical.tenant_id == TenantRow.id, enabled, older))
-        query = select(TenantRow.id).where(TenantRow.state != TenantState.DELETING, or_(*behind))
+            apart.append(exists().where(TenantVertical.tenant_id == TenantRow.id, enabled, older))
+        query = TENANTS.add_columns(_VERSIONS).where(TenantRow.state != TenantState.DELETING, or_(*apart))
         async with self._database.registry_session() as session:
-            return list(await session.scalars(query.order_by(TenantRow.canary.desc(), TenantRow.id)))
+            rows = await session.execute(query.order_by(TenantRow.canary.desc(), TenantRow.id))
+            return [row.id for row in rows if self._behind(row)]
+
+    def _behind(self, row: Any) -> bool:
+        """Whether a tenant that differs from this release is older in some part, not newer in all of them."""
+        names = self._catalog.active(row.enabled)
+        other = any(name in row.versions and row.versions[name] != self._catalog.manifests[name].version for name in names)
+        return other or migrate.behind(self._catalog, names, row.heads)
 
     async def plan(self) -> int:
         """Write down which tenants are due, giving those that failed before new attempts; how many."""

@@ -79,5 +79,5 @@ def _check(entry: Entry, catalog: Catalog) -> None:
         raise NotFound(_("There is no company at this address."))
     if entry.state is TenantState.SUSPENDED:
         raise Forbidden(_("This company is suspended. Ask the operator of the platform."))
-    if not entry.heads.issuperset(migrate.heads(catalog, catalog.active(entry.tenant.enabled))):
+    if migrate.behind(catalog, catalog.active(entry.tenant.enabled), entry.heads):
         raise Unavailable(_("This company is being updated. Try again in a minute."))

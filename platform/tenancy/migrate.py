@@ -6,7 +6,7 @@ another's migrations unreadable.  Alembic's ``op`` is global to the process: ``a
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -72,6 +72,26 @@ def heads(catalog: Catalog, names: Sequence[str]) -> list[str]:
     return sorted(head for name in names if (head := head_of(catalog, name)))
 
 
+def behind(catalog: Catalog, names: Sequence[str], stands_at: Collection[str]) -> bool:
+    """Whether tables that stand at these revisions lack one that the packages need.
+
+    A revision that we do not know is of a later release: tables are only ever widened before the code needs it, so that a release that
+    was rolled back still works on them.
+    """
+    for name in names:
+        directory = directory_of(catalog, name)
+        if directory is None or head_of(catalog, name) in stands_at:
+            continue
+        own = {revision for revision in stands_at if revision.rpartition("_")[0] == name}
+        if not own or any(_known(directory, revision) for revision in own):
+            return True
+    return False
+
+
+def _known(directory: str, revision: str) -> bool:
+    return revision in script_directory(directory).revision_map._revision_map
+
+
 def version_table(name: str) -> str:
     return f"alembic_version_{name}"
 
@@ -109,7 +129,8 @@ def upgrade(connection: Connection, catalog: Catalog, schema: str, role: str, na
         return False
     enter(connection, schema)
     target = script_directory(directory).get_current_head() if revision == "head" else revision
-    if current(connection, schema, name) == target:
+    stands_at = current(connection, schema, name)
+    if stands_at == target or (stands_at is not None and not _known(directory, stands_at)):
         return False
     guarded = name not in catalog.cores
     before = _foreign(connection, catalog, schema, name) if guarded else []

@@ -10,6 +10,7 @@ from litestar.handlers.base import BaseRouteHandler
 from kernel.events import Event
 from kernel.orm import TenantBase
 from kernel.web import PUBLIC, SIGNED_IN
+from tenancy.migrate import script_directory
 from vertical import declarations
 
 NAME = re.compile(r"[a-z][a-z0-9_]{2,23}")  # an Alembic revision, <name>_0001, has 32 characters at most
@@ -101,12 +102,22 @@ def check_prefixes(name: str, lists: Lists) -> None:
 
 
 def check_migrations(name: str, lists: Lists, singles: Mapping[str, Any]) -> None:
-    """Tables need a history, and a history needs its directory."""
+    """Tables need a history: one line of revisions ``<name>_0001``, ``<name>_0002`` ..."""
     history = singles.get("migrations")
-    if lists.get("models") and history is None:
-        raise VerticalRefused("has models() but no migrations()")
-    if history is not None and not any(entry.name.startswith(f"{name}_") for entry in history.directory.iterdir()):
-        raise VerticalRefused(f"migrations() holds no revision file named {name}_...")
+    if history is None:
+        if lists.get("models"):
+            raise VerticalRefused("has models() but no migrations()")
+        return
+    try:
+        script = script_directory(str(history.directory))
+        revisions, heads = [script_.revision for script_ in script.walk_revisions()], script.get_heads()
+    except Exception as error:
+        raise VerticalRefused(f"its revisions cannot be read: {error!r}") from error
+    if len(heads) != 1:
+        raise VerticalRefused(f"migrations() must lead to one newest revision, not {len(heads)}")
+    for revision in revisions:
+        if not re.fullmatch(rf"{name}_\d{{4}}", revision):
+            raise VerticalRefused(f"revision {revision!r} must be called {name}_0001, {name}_0002 and so on")
 
 
 def check_foreign_keys(name: str, lists: Lists, allowed: Collection[str], taken: "Taken") -> None:

@@ -53,11 +53,15 @@ class House:
 
     def with_verticals(self, *plugins, steps=()) -> "House":
         """The same database as another release sees it."""
-        catalog = host.read([("tenancy", plugin)], [(p.manifest().name, p) for p in plugins])
-        assert not catalog.refused, dict(catalog.refused)
-        self.database.bus = Bus(catalog)
-        lifecycle = Lifecycle(self.database, catalog, steps)
-        return House(self.database, catalog, Provisioner(self.database, catalog), lifecycle, Fleet(self.database, catalog, lifecycle))
+        return house_of(self.database, *plugins, steps=steps)
+
+
+def house_of(database: Database, *plugins, steps=()) -> House:
+    catalog = host.read([("tenancy", plugin)], [(p.manifest().name, p) for p in plugins])
+    assert not catalog.refused, dict(catalog.refused)
+    database.bus = Bus(catalog)
+    lifecycle = Lifecycle(database, catalog, steps)
+    return House(database, catalog, Provisioner(database, catalog), lifecycle, Fleet(database, catalog, lifecycle))
 
 
 @asynccontextmanager
@@ -86,10 +90,14 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="session")
 async def empty_house(server):
     async with new_database(server, "tenancy_tests") as database:
-        catalog = host.read([("tenancy", plugin)])
-        database.bus = Bus(catalog)
-        lifecycle = Lifecycle(database, catalog)
-        yield House(database, catalog, Provisioner(database, catalog), lifecycle, Fleet(database, catalog, lifecycle))
+        yield house_of(database)
+
+
+@pytest.fixture
+async def lone_house(server):
+    """A house with a database of its own, for what concerns all tenants of a database."""
+    async with new_database(server, f"tenancy_lone_{next(_numbers)}") as database:
+        yield house_of(database)
 
 
 @pytest.fixture
@@ -157,4 +165,5 @@ def clinic(tmp_path_factory):
         given = {"models": [ClinicRoom], "migrations": Migrations(directory=directory), "settings_schema": constant(ClinicSettings)} | hooks
         return make("clinic", version=version, **given)
 
+    build.add_floor = ADD_FLOOR
     return build

@@ -61,10 +61,20 @@ def core():
 
 
 @pytest.fixture
-def history(tmp_path):
-    for name in ("dental", "vet"):
-        (tmp_path / f"{name}_0001_initial.py").touch()
-    return Migrations(directory=tmp_path)
+def history(tmp_path_factory):
+    """Makes a history whose revisions have the given ids."""
+
+    def build(*revisions, **bodies):
+        directory = tmp_path_factory.mktemp("migrations")
+        previous = None
+        for revision in revisions:
+            (directory / f"{revision}.py").write_text(f"revision, down_revision = {revision!r}, {previous!r}\n")
+            previous = revision
+        for name, body in bodies.items():
+            (directory / f"{name}.py").write_text(body)
+        return Migrations(directory=directory)
+
+    return build
 
 
 def refusal(core, name, plugin):
@@ -142,14 +152,29 @@ def test_a_circle_of_requirements_is_refused(core):
 )
 def test_a_vertical_that_breaks_a_rule_is_refused(core, history, hooks, reason):
     if hooks.get("migrations") == "history":
-        hooks = hooks | {"migrations": history}
+        hooks = hooks | {"migrations": history("dental_0001")}
     assert reason in refusal(core, "dental", make("dental", **hooks))
 
 
 def test_tables_may_refer_to_a_core_and_to_a_required_vertical(core, history):
-    vet = make("vet", models=[Stall], migrations=history)
-    dental = make("dental", requires=("vet",), models=[Chair, Crossing], migrations=history)
+    vet = make("vet", models=[Stall], migrations=history("vet_0001"))
+    dental = make("dental", requires=("vet",), models=[Chair, Crossing], migrations=history("dental_0001", "dental_0002"))
     assert not host.read([core], [("dental", dental), ("vet", vet)]).refused
+
+
+@pytest.mark.parametrize(
+    ("revisions", "bodies", "reason"),
+    [
+        (("dental_0001",), {"dental_0002": "revision, down_revision = 'dental_0002', None"}, "one newest revision, not 2"),
+        ((), {}, "one newest revision, not 0"),
+        (("a1b2c3",), {}, "must be called dental_0001"),
+        ((), {"dental_0001": "raise RuntimeError('boom')"}, "boom"),
+        ((), {"dental_0001": "revision, down_revision = 'dental_0001', 'gone'"}, "cannot be read"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Revision gone")
+def test_a_history_must_be_one_line_of_revisions(core, history, revisions, bodies, reason):
+    assert reason in refusal(core, "dental", make("dental", migrations=history(*revisions, **bodies)))
 
 
 def test_a_misspelt_hook_is_refused(core):
