@@ -17,6 +17,7 @@ from kernel.events import Bus
 from kernel.settings import Settings
 from tenancy import host
 from tenancy.catalog import Catalog
+from tenancy.directory import directory_of
 from tenancy.guards import require_vertical
 from tenancy.lifecycle import Lifecycle
 from tenancy.middleware import HostMiddleware
@@ -57,7 +58,8 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        yield
+        async with directory_of(database).listening():
+            yield
         await database.close()
 
     app = Litestar(
