@@ -22,6 +22,7 @@ from tenancy.guards import require_vertical
 from tenancy.lifecycle import Lifecycle
 from tenancy.middleware import HostMiddleware
 from tenancy.provision import Provisioner
+from webapp.assets import StaticFiles
 from webapp.cores import CORES, STEPS
 from webapp.edge import RequestContext, provide_work
 from webapp.headers import SecurityHeaders
@@ -29,6 +30,7 @@ from webapp.openapi import DecimalSchema, openapi_config
 from webapp.problems import HANDLERS, Refusals
 from webapp.resource import api_controller, page_controller
 from webapp.rooms import PAGES
+from webapp.shell import ShellContext
 from webapp.templating import template_config
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
@@ -82,10 +84,11 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         request_max_body_size=BODY_BYTES_MAX,
         lifespan=[lifespan],
         debug=False,
+        logging_config=None,  # kernel.logs configures what is written, for all libraries
     )
     # Around the router, so that an address nobody answers is still asked of a company, by a person, in a language.
     known = HostMiddleware(IdentityMiddleware(app.asgi_handler, settings, database), settings, database)
-    app.asgi_handler = RequestContext(SecurityHeaders(Refusals(known), settings))
+    app.asgi_handler = RequestContext(ShellContext(SecurityHeaders(StaticFiles(Refusals(known)), settings)))
     check_routes(app)
     app.openapi_schema  # noqa: B018 - two handlers with one operation id must fail the start, not the first reader
     return app

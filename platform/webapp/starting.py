@@ -21,8 +21,6 @@ async def bring_up(database: Database, catalog: Catalog, settings: Settings, say
     """
     for note in await setup.prepare(database, app_password=settings.app_password):
         say(note)
-    for name, reason in catalog.refused.items():
-        say(f"The vertical {name} is not loaded: {reason}.")
     report = await migrate_tenants(database, catalog, say)
     await Provisioner(database, catalog).fill(settings.spare_tenants)
     return report
