@@ -15,14 +15,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
-from litestar.exceptions import NotFoundException
-
-from kernel.web import PUBLIC
+from litestar.datastructures import Headers
+from litestar.enums import ScopeType
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 STATIC = Path(__file__).parent / "static"
 VENDOR = STATIC / "vendor"
 FOREVER = "public, max-age=31536000, immutable"
+
+AT_THE_ROOT = {"/sw.js": ("sw.js", "no-cache"), "/favicon.ico": ("icon.svg", "public, max-age=86400")}
+"""Files that browsers want at a fixed address, and how long they may keep them."""
 
 STYLES = ("tokens", "base", "layout", "controls", "forms", "surfaces", "overlays", "tables", "board", "voucher", "pages", "print")
 
@@ -117,40 +120,43 @@ class Assets:
 ASSETS = Assets()
 
 
-@get("/static/{path:path}", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
-def static_file(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
-    """One file, compressed where the browser takes it."""
-    file = ASSETS.find(path.lstrip("/"))
+class StaticFiles:
+    """Answers addresses of static files before anybody asks whose host it is or who is there."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if scope["type"] != ScopeType.HTTP or not (path.startswith("/static/") or path in AT_THE_ROOT):
+            await self.app(scope, receive, send)
+            return
+        status, headers, body = response_to(path, Headers.from_scope(scope), scope["method"])
+        answer = ASGIResponse(
+            body=body,
+            status_code=status,
+            headers=headers,
+            media_type=headers.pop("content-type"),
+            encoded_headers=[],
+            is_head_response=scope["method"] == "HEAD",
+        )
+        await answer(scope, receive, send)
+
+
+def response_to(path: str, headers: Headers, method: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body: compressed where the browser takes it, nothing where it has the file already."""
+    if method not in ("GET", "HEAD"):
+        return 405, {"allow": "GET, HEAD", "content-type": "text/plain"}, b""
+    name, cache_control = AT_THE_ROOT.get(path, ("", FOREVER))
+    file = ASSETS.find(f"app-/{name}" if name else path.removeprefix("/static/"))
     if file is None:
-        raise NotFoundException
-    return answer(request, file, FOREVER)
-
-
-@get("/sw.js", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
-def service_worker(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The offline notice; at the root, because a worker only serves what is below its address."""
-    return answer(request, _existing("sw.js"), "no-cache")
-
-
-@get("/favicon.ico", opt={"permission": PUBLIC}, include_in_schema=False, sync_to_thread=False)
-def favicon(request: Request[Any, Any, Any]) -> Response[bytes]:
-    return answer(request, _existing("icon.svg"), "public, max-age=86400")
-
-
-def answer(request: Request[Any, Any, Any], file: StaticFile, cache_control: str) -> Response[bytes]:
-    headers = {"Cache-Control": cache_control, "ETag": file.etag, "Vary": "Accept-Encoding"}
-    if request.headers.get("if-none-match") == file.etag:
-        return Response(b"", status_code=304, headers=headers, media_type=file.media_type)
-    if file.gz is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.gz, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media_type)
-    return Response(file.body, headers=headers, media_type=file.media_type)
-
-
-def _existing(name: str) -> StaticFile:
-    file = ASSETS.find(f"app-/{name}")
-    if file is None:
-        raise NotFoundException
-    return file
+        return 404, {"content-type": "text/plain", "cache-control": "no-store"}, b"There is no such file.\n"
+    answer = {"content-type": file.media_type, "cache-control": cache_control, "etag": file.etag, "vary": "Accept-Encoding"}
+    if headers.get("if-none-match") == file.etag:
+        return 304, answer, b""
+    if file.gz is not None and "gzip" in headers.get("accept-encoding", ""):
+        return 200, {**answer, "content-encoding": "gzip"}, file.gz
+    return 200, answer, file.body
 
 
 def _digest(body: bytes) -> str:

@@ -30,11 +30,12 @@ document.addEventListener("htmx:response:error", async (event) => {
 });
 document.addEventListener("htmx:error", () => toast({ text: text("offline"), tone: "bad" }));
 
-/** The sentence of a problem answer (RFC 9457), if that is what came. */
+/** What the server said was wrong: the title of a problem answer (RFC 9457), or the sentence of an error page. */
 function said(ctx) {
+  const answer = ctx.text ?? "";
   try {
-    return JSON.parse(ctx.text).title;
+    return JSON.parse(answer).title;
   } catch {
-    return null;
+    return new DOMParser().parseFromString(answer, "text/html").querySelector(".oops p")?.textContent.trim();
   }
 }
