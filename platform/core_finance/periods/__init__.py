@@ -1,0 +1,1 @@
+"""Accounting periods: natural months, open or closed."""

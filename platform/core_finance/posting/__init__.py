@@ -1,0 +1,1 @@
+"""The posting engine: the only writer of the books."""

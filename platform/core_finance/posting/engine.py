@@ -1,0 +1,352 @@
+"""Posts vouchers through the posting statement and says in words why one is refused."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from sqlalchemy.exc import IntegrityError
+
+from core_finance.chart.model import Ledger
+from core_finance.periods.service import open_year
+from core_finance.posting import errors
+from core_finance.posting.model import WORDS
+from core_finance.posting.statement import PROBLEMS
+from kernel import clock
+from kernel.i18n import gettext as _
+from kernel.ids import new_id
+from kernel.money import CURRENCIES
+from kernel.work import Work
+from vertical import SourceDocument
+
+LINES_MAX = 1000
+AMOUNT_MAX = Decimal(10) ** 16
+DIMENSIONS = ("party", "department", "employee", "project", "product")
+
+PERIOD_MISSING = next(number for number, code in PROBLEMS.items() if code == "period_missing")
+
+_ZERO = Decimal(0)
+_DIMENSION_SETS = UUID("7c0f1f3e-5d0a-5c3e-9a57-2f6d3f0f8a11")
+_SQL = "SELECT * FROM finance_post($1, $2, $3, $4, $5, $6, $7, $8)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLine:
+    """A line to post.  ``account`` is its code; red letters are negative amounts on the same side.
+
+    ``debit`` and ``credit`` are in the base currency; ``currency_amount`` is in ``currency``, at ``rate``.
+    """
+
+    account: str
+    summary: str = ""
+    debit: Decimal = _ZERO
+    credit: Decimal = _ZERO
+    currency: str | None = None
+    currency_amount: Decimal | None = None
+    rate: Decimal | None = None
+    quantity: Decimal | None = None
+    dimensions: Mapping[str, UUID] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewVoucher:
+    """A voucher to post.  The same ``idempotency_key`` with the same content posts once, however often it is sent."""
+
+    on: date
+    lines: Sequence[NewLine]
+    word: str = "记"
+    kind: str = "manual"
+    attachments: int = 0
+    made_by: str = ""
+    reviewed_by: str | None = None
+    reverses_id: UUID | None = None
+    source: SourceDocument | None = None
+    idempotency_key: str | None = None
+    id: UUID = field(default_factory=new_id)
+
+    @property
+    def period(self) -> int:
+        return self.on.year * 100 + self.on.month
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posted:
+    """Where a voucher stands in the books.  ``replayed``: it stood there before this request."""
+
+    id: UUID
+    period: int
+    word: str
+    number: int
+    replayed: bool = False
+
+
+async def post(work: Work, ledger: Ledger, voucher: NewVoucher) -> Posted:
+    """Post one voucher.
+
+    Raises:
+        PostingRefused: with what is wrong, and at which line.
+    """
+    result = (await post_each(work, ledger, [voucher]))[0]
+    if isinstance(result, errors.PostingRefused):
+        raise result
+    return result
+
+
+async def post_all(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> list[Posted]:
+    """Post several vouchers, or none: the first that is refused refuses all."""
+    results = await post_each(work, ledger, vouchers)
+    posted = []
+    for result in results:
+        if isinstance(result, errors.PostingRefused):
+            raise result
+        posted.append(result)
+    return posted
+
+
+async def post_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> list[Posted | errors.PostingRefused]:
+    """Post those vouchers that can be posted; for each its place in the books, or what is wrong with it."""
+    refused: dict[int, errors.PostingRefused] = {}
+    for position, voucher in enumerate(vouchers):
+        if problem := check(voucher, ledger.currency):
+            refused[position] = problem
+    _refuse_repeated_keys(vouchers, refused)
+    sent = [(position, voucher) for position, voucher in enumerate(vouchers) if position not in refused]
+    answers = await _send(work, ledger, sent) if sent else {}
+    if await _open_years(work, ledger, [voucher for position, voucher in sent if answers[position].problem == PERIOD_MISSING]):
+        answers |= await _send(
+            work, ledger, [(position, voucher) for position, voucher in sent if answers[position].problem == PERIOD_MISSING]
+        )
+    return [refused.get(position) or _answer(answers[position], voucher) for position, voucher in enumerate(vouchers)]
+
+
+def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:
+    """What is wrong with a voucher by itself.  The posting statement checks the books' side, and the sums again."""
+    if voucher.word not in WORDS:
+        return errors.UnknownWord(
+            _("%(word)s is no voucher word; use one of %(words)s.", word=voucher.word, words="、".join(WORDS)), field="word"
+        )
+    if not voucher.lines:
+        return _empty()
+    if len(voucher.lines) > LINES_MAX:
+        return errors.LineLimit(
+            _("A voucher has at most %(max)s lines, this one has %(count)s; split it.", max=LINES_MAX, count=len(voucher.lines))
+        )
+    balance = _ZERO
+    for position, line in enumerate(voucher.lines, 1):
+        if problem := _check_line(line, position, currency):
+            return problem
+        balance += line.debit - line.credit
+    return _unbalanced(voucher.lines) if balance else None
+
+
+def dimension_set_id(dimensions: Mapping[str, UUID]) -> UUID | None:
+    """The id of a combination of dimensions: the same combination has the same id everywhere."""
+    if not dimensions:
+        return None
+    return uuid5(_DIMENSION_SETS, ";".join(f"{kind}={dimensions[kind]}" for kind in sorted(dimensions)))
+
+
+def body_hash(voucher: NewVoucher) -> str:
+    """Digest of what is posted, without ids and names: equal when a request is sent again."""
+    lines = [
+        [x.account, x.summary, _plain(x.debit), _plain(x.credit), x.currency, _plain(x.currency_amount), _plain(x.quantity),
+         sorted((kind, str(value)) for kind, value in x.dimensions.items())]
+        for x in voucher.lines
+    ]  # fmt: skip
+    body = [str(voucher.on), voucher.word, voucher.kind, voucher.attachments, str(voucher.reverses_id), lines]
+    return hashlib.sha256(msgspec.json.encode(body)).hexdigest()
+
+
+async def _send(work: Work, ledger: Ledger, sent: Sequence[tuple[int, NewVoucher]]) -> dict[int, Any]:
+    vouchers, lines = [], []
+    sets: dict[UUID, Mapping[str, UUID]] = {}
+    measured = False
+    for ordinal, voucher in sent:
+        vouchers.append(_voucher_row(ordinal, voucher, work.actor.name))
+        for position, line in enumerate(voucher.lines, 1):
+            set_id = dimension_set_id(line.dimensions)
+            if set_id is not None:
+                sets[set_id] = line.dimensions
+            measured = measured or line.currency_amount is not None or line.quantity is not None
+            lines.append(_line_row(ordinal, position, line, ledger.currency, set_id))
+    arguments = (
+        ledger.id, work.actor.name, work.actor.id, clock.now(), _json(vouchers), _json(lines),
+        _json({"id": key, **value} for key, value in sets.items()) if sets else None, measured,
+    )  # fmt: skip
+    connection = await work.session.connection()
+    try:
+        rows = (await connection.exec_driver_sql(_SQL, arguments)).all()
+    except IntegrityError as error:
+        raise _collision(error) from error
+    return {row.ordinal: row for row in rows}
+
+
+async def _open_years(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> bool:
+    """Make the months of a year that begins, as a company does not stop to sell on New Year's Day; whether any were made."""
+    years = {v.on.year for v in vouchers if v.period >= ledger.start_period and v.on.year <= work.today().year + 1}
+    for year in sorted(years):
+        await open_year(work, ledger, year)
+    return bool(years)
+
+
+def _collision(error: IntegrityError) -> errors.PostingRefused:
+    text = str(error.orig)
+    if "reverses_id" in text:
+        return errors.AlreadyReversed(_("This voucher was reversed already; it cannot be reversed twice."))
+    if "idempotency_key" in text:
+        return errors.IdempotencyMismatch(_("The same idempotency key was used for another voucher at this moment; take a new key."))
+    return errors.AlreadyPosted(_("This voucher was posted already; open it in the list of vouchers."))
+
+
+def _voucher_row(ordinal: int, voucher: NewVoucher, actor: str) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "ordinal": ordinal, "id": voucher.id, "period": voucher.period, "word": voucher.word, "entry_on": voucher.on,
+        "kind": voucher.kind, "summary": voucher.lines[0].summary, "attachments": voucher.attachments,
+        "made_by": voucher.made_by or actor, "reviewed_by": voucher.reviewed_by, "reverses_id": voucher.reverses_id,
+    }  # fmt: skip
+    if voucher.source is not None:
+        row |= {
+            "source_kind": voucher.source.kind, "source_id": voucher.source.id, "source_number": voucher.source.number,
+            "source_path": voucher.source.path,
+        }  # fmt: skip
+    if voucher.idempotency_key is not None:
+        row |= {"idempotency_key": voucher.idempotency_key, "body_hash": body_hash(voucher)}
+    return row
+
+
+def _line_row(ordinal: int, position: int, line: NewLine, base: str, set_id: UUID | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "ordinal": ordinal, "position": position, "account": line.account, "summary": line.summary, "debit": line.debit,
+        "credit": line.credit, "currency": line.currency or base,
+    }  # fmt: skip
+    if set_id is not None:
+        row |= {"dimension_set_id": set_id, "dimensions": ",".join(sorted(line.dimensions))}
+    for name in ("currency_amount", "rate", "quantity"):
+        if (value := getattr(line, name)) is not None:
+            row[name] = value
+    return row
+
+
+def _check_line(line: NewLine, position: int, base: str) -> errors.PostingRefused | None:
+    where = f"lines.{position - 1}"
+    if (line.debit == 0) == (line.credit == 0):
+        return errors.LineNeedsOneSide(
+            _("Line %(line)s needs an amount on one side: debit or credit.", line=position), field=f"{where}.debit"
+        )
+    for name, amount in (("debit", line.debit), ("credit", line.credit)):
+        exponent = amount.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -CURRENCIES.get(base, 2):
+            return errors.TooManyDecimals(
+                _("Line %(line)s: %(amount)s has more than two decimals; round it.", line=position, amount=amount), field=f"{where}.{name}"
+            )
+        if abs(amount) >= AMOUNT_MAX:
+            return errors.AmountTooLarge(
+                _("Line %(line)s: %(amount)s is larger than the books can hold.", line=position, amount=amount), field=f"{where}.{name}"
+            )
+    if unknown := set(line.dimensions) - set(DIMENSIONS):
+        return _dimension_problem("dimension_not_kept", line, position, sorted(unknown))
+    if line.currency in (None, base):
+        return None
+    if line.currency_amount is None or line.rate is None:
+        return errors.RateDoesNotFit(
+            _("Line %(line)s is in %(currency)s: give the amount in it and the rate.", line=position, currency=line.currency),
+            field=f"{where}.rate",
+        )
+    if abs(line.currency_amount * line.rate - line.debit - line.credit) > Decimal("0.01"):
+        return errors.RateDoesNotFit(
+            _("Line %(line)s: amount times rate is not the amount in %(base)s; correct one of the three.", line=position, base=base),
+            field=f"{where}.rate",
+        )
+    return None
+
+
+def _answer(row: Any, voucher: NewVoucher) -> Posted | errors.PostingRefused:
+    if row.problem is None:
+        return Posted(id=row.voucher_id, period=row.period, word=row.word, number=row.number, replayed=row.replayed)
+    return _refusal(row.problem, voucher)
+
+
+def _refusal(problem: int, voucher: NewVoucher) -> errors.PostingRefused:
+    position, what = divmod(problem, 1000)
+    code = PROBLEMS[what]
+    if position:
+        return _line_refusal(code, position, voucher.lines[position - 1])
+    period = f"{voucher.on:%Y-%m}"
+    if code == "period_closed":
+        message = _("Period %(period)s is closed; post to an open period or ask an accountant to reopen it.", period=period)
+        return errors.PeriodClosed(message, field="on", period=period)
+    if code == "period_missing":
+        message = _("The ledger has no period %(period)s; post to a period that it keeps.", period=period)
+        return errors.PeriodMissing(message, field="on", period=period)
+    if code == "idempotency_mismatch":
+        return errors.IdempotencyMismatch(
+            _("The idempotency key %(key)s was used for another voucher; take a new key.", key=voucher.idempotency_key)
+        )
+    return _unbalanced(voucher.lines) if code == "unbalanced" else _empty()
+
+
+def _line_refusal(code: str, position: int, line: NewLine) -> errors.PostingRefused:
+    where = f"lines.{position - 1}.account"
+    facts: dict[str, Any] = {"line": position, "account": line.account}
+    if code == "unknown_account":
+        return errors.UnknownAccount(
+            _("Line %(line)s: there is no account %(account)s; choose one from the chart.", **facts), field=where, **facts
+        )
+    if code == "account_not_leaf":
+        message = _("Line %(line)s: account %(account)s has sub-accounts; post to one of them.", **facts)
+        return errors.AccountNotLeaf(message, field=where, **facts)
+    if code == "account_disabled":
+        message = _("Line %(line)s: account %(account)s is disabled; enable it or choose another.", **facts)
+        return errors.AccountDisabled(message, field=where, **facts)
+    if code in ("dimension_missing", "dimension_not_kept"):
+        return _dimension_problem(code, line, position, sorted(line.dimensions))
+    # What remains was seen before the statement was sent: decimals and sides.
+    refused = _check_line(line, position, "CNY")
+    return refused or errors.LineNeedsOneSide(_("Line %(line)s cannot be posted as it is; enter it anew.", line=position), field=where)
+
+
+def _dimension_problem(code: str, line: NewLine, position: int, given: Iterable[str]) -> errors.PostingRefused:
+    facts: dict[str, Any] = {"line": position, "account": line.account, "given": ", ".join(given) or "-"}
+    if code == "dimension_missing":
+        message = _("Line %(line)s: account %(account)s asks for more details (given: %(given)s); fill them in.", **facts)
+        return errors.DimensionMissing(message, field=f"lines.{position - 1}.dimensions", **facts)
+    message = _("Line %(line)s: account %(account)s does not keep all of: %(given)s; leave out what it does not keep.", **facts)
+    return errors.DimensionNotKept(message, field=f"lines.{position - 1}.dimensions", **facts)
+
+
+def _empty() -> errors.PostingRefused:
+    return errors.VoucherEmpty(_("A voucher needs at least two lines, one on each side."), field="lines")
+
+
+def _unbalanced(lines: Sequence[NewLine]) -> errors.PostingRefused:
+    debit, credit = sum((x.debit for x in lines), _ZERO), sum((x.credit for x in lines), _ZERO)
+    message = _(
+        "Debits are %(debit)s and credits %(credit)s, off by %(off)s; correct a line until they are equal.",
+        debit=debit, credit=credit, off=abs(debit - credit),
+    )  # fmt: skip
+    return errors.Unbalanced(message, field="lines", debit=str(debit), credit=str(credit))
+
+
+def _refuse_repeated_keys(vouchers: Sequence[NewVoucher], refused: dict[int, errors.PostingRefused]) -> None:
+    seen: set[str] = set()
+    for position, voucher in enumerate(vouchers):
+        key = voucher.idempotency_key
+        if key is not None and key in seen:
+            refused.setdefault(
+                position,
+                errors.IdempotencyMismatch(_("The idempotency key %(key)s stands twice in this request; take a new key.", key=key)),
+            )
+        elif key is not None:
+            seen.add(key)
+
+
+def _json(rows: Iterable[Mapping[str, Any]]) -> str:
+    return msgspec.json.encode(list(rows)).decode()
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"

@@ -1,0 +1,87 @@
+"""Why a voucher is not posted, each with the way out."""
+
+from kernel.errors import Conflict, DomainError, Invalid, NotFound
+
+
+class PostingRefused(DomainError):
+    """Base of all refusals of the posting engine."""
+
+
+class Unbalanced(PostingRefused, Invalid):
+    code = "unbalanced"
+
+
+class VoucherEmpty(PostingRefused, Invalid):
+    code = "voucher_empty"
+
+
+class LineLimit(PostingRefused, Invalid):
+    code = "line_limit"
+
+
+class LineNeedsOneSide(PostingRefused, Invalid):
+    code = "line_needs_one_side"
+
+
+class TooManyDecimals(PostingRefused, Invalid):
+    code = "too_many_decimals"
+
+
+class AmountTooLarge(PostingRefused, Invalid):
+    code = "amount_too_large"
+
+
+class UnknownAccount(PostingRefused, Invalid):
+    code = "unknown_account"
+
+
+class UnknownWord(PostingRefused, Invalid):
+    code = "unknown_word"
+
+
+class AccountNotLeaf(PostingRefused, Invalid):
+    code = "account_not_leaf"
+
+
+class AccountDisabled(PostingRefused, Invalid):
+    code = "account_disabled"
+
+
+class DimensionMissing(PostingRefused, Invalid):
+    code = "dimension_missing"
+
+
+class DimensionNotKept(PostingRefused, Invalid):
+    code = "dimension_not_kept"
+
+
+class RateDoesNotFit(PostingRefused, Invalid):
+    code = "rate_does_not_fit"
+
+
+class PeriodClosed(PostingRefused):
+    code = "period_closed"
+
+
+class PeriodMissing(PostingRefused):
+    code = "period_missing"
+
+
+class IdempotencyMismatch(PostingRefused):
+    code = "idempotency_mismatch"
+
+
+class AlreadyReversed(PostingRefused):
+    code = "already_reversed"
+
+
+class AlreadyPosted(PostingRefused):
+    code = "already_posted"
+
+
+class VoucherNotFound(NotFound):
+    code = "voucher_not_found"
+
+
+class VoucherChanged(Conflict):
+    code = "voucher_changed"

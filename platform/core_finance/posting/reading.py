@@ -1,0 +1,197 @@
+"""Reading posted vouchers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select, tuple_
+
+from core_finance.chart.model import Account, Ledger
+from core_finance.posting.engine import DIMENSIONS
+from core_finance.posting.model import DimensionSet, Voucher, VoucherLine
+from kernel.work import Work
+from vertical import SourceDocument
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoucherRef:
+    """Enough to name a voucher and link to it."""
+
+    id: UUID
+    period: int
+    word: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """记-12"""
+        return f"{self.word}-{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineView:
+    position: int
+    account: str
+    account_name: str
+    account_name_en: str
+    summary: str
+    debit: Decimal
+    credit: Decimal
+    currency: str
+    currency_amount: Decimal | None
+    rate: Decimal | None
+    quantity: Decimal | None
+    dimensions: Mapping[str, UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoucherView:
+    """A posted voucher with its lines and its links."""
+
+    id: UUID
+    ledger_id: UUID
+    period: int
+    word: str
+    number: int
+    entry_on: date
+    kind: str
+    summary: str
+    total: Decimal
+    attachments: int
+    made_by: str
+    reviewed_by: str | None
+    posted_by: str
+    posted_at: datetime
+    source: SourceDocument | None
+    reverses: VoucherRef | None
+    reversed_by: VoucherRef | None
+    lines: Sequence[LineView]
+
+    @property
+    def name(self) -> str:
+        return f"{self.word}-{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoucherRow:
+    """A posted voucher in a list."""
+
+    id: UUID
+    period: int
+    word: str
+    number: int
+    entry_on: date
+    kind: str
+    summary: str
+    total: Decimal
+    made_by: str
+    source_number: str | None
+    source_path: str | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.word}-{self.number}"
+
+
+async def read_voucher(work: Work, voucher_id: UUID) -> VoucherView | None:
+    """The posted voucher of that id; None where there is none, or only a draft."""
+    voucher = (await work.session.execute(select(*Voucher.__table__.c).where(Voucher.id == voucher_id))).one_or_none()
+    if voucher is None:
+        return None
+    source = None
+    if voucher.source_id is not None:
+        source = SourceDocument(
+            kind=voucher.source_kind, id=voucher.source_id, number=voucher.source_number or "", path=voucher.source_path or ""
+        )
+    shown = {name: getattr(voucher, name) for name in (
+        "id", "ledger_id", "period", "word", "number", "entry_on", "kind", "summary", "total", "attachments", "made_by", "reviewed_by",
+        "posted_by", "posted_at")}  # fmt: skip
+    return VoucherView(
+        **shown, source=source, lines=await _lines(work, voucher_id),
+        reverses=await _ref(work, Voucher.id == voucher.reverses_id) if voucher.reverses_id else None,
+        reversed_by=await _ref(work, Voucher.reverses_id == voucher_id),
+    )  # fmt: skip
+
+
+async def vouchers_of_source(work: Work, source_id: UUID) -> Sequence[VoucherRef]:
+    """The vouchers that a document led to, the first one first."""
+    query = _refs().where(Voucher.source_id == source_id).order_by(Voucher.period, Voucher.word, Voucher.number).limit(200)
+    return [VoucherRef(**row._mapping) for row in await work.session.execute(query)]
+
+
+async def list_vouchers(
+    work: Work,
+    ledger: Ledger,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    word: str | None = None,
+    text: str = "",
+    kind: str | None = None,
+    before: tuple[int, str, int] | None = None,
+    limit: int = 50,
+) -> Sequence[VoucherRow]:
+    """Posted vouchers, the latest first: periods from ``first`` to ``last``.
+
+    ``before`` is (period, word, number) of the last row of the page before.  ``text`` is a number, an amount, or part of
+    the summary or of the source's number.
+    """
+    columns = [getattr(Voucher, name) for name in VoucherRow.__dataclass_fields__]
+    query = select(*columns).where(Voucher.ledger_id == ledger.id)
+    for condition, value in (
+        (Voucher.period >= (first or 0), first), (Voucher.period <= (last or 0), last), (Voucher.word == word, word),
+        (Voucher.kind == kind, kind),
+    ):  # fmt: skip
+        if value:
+            query = query.where(condition)
+    if text := text.strip():
+        query = query.where(_matching(text))
+    if before is not None:
+        query = query.where(tuple_(Voucher.period, Voucher.word, Voucher.number) < before)
+    query = query.order_by(Voucher.period.desc(), Voucher.word.desc(), Voucher.number.desc()).limit(limit)
+    return [VoucherRow(**row._mapping) for row in await work.session.execute(query)]
+
+
+def _matching(text: str) -> Any:
+    found = [Voucher.summary.contains(text, autoescape=True), Voucher.source_number.contains(text, autoescape=True)]
+    bare = text.replace(",", "")
+    if bare.isdigit() and len(bare) < 10:
+        found.append(Voucher.number == int(bare))
+    if bare.replace(".", "", 1).isdigit() and len(bare) < 18:
+        found.append(Voucher.total == Decimal(bare))
+    return or_(*found)
+
+
+async def _lines(work: Work, voucher_id: UUID) -> Sequence[LineView]:
+    line, sets = VoucherLine, DimensionSet
+    query = (
+        select(
+            line.position, Account.code, Account.name, Account.name_en, line.summary, line.debit, line.credit, line.currency,
+            line.currency_amount, line.rate, line.quantity, *(getattr(sets, f"{kind}_id") for kind in DIMENSIONS),
+        )
+        .join(Account, Account.id == line.account_id)
+        .outerjoin(sets, sets.id == line.dimension_set_id)
+        .where(line.voucher_id == voucher_id)
+        .order_by(line.position)
+    )  # fmt: skip
+    return [
+        LineView(
+            position=row.position, account=row.code, account_name=row.name, account_name_en=row.name_en, summary=row.summary,
+            debit=row.debit, credit=row.credit, currency=row.currency, currency_amount=row.currency_amount, rate=row.rate,
+            quantity=row.quantity,
+            dimensions={kind: value for kind in DIMENSIONS if (value := getattr(row, f"{kind}_id")) is not None},
+        )
+        for row in await work.session.execute(query)
+    ]  # fmt: skip
+
+
+def _refs() -> Select[UUID, int, str, int]:
+    return select(Voucher.id, Voucher.period, Voucher.word, Voucher.number)
+
+
+async def _ref(work: Work, condition: Any) -> VoucherRef | None:
+    row = (await work.session.execute(_refs().where(condition))).first()
+    return VoucherRef(**row._mapping) if row else None

@@ -1,0 +1,69 @@
+"""Red-letter reversal (红字冲销): the same lines with negative amounts on the same side."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from core_finance.chart.model import Ledger
+from core_finance.posting import errors
+from core_finance.posting.engine import NewLine, NewVoucher, Posted, post
+from core_finance.posting.model import Voucher
+from core_finance.posting.reading import VoucherView, read_voucher
+from kernel.i18n import gettext as _
+from kernel.work import Work
+from vertical import SourceDocument
+
+
+async def reverse(
+    work: Work, ledger: Ledger, voucher_id: UUID, *, on: date | None = None, summary: str | None = None, idempotency_key: str | None = None
+) -> Posted:
+    """Cancel a posted voucher in red, dated ``on`` (today, where it is left out) in an open period.
+
+    Raises:
+        VoucherNotFound: there is no posted voucher of that id.
+        AlreadyReversed: it was reversed before, or is itself a reversal.
+        PostingRefused: the period is closed, say.
+    """
+    voucher = await read_voucher(work, voucher_id)
+    if voucher is None or voucher.ledger_id != ledger.id:
+        raise errors.VoucherNotFound(_("There is no such voucher."))
+    if voucher.reverses is not None:
+        raise errors.AlreadyReversed(_("A reversal cannot be reversed; enter the voucher anew."))
+    if voucher.reversed_by is not None and idempotency_key is None:
+        raise errors.AlreadyReversed(_("This voucher was reversed already, by %(name)s.", name=voucher.reversed_by.name))
+    return await post(work, ledger, red_letter(voucher, on or work.today(), summary, idempotency_key))
+
+
+async def reverse_source(work: Work, ledger: Ledger, source_id: UUID, *, on: date, summary: str) -> list[Posted]:
+    """Cancel in red every voucher of a document that stands."""
+    red = aliased(Voucher)
+    query = (
+        select(Voucher.id)
+        .outerjoin(red, red.reverses_id == Voucher.id)
+        .where(Voucher.ledger_id == ledger.id, Voucher.source_id == source_id, Voucher.reverses_id.is_(None), red.id.is_(None))
+        .order_by(Voucher.period, Voucher.number)
+    )
+    ids: Sequence[UUID] = (await work.session.scalars(query)).all()
+    return [await reverse(work, ledger, voucher_id, on=on, summary=summary) for voucher_id in ids]
+
+
+def red_letter(voucher: VoucherView, on: date, summary: str | None = None, idempotency_key: str | None = None) -> NewVoucher:
+    """The voucher that cancels ``voucher``.  Its words follow 会计基础工作规范: which voucher of which day is cancelled."""
+    words = summary or _("Reverse %(name)s of %(day)s", name=voucher.name, day=f"{voucher.entry_on:%Y-%m-%d}")
+    lines = [
+        NewLine(
+            account=line.account, summary=words, debit=-line.debit, credit=-line.credit, currency=line.currency, rate=line.rate,
+            currency_amount=None if line.currency_amount is None else -line.currency_amount,
+            quantity=None if line.quantity is None else -line.quantity, dimensions=line.dimensions,
+        )
+        for line in voucher.lines
+    ]  # fmt: skip
+    source = voucher.source
+    return NewVoucher(
+        on=on, word=voucher.word, kind="reversal", reverses_id=voucher.id, idempotency_key=idempotency_key,
+        source=replace(source) if isinstance(source, SourceDocument) else None, lines=lines,
+    )  # fmt: skip

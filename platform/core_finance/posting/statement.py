@@ -1,0 +1,171 @@
+"""The posting statement: ``finance_post``, the one way into the books.
+
+One call posts any number of vouchers of a ledger.  It takes the periods' rows as locks, so that numbers have no gaps and
+a month cannot be closed meanwhile; then one statement judges every voucher and writes headers, lines and balances of the
+good ones.  Each voucher is answered with its number, or with what is wrong and at which line.
+
+It is a function of the schema's owner, because the tenant's role may not write these tables at all; its search path is
+fixed, so that the caller's cannot mislead it.  Why a function and not a bare statement: docs/decisions/0005.
+"""
+
+ARGUMENTS = "uuid, text, uuid, timestamptz, json, json, json, boolean"
+
+# What may be wrong with a line and, from 101, with a voucher.  ``finance_post`` answers these numbers; to a line's it adds a
+# thousand times its position.
+PROBLEMS = {
+    1: "unknown_account",
+    2: "account_not_leaf",
+    3: "account_disabled",
+    4: "too_many_decimals",
+    5: "line_needs_one_side",
+    6: "dimension_missing",
+    7: "dimension_not_kept",
+    101: "idempotency_mismatch",
+    102: "period_missing",
+    103: "period_closed",
+    104: "voucher_empty",
+    105: "unbalanced",
+}
+
+POST = """
+CREATE OR REPLACE FUNCTION finance_post(
+    p_ledger uuid, p_poster text, p_poster_id uuid, p_at timestamptz, p_vouchers json, p_lines json, p_dimensions json,
+    p_measured boolean
+) RETURNS TABLE (
+    ordinal integer, voucher_id uuid, period integer, word text, number integer, replayed boolean, problem integer
+)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $body$
+#variable_conflict use_column
+BEGIN
+    -- Postings to one month wait for each other here.  What follows sees all that was committed before.
+    PERFORM 1 FROM finance_period p
+    WHERE p.ledger_id = p_ledger AND p.code IN (
+        SELECT x.period FROM json_to_recordset(p_vouchers) AS x(period integer)
+    )
+    ORDER BY p.code
+    FOR NO KEY UPDATE;
+
+    IF p_dimensions IS NOT NULL THEN
+        INSERT INTO finance_dimension_set (id, party_id, department_id, employee_id, project_id, product_id, others)
+        SELECT x.id, x.party, x.department, x.employee, x.project, x.product, coalesce(x.others, '')
+        FROM json_to_recordset(p_dimensions) AS x(
+            id uuid, party uuid, department uuid, employee uuid, project uuid, product uuid, others text)
+        ORDER BY x.id
+        ON CONFLICT (id) DO NOTHING;
+    END IF;
+
+    RETURN QUERY
+    WITH v AS MATERIALIZED (
+        SELECT x.* FROM json_to_recordset(p_vouchers) AS x(
+            ordinal integer, id uuid, period integer, word text, entry_on date, kind text, summary text, attachments integer,
+            made_by text, reviewed_by text, reverses_id uuid, source_kind text, source_id uuid, source_number text,
+            source_path text, idempotency_key text, body_hash text)
+    ), l AS MATERIALIZED (
+        SELECT x.*, a.id AS account_id, x.position * 1000 + CASE
+            WHEN a.id IS NULL THEN 1
+            WHEN NOT a.is_leaf THEN 2
+            WHEN NOT a.is_active THEN 3
+            WHEN scale(x.debit) > 2 OR scale(x.credit) > 2 THEN 4
+            WHEN (x.debit = 0) = (x.credit = 0) THEN 5
+            WHEN x.dimension_set_id IS NULL THEN CASE WHEN a.required_dimensions <> '{}' THEN 6 END
+            WHEN NOT a.required_dimensions <@ string_to_array(x.dimensions, ',') THEN 6
+            WHEN NOT string_to_array(x.dimensions, ',') <@ (a.required_dimensions || a.optional_dimensions) THEN 7
+            END AS bad
+        FROM json_to_recordset(p_lines) AS x(
+            ordinal integer, position integer, account text, summary text, debit numeric, credit numeric, currency text,
+            currency_amount numeric, rate numeric, quantity numeric, dimension_set_id uuid, dimensions text)
+        LEFT JOIN LATERAL (
+            SELECT a.* FROM finance_account a WHERE a.ledger_id = p_ledger AND a.code = x.account LIMIT 1
+        ) a ON true
+    ), sums AS (
+        SELECT l.ordinal, sum(l.debit) AS debit, sum(l.credit) AS credit, min(l.bad) AS bad FROM l GROUP BY l.ordinal
+    ), judged AS MATERIALIZED (
+        SELECT v.ordinal, v.id, v.period, v.word, s.debit AS total, k.id AS known_id, k.number AS known_number, CASE
+            WHEN k.id IS NOT NULL THEN CASE WHEN k.body_hash IS DISTINCT FROM v.body_hash THEN 101 END
+            WHEN p.state IS NULL OR v.period <> extract(year FROM v.entry_on) * 100 + extract(month FROM v.entry_on) THEN 102
+            WHEN p.state <> 'open' THEN 103
+            WHEN s.ordinal IS NULL THEN 104
+            WHEN s.bad IS NOT NULL THEN s.bad
+            WHEN s.debit <> s.credit THEN 105
+            END AS problem
+        FROM v
+        LEFT JOIN sums s ON s.ordinal = v.ordinal
+        LEFT JOIN LATERAL (SELECT p.state FROM finance_period p WHERE p.ledger_id = p_ledger AND p.code = v.period LIMIT 1) p ON true
+        LEFT JOIN LATERAL (
+            SELECT k.id, k.number, k.body_hash FROM finance_voucher k
+            WHERE k.ledger_id = p_ledger AND k.idempotency_key = v.idempotency_key LIMIT 1
+        ) k ON v.idempotency_key IS NOT NULL
+    ), fresh AS MATERIALIZED (
+        SELECT j.ordinal, j.total, (row_number() OVER (PARTITION BY j.period, j.word ORDER BY j.ordinal) + coalesce((
+                SELECT h.number FROM finance_voucher h
+                WHERE h.ledger_id = p_ledger AND h.period = j.period AND h.word = j.word
+                ORDER BY h.number DESC LIMIT 1), 0))::integer AS number
+        FROM judged j WHERE j.problem IS NULL AND j.known_id IS NULL
+    ), new_vouchers AS (
+        INSERT INTO finance_voucher (
+            id, ledger_id, period, word, number, entry_on, kind, summary, total, attachments, made_by, reviewed_by, posted_by,
+            posted_by_id, posted_at, reverses_id, source_kind, source_id, source_number, source_path, idempotency_key, body_hash)
+        SELECT v.id, p_ledger, v.period, v.word, f.number, v.entry_on, v.kind, v.summary, f.total, v.attachments, v.made_by,
+            v.reviewed_by, p_poster, p_poster_id, p_at, v.reverses_id, v.source_kind, v.source_id, v.source_number,
+            v.source_path, v.idempotency_key, v.body_hash
+        FROM fresh f JOIN v ON v.ordinal = f.ordinal
+    ), new_lines AS (
+        INSERT INTO finance_voucher_line (
+            voucher_id, position, account_id, entry_on, word, number, summary, debit, credit, currency, currency_amount, rate,
+            quantity, dimension_set_id)
+        SELECT v.id, l.position, l.account_id, v.entry_on, v.word, f.number, l.summary, l.debit, l.credit, l.currency,
+            l.currency_amount, l.rate, l.quantity, l.dimension_set_id
+        FROM fresh f JOIN v ON v.ordinal = f.ordinal JOIN l ON l.ordinal = f.ordinal
+    ), new_balances AS (
+        INSERT INTO finance_balance AS b (ledger_id, dimension_set_id, period, account_id, currency, closing, debit, credit)
+        SELECT p_ledger, d.id, v.period, l.account_id, l.currency, v.kind = 'closing', sum(l.debit), sum(l.credit)
+        FROM fresh f JOIN v ON v.ordinal = f.ordinal JOIN l ON l.ordinal = f.ordinal
+        CROSS JOIN LATERAL (VALUES ('00000000-0000-0000-0000-000000000000'::uuid), (l.dimension_set_id)) AS d(id)
+        WHERE d.id IS NOT NULL
+        GROUP BY d.id, v.period, l.account_id, l.currency, v.kind = 'closing'
+        -- One order for everybody, so that two postings never wait for each other in a circle.
+        ORDER BY v.period, l.account_id, d.id, l.currency
+        ON CONFLICT (ledger_id, dimension_set_id, period, account_id, currency, closing) DO UPDATE SET
+            debit = b.debit + excluded.debit, credit = b.credit + excluded.credit
+    )
+    SELECT j.ordinal, coalesce(j.known_id, j.id), j.period, j.word, coalesce(j.known_number, f.number), j.known_id IS NOT NULL,
+        j.problem
+    FROM judged j LEFT JOIN fresh f ON f.ordinal = j.ordinal;
+
+    IF p_measured THEN
+        INSERT INTO finance_measure AS m (
+            account_id, dimension_set_id, period, currency, currency_debit, currency_credit, quantity_debit, quantity_credit)
+        SELECT n.account_id, d.id, h.period, n.currency,
+            sum(CASE WHEN n.debit <> 0 THEN coalesce(n.currency_amount, 0) ELSE 0 END),
+            sum(CASE WHEN n.credit <> 0 THEN coalesce(n.currency_amount, 0) ELSE 0 END),
+            sum(CASE WHEN n.debit <> 0 THEN coalesce(n.quantity, 0) ELSE 0 END),
+            sum(CASE WHEN n.credit <> 0 THEN coalesce(n.quantity, 0) ELSE 0 END)
+        FROM json_to_recordset(p_vouchers) AS x(id uuid)
+        JOIN finance_voucher h ON h.id = x.id
+        JOIN finance_voucher_line n ON n.voucher_id = h.id
+        CROSS JOIN LATERAL (VALUES ('00000000-0000-0000-0000-000000000000'::uuid), (n.dimension_set_id)) AS d(id)
+        WHERE d.id IS NOT NULL AND (n.currency_amount IS NOT NULL OR n.quantity IS NOT NULL)
+        GROUP BY d.id, h.period, n.account_id, n.currency
+        ORDER BY h.period, n.account_id, d.id, n.currency
+        ON CONFLICT (account_id, dimension_set_id, period, currency) DO UPDATE SET
+            currency_debit = m.currency_debit + excluded.currency_debit,
+            currency_credit = m.currency_credit + excluded.currency_credit,
+            quantity_debit = m.quantity_debit + excluded.quantity_debit,
+            quantity_credit = m.quantity_credit + excluded.quantity_credit;
+    END IF;
+END
+$body$
+"""
+
+CREATE = (
+    # FROM CURRENT freezes the path into the function; a temporary table of the caller must come last in it.
+    "SELECT set_config('jingwei.search_path', current_setting('search_path'), true)",
+    "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)",
+    POST,
+    "SELECT set_config('search_path', current_setting('jingwei.search_path'), true)",
+)
+"""Statements that make the function in the schema at hand, to be run one by one by its owner."""
+
+DROP = (f"DROP FUNCTION IF EXISTS finance_post({ARGUMENTS})",)
