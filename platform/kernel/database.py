@@ -26,6 +26,12 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # What a hostile or careless statement may have left on the connection goes before anything else runs.
 _CLEAN = "RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; "
 _CLOSED = "SET LOCAL search_path = pg_catalog;"
+# asyncpg looks array types up when it first meets them, by calling set_config(), which a tenant's role may not.  So it
+# meets them at once, as the login role.
+_LEARN = "SELECT " + ", ".join(
+    f"NULL::pg_catalog.{name}[]"
+    for name in ("varchar", "uuid", "int2", "int4", "int8", "numeric", "float8", "bool", "date", "timestamptz", "interval", "jsonb", "bytea")
+)
 
 
 class ScopedConnection(asyncpg.Connection):
@@ -126,6 +132,10 @@ def scoped_engine(url: URL, *, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, pool_recycle=POOL_RECYCLE_S, connect_args={"connection_class": ScopedConnection}
     )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def learn_types(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+        dbapi_connection.run_async(lambda connection: connection.fetch(_LEARN))
 
     @event.listens_for(engine.sync_engine, "checkin")
     def forget_scope(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
