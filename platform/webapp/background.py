@@ -1,4 +1,4 @@
-"""What runs beside the requests: jobs, spare tenants, news from the registry."""
+"""What runs beside the requests: jobs, outgoing mail, spare tenants."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +9,7 @@ import structlog
 from kernel.database import Database
 from kernel.jobs import Worker
 from kernel.settings import Settings
+from messaging.sender import keep_sending
 from tenancy.catalog import Catalog
 from tenancy.directory import directory_of
 from tenancy.provision import Provisioner, keep_filled
@@ -21,25 +22,24 @@ STOP_TIMEOUT_S = 10
 
 @asynccontextmanager
 async def background(database: Database, catalog: Catalog, settings: Settings) -> AsyncIterator[None]:
-    """Within the block jobs run and the pool of spare tenants is kept full.
+    """Within the block jobs run, letters are sent, and the pool of spare tenants is kept full.
 
     At the end the jobs at hand are finished; what takes longer than a few seconds is taken up again at the next start.
     """
     worker = Worker(database, catalog, directory_of(database))
     provisioner = Provisioner(database, catalog)
-    tasks = [
-        asyncio.create_task(_kept_running("worker", worker.run)),
+    working = asyncio.create_task(_kept_running("worker", worker.run))
+    endless = [
+        asyncio.create_task(_kept_running("mail", lambda: keep_sending(database, settings))),
         asyncio.create_task(_kept_running("spare tenants", lambda: keep_filled(provisioner, settings.spare_tenants))),
     ]
     try:
         yield
     finally:
         worker.stop()
-        tasks[1].cancel()
-        done, late = await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
-        for task in late:
+        await asyncio.wait([working], timeout=STOP_TIMEOUT_S)
+        for task in (working, *endless):
             task.cancel()
-        for task in (*done, *late):
             with suppress(asyncio.CancelledError):
                 await task
 
