@@ -14,7 +14,6 @@ from kernel.database import Database
 from kernel.settings import Settings
 from messaging.mailbox import MailboxServer, mailbox_of
 from tenancy.catalog import Catalog
-from tenancy.directory import directory_of
 from webapp.app import connect, create_app, load_catalog
 from webapp.background import background
 from webapp.cli_serving import Server, listen, port_asked
@@ -51,7 +50,6 @@ async def _up(settings: Settings, sockets: list[socket.socket], stop: asyncio.Ev
         await bring_up(database, catalog, settings, say)
         lines = await _demo(database, catalog, settings) if with_demo else []
         await stack.enter_async_context(background(database, catalog, settings))
-        await stack.enter_async_context(directory_of(database).listening())
         app = create_app(settings, database, catalog)
         server = Server(app, trust_proxy=settings.trust_proxy, started=lambda: print(_greeting(settings, lines), flush=True))
         await server.serve_until(stop, sockets)
@@ -63,7 +61,6 @@ async def _serve(settings: Settings, sockets: list[socket.socket], stop: asyncio
         database, catalog = await stack.enter_async_context(connected(settings))
         if worker:
             await stack.enter_async_context(background(database, catalog, settings))
-        await stack.enter_async_context(directory_of(database).listening())
         app = create_app(settings, database, catalog)
         await Server(app, trust_proxy=settings.trust_proxy, started=lambda: say(f"Serving {settings.base_url}")).serve_until(stop, sockets)
 
