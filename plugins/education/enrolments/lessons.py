@@ -73,6 +73,6 @@ def earned_after(tuition: Decimal, taught: int, lessons: int) -> Decimal:
     return round_half_up(tuition * taught / lessons)
 
 
-def vat_in(amount: Decimal, percent: Decimal) -> Decimal:
+def vat_in(amount: Decimal, percent: int) -> Decimal:
     """The VAT contained in ``amount``."""
     return round_half_up(amount * percent / (100 + percent))
