@@ -86,7 +86,7 @@ class Mailbox:
         return sorted(self.folder.glob("*.eml"), reverse=True)
 
 
-class MailServer:
+class MailboxServer:
     """SMTP on the loopback interface, in the running event loop."""
 
     def __init__(self, mailbox: Mailbox, *, port: int = 8025) -> None:
