@@ -1,0 +1,1 @@
+"""What both cores share: parties, products, departments and employees, tax codes, saved views."""

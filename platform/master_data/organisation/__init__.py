@@ -1,0 +1,1 @@
+"""Departments and employees of the company itself."""

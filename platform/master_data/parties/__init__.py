@@ -1,0 +1,1 @@
+"""Parties: everyone the company deals with, once, whatever the roles."""

@@ -1,0 +1,50 @@
+"""Parties as a resource."""
+
+from kernel.i18n import N_
+from kernel.work import Work
+from master_data.parties.model import Party, PartyStage
+from master_data.parties.rules import PartyRules
+from vertical import Action, Resource
+
+
+async def mark_lost(work: Work, party: Party) -> Party:
+    """Nothing more is expected of this party."""
+    party.stage = PartyStage.LOST
+    await work.session.flush()
+    return party
+
+
+PARTIES = Resource(
+    model=Party,
+    label=N_("Customers and suppliers"),
+    permission="master.party",
+    sort="name",
+    columns=("name", "kind", "is_customer", "is_supplier", "stage", "owner", "phone", "credit_code"),
+    form=(
+        "name",
+        "kind",
+        "credit_code",
+        "is_customer",
+        "is_supplier",
+        "same_name_allowed",
+        "phone",
+        "email",
+        "stage",
+        "owner",
+        "industry",
+        "region",
+        "source",
+        "invoice_title",
+        "tax_number",
+        "bank_name",
+        "bank_account",
+        "invoice_address",
+        "invoice_phone",
+        "payment_days",
+        "remark",
+    ),
+    search=("search_text",),
+    filters=("stage", "kind", "is_customer", "is_supplier", "owner"),
+    actions=(Action(name="mark_lost", label=N_("Mark as lost"), run=mark_lost),),
+    rules=PartyRules(),
+)

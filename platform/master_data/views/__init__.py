@@ -1,0 +1,1 @@
+"""Saved views: a list's filters, search and order under a name."""
