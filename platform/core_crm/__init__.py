@@ -1,0 +1,1 @@
+"""Customer relations: selling, from the first contact to the confirmed order."""

@@ -1,0 +1,171 @@
+"""REST API of orders."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from core_crm.orders.model import Order, OrderLine, OrderState
+from core_crm.orders.pdf import order_pdf
+from core_crm.orders.query import PAGE_ROWS, PAGE_ROWS_MAX, OrderQuery, OrderRow, list_orders
+from core_crm.orders.service import (
+    OrderInput,
+    cancel_order,
+    confirm_order,
+    create_order,
+    delete_draft,
+    get_order,
+    update_order,
+)
+from kernel.errors import Invalid
+from kernel.i18n import gettext as _
+from kernel.work import Work
+
+
+class OrderLineRead(msgspec.Struct, kw_only=True):
+    position: int
+    product_id: UUID | None
+    product_code: str | None
+    description: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount_percent: Decimal
+    tax_code: str
+    tax_rate: Decimal
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "OrderLineRead":
+        return cls(**{name: getattr(line, name) for name in cls.__struct_fields__})
+
+
+class OrderRead(msgspec.Struct, kw_only=True):
+    id: UUID
+    number: str | None
+    state: OrderState
+    party_id: UUID
+    party_name: str
+    ordered_on: date
+    delivery_on: date | None
+    currency: str
+    prices_include_tax: bool
+    customer_reference: str | None
+    remark: str | None
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    made_by: str
+    confirmed_at: datetime | None
+    confirmed_by: str | None
+    cancelled_at: datetime | None
+    cancelled_by: str | None
+    cancel_reason: str | None
+    version: int
+    lines: list[OrderLineRead]
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderRead":
+        fields = {name: getattr(order, name) for name in cls.__struct_fields__ if name != "lines"}
+        return cls(**fields, lines=[OrderLineRead.of(line) for line in order.lines])
+
+
+class OrderSummary(msgspec.Struct, kw_only=True):
+    id: UUID
+    number: str | None
+    state: OrderState
+    party_id: UUID
+    party_name: str
+    ordered_on: date
+    currency: str
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+    @classmethod
+    def of(cls, row: OrderRow) -> "OrderSummary":
+        return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
+
+
+class OrderList(msgspec.Struct, kw_only=True):
+    """A page of orders, newest first.  ``next`` is the cursor of the following page, null on the last."""
+
+    items: list[OrderSummary]
+    next: str | None
+
+
+class OrderUpdate(OrderInput, kw_only=True, forbid_unknown_fields=True):
+    """A draft written anew.  409 ``version_conflict`` when ``version`` is not the present one."""
+
+    version: int | None = None
+
+
+class CancelInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class OrderController(Controller):
+    path = "/orders"
+    tags = ("Orders",)
+
+    @get("/", operation_id="listOrders", opt={"permission": "crm.order.read"})
+    async def list_orders(
+        self,
+        work: NamedDependency[Work],
+        search: FromQuery[str] = "",
+        filter_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
+        party_id: FromQuery[UUID | None] = None,
+        since: FromQuery[date | None] = None,
+        until: FromQuery[date | None] = None,
+        limit: FromQuery[int] = PAGE_ROWS,
+        after: FromQuery[str | None] = None,
+    ) -> OrderList:
+        """Orders, newest first; days from ``since`` to before ``until``."""
+        if not 1 <= limit <= PAGE_ROWS_MAX:
+            raise Invalid(_("limit is between 1 and %(most)s.", most=PAGE_ROWS_MAX), field="limit")
+        query = OrderQuery(search=search, state=filter_state, party_id=party_id, since=since, until=until, limit=limit, after=after)
+        rows, following = await list_orders(work, query)
+        return OrderList(items=[OrderSummary.of(row) for row in rows], next=following)
+
+    @post("/", operation_id="createOrder", opt={"permission": "crm.order.create"})
+    async def create(self, request: Request[Any, Any, Any], work: NamedDependency[Work], data: JSONBody[OrderInput]) -> Response[OrderRead]:
+        """Write a draft.  What a line leaves out comes from its product."""
+        order = await create_order(work, data)
+        return Response(OrderRead.of(order), status_code=201, headers={"Location": f"{request.url.path.rstrip('/')}/{order.id}"})
+
+    @get("/{order_id:uuid}", operation_id="readOrder", opt={"permission": "crm.order.read"})
+    async def read(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> OrderRead:
+        """One order with its lines."""
+        return OrderRead.of(await get_order(work, order_id))
+
+    @put("/{order_id:uuid}", operation_id="updateOrder", opt={"permission": "crm.order.update"})
+    async def update(self, work: NamedDependency[Work], order_id: FromPath[UUID], data: JSONBody[OrderUpdate]) -> OrderRead:
+        """Write a draft anew, lines and all.  409 ``order_not_draft`` when it is no draft any more."""
+        return OrderRead.of(await update_order(work, order_id, data, version=data.version))
+
+    @delete("/{order_id:uuid}", operation_id="deleteOrder", opt={"permission": "crm.order.delete"})
+    async def delete(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> None:
+        """Throw a draft away.  409 ``order_not_draft`` when it was confirmed."""
+        await delete_draft(work, order_id)
+
+    @post("/{order_id:uuid}/confirm", operation_id="confirmOrder", opt={"permission": "crm.order.confirm"}, status_code=200)
+    async def confirm(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> OrderRead:
+        """Confirm a draft.  409 ``order_not_draft`` when it was confirmed before: nothing is done twice."""
+        return OrderRead.of(await confirm_order(work, order_id))
+
+    @post("/{order_id:uuid}/cancel", operation_id="cancelOrder", opt={"permission": "crm.order.cancel"}, status_code=200)
+    async def cancel(self, work: NamedDependency[Work], order_id: FromPath[UUID], data: JSONBody[CancelInput]) -> OrderRead:
+        """Take a confirmed order back; what it caused is reversed."""
+        return OrderRead.of(await cancel_order(work, order_id, data.reason))
+
+    @get("/{order_id:uuid}/pdf", operation_id="printOrder", opt={"permission": "crm.order.read"}, media_type="application/pdf")
+    async def pdf(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Response[bytes]:
+        """The order as a PDF in the language of the request."""
+        return await order_pdf(work, await get_order(work, order_id))

@@ -1,0 +1,198 @@
+"""Pages of orders: the list, the editor, the order itself."""
+
+import dataclasses
+from collections.abc import Awaitable
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Redirect, Template
+from markupsafe import Markup, escape
+
+from core_crm.orders.form import BLANK_ROWS, OrderForm
+from core_crm.orders.model import Order, OrderState
+from core_crm.orders.pdf import order_pdf
+from core_crm.orders.preview import LineChoice, PreviewAnswer, customer_choices, preview, product_choices
+from core_crm.orders.query import OrderQuery, list_orders, neighbours
+from core_crm.orders.service import cancel_order, confirm_order, create_order, delete_draft, get_order, update_order
+from kernel.errors import DomainError, FieldError, NotFound
+from kernel.i18n import gettext as _
+from kernel.web import FormRefused, page
+from kernel.work import Work
+from master_data.api import get_parties, tax_options
+from vertical.slots import slot
+
+LIST, FORM, DETAIL = "core_crm/orders/list.html", "core_crm/orders/form.html", "core_crm/orders/detail.html"
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class OrderPages(Controller):
+    path = "/orders"
+    include_in_schema = False
+
+    @get("/", opt={"permission": "crm.order.read"})
+    async def list_page(
+        self,
+        work: NamedDependency[Work],
+        q: FromQuery[str] = "",
+        filter_state: Annotated[str, QueryParameter(name="state")] = "",
+        party_id: FromQuery[str] = "",
+        after: FromQuery[str | None] = None,
+    ) -> Template:
+        query = OrderQuery(search=q, state=_state(filter_state), party_id=_id(party_id), after=after)
+        orders, following = await list_orders(work, query)
+        filtered = bool(query.search or query.state or query.party_id)
+        return page(
+            LIST,
+            orders=orders,
+            query=query,
+            filtered=filtered,
+            views=_tabs(query),
+            next=_address(query, after=following) if following else "",
+        )
+
+    @get("/new", opt={"permission": "crm.order.create"})
+    async def new_page(self, work: NamedDependency[Work], party_id: FromQuery[str] = "") -> Template:
+        head = {"ordered_on": work.today().isoformat(), "prices_include_tax": True, "party_id": "", "party_name": "", "version": ""}
+        if (chosen := _id(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
+            head |= {"party_id": str(party.id), "party_name": party.name}
+        return page(FORM, **_editor(OrderForm(head, []), None))
+
+    @post("/new", opt={"permission": "crm.order.create"})
+    async def create(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
+        form = OrderForm.of(await request.form())
+        try:
+            order = await create_order(work, form.draft())
+        except DomainError as error:
+            raise _refused(form, error, None) from error
+        return Redirect(f"/orders/{order.id}", status_code=303)
+
+    @post("/preview", opt={"permission": "crm.order.read"}, status_code=200)
+    async def preview(self, request: AnyRequest, work: NamedDependency[Work]) -> PreviewAnswer:
+        """What the lines of the form come to, before anything is saved."""
+        return await preview(work, OrderForm.of(await request.form()))
+
+    @get("/choices/customers", opt={"permission": "crm.order.read"})
+    async def customers(self, work: NamedDependency[Work], q: FromQuery[str] = "") -> list[LineChoice]:
+        return await customer_choices(work, q)
+
+    @get("/choices/products", opt={"permission": "crm.order.read"})
+    async def products(
+        self, work: NamedDependency[Work], q: FromQuery[str] = "", prices_include_tax: FromQuery[str] = "1"
+    ) -> list[LineChoice]:
+        return await product_choices(work, q, includes_tax=prices_include_tax == "1")
+
+    @get("/{order_id:uuid}", opt={"permission": "crm.order.read"})
+    async def detail(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Template:
+        return page(DETAIL, **await _shown(work, await get_order(work, order_id)))
+
+    @get("/{order_id:uuid}/edit", opt={"permission": "crm.order.update"})
+    async def edit_page(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Template | Redirect:
+        order = await get_order(work, order_id)
+        if order.state is not OrderState.DRAFT:
+            return Redirect(f"/orders/{order.id}", status_code=303)
+        return page(FORM, **_editor(OrderForm.from_order(order), order))
+
+    @post("/{order_id:uuid}/edit", opt={"permission": "crm.order.update"})
+    async def update(self, request: AnyRequest, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
+        form = OrderForm.of(await request.form())
+        order = await get_order(work, order_id)
+        try:
+            await update_order(work, order_id, form.draft(), version=form.version())
+        except DomainError as error:
+            raise _refused(form, error, order) from error
+        return Redirect(f"/orders/{order_id}", status_code=303)
+
+    @post("/{order_id:uuid}/confirm", opt={"permission": "crm.order.confirm"})
+    async def confirm(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
+        await _attempt(work, order_id, confirm_order(work, order_id))
+        return Redirect(f"/orders/{order_id}", status_code=303)
+
+    @post("/{order_id:uuid}/cancel", opt={"permission": "crm.order.cancel"})
+    async def cancel(self, request: AnyRequest, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
+        reason = str((await request.form()).get("reason", ""))
+        await _attempt(work, order_id, cancel_order(work, order_id, reason))
+        return Redirect(f"/orders/{order_id}", status_code=303)
+
+    @post("/{order_id:uuid}/delete", opt={"permission": "crm.order.delete"})
+    async def delete(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
+        await _attempt(work, order_id, delete_draft(work, order_id))
+        return Redirect("/orders", status_code=303)
+
+    @get("/{order_id:uuid}/pdf", opt={"permission": "crm.order.read"})
+    async def pdf(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Response[bytes]:
+        return await order_pdf(work, await get_order(work, order_id))
+
+
+async def _shown(work: Work, order: Order) -> dict[str, Any]:
+    """What the order's page needs."""
+    before, after = await neighbours(work, order)
+    link = escape(order.party_name)
+    if work.actor.may("master.party.read"):
+        link = Markup('<a class="link" href="/parties/{}">{}</a>').format(order.party_id, order.party_name)
+    return {
+        "order": order,
+        "customer_link": link,
+        "side": await slot(work, "crm.order.side", order=order),
+        "prev": f"/orders/{before}" if before else "",
+        "next": f"/orders/{after}" if after else "",
+    }
+
+
+async def _attempt(work: Work, order_id: UUID, command: Awaitable[object]) -> None:
+    """Run ``command``; when it is refused, show the order as it stands in the database, with the reason above it.
+
+    An order that is not there stays a 404.
+    """
+    try:
+        async with work.session.begin_nested():
+            await command
+    except NotFound:
+        raise
+    except DomainError as error:
+        context = await _shown(work, await get_order(work, order_id))
+        raise FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
+
+
+def _refused(form: OrderForm, error: DomainError, order: Order | None) -> FormRefused:
+    errors = form.messages(error.errors or [FieldError("", error.message)])
+    context = {name: value for name, value in _editor(form, order).items() if name != "values"}
+    return FormRefused(FORM, errors=errors, values=form.head, **context)
+
+
+def _editor(form: OrderForm, order: Order | None) -> dict[str, Any]:
+    blank = dict.fromkeys(("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code"), "")
+    rows = [form.rows[n] for n in range(max(form.filled, default=-1) + 1)]
+    rows += [blank] * max(1, BLANK_ROWS - len(rows))
+    return {"values": form.head, "rows": rows, "blank": blank, "order": order, "taxes": tax_options()}
+
+
+def _tabs(query: OrderQuery) -> list[tuple[str, str, bool, int | None]]:
+    names = [
+        (None, _("All")),
+        (OrderState.DRAFT, _("Drafts")),
+        (OrderState.CONFIRMED, _("Confirmed")),
+        (OrderState.CANCELLED, _("Cancelled")),
+    ]
+    return [(label, _address(dataclasses.replace(query, state=state)), state == query.state, None) for state, label in names]
+
+
+def _address(query: OrderQuery, after: str | None = None) -> str:
+    given = {"q": query.search, "state": query.state and query.state.value, "party_id": query.party_id, "after": after}
+    text = urlencode({name: value for name, value in given.items() if value})
+    return f"/orders?{text}" if text else "/orders"
+
+
+def _state(text: str) -> OrderState | None:
+    return OrderState(text) if text in set(OrderState) else None
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

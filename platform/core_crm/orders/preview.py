@@ -1,0 +1,78 @@
+"""What the order editor asks while one types: customers, products, and what the lines come to."""
+
+from decimal import Decimal
+
+import msgspec
+
+from core_crm.orders.amounts import total
+from core_crm.orders.form import OrderForm
+from core_crm.orders.service import price_in, price_lines
+from kernel.work import Work
+from master_data.api import ProductCard, TaxUnknown, find_parties, find_products, rate_of
+
+CHOICES = 12
+
+
+class LineChoice(msgspec.Struct, kw_only=True):
+    """One find of a picker.  ``fill`` are values for the other cells of the line."""
+
+    id: str
+    text: str
+    hint: str = ""
+    fill: dict[str, str] = {}
+
+
+class PreviewLine(msgspec.Struct, kw_only=True):
+    """What a row of the grid comes to; texts, as they are shown."""
+
+    row: int
+    amount: str
+
+
+class PreviewAnswer(msgspec.Struct, kw_only=True):
+    lines: list[PreviewLine]
+    net: str
+    tax: str
+    gross: str
+
+
+async def customer_choices(work: Work, text: str) -> list[LineChoice]:
+    return [LineChoice(id=str(party.id), text=party.name, hint=party.phone or "") for party in await find_parties(work, text, CHOICES)]
+
+
+async def product_choices(work: Work, text: str, *, includes_tax: bool) -> list[LineChoice]:
+    return [_choice(work, product, includes_tax=includes_tax) for product in await find_products(work, text, CHOICES)]
+
+
+async def preview(work: Work, form: OrderForm) -> PreviewAnswer:
+    """Amounts of the rows that can be read already; the others count nothing."""
+    rows = form.readable()
+    on = form.readable_day() or work.today()
+    priced = await price_lines(work, [line for _row, line in rows], on=on, includes_tax=form.head["prices_include_tax"])
+    known = [(row, amounts) for (row, _line), amounts in zip(rows, priced, strict=True) if amounts is not None]
+    sums = total(amounts for _row, amounts in known)
+    lines = [PreviewLine(row=row, amount=_money(amounts.gross)) for row, amounts in known]
+    return PreviewAnswer(lines=lines, net=_money(sums.net), tax=_money(sums.tax), gross=_money(sums.gross))
+
+
+def _choice(work: Work, product: ProductCard, *, includes_tax: bool) -> LineChoice:
+    price = product.list_price
+    try:
+        price = price_in(product, rate_of(product.tax_code, work.today()), includes_tax=includes_tax)
+    except TaxUnknown:
+        pass  # the line will say so when it is saved
+    return LineChoice(
+        id=str(product.id),
+        text=product.name,
+        hint=f"{product.sku} · {_plain(price)}",
+        fill={"unit": product.unit, "unit_price": _plain(price), "tax_code": product.tax_code},
+    )
+
+
+def _money(value: Decimal) -> str:
+    return f"{value:,.2f}"
+
+
+def _plain(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,114 @@
+"""Lists of orders: filtered, searched, newest first, by keyset."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, func, literal, or_, select, tuple_
+
+from core_crm.orders.model import Order, OrderState
+from kernel.errors import Invalid
+from kernel.i18n import gettext as _
+from kernel.work import Work
+
+PAGE_ROWS = 50
+PAGE_ROWS_MAX = 200
+
+
+class CursorWrong(Invalid):
+    code = "cursor_wrong"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderQuery:
+    """What a list of orders shows.  ``after`` is the cursor of the page before."""
+
+    search: str = ""
+    state: OrderState | None = None
+    party_id: UUID | None = None
+    since: date | None = None
+    until: date | None = None
+    limit: int = PAGE_ROWS
+    after: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRow:
+    """One line of a list."""
+
+    id: UUID
+    number: str | None
+    state: OrderState
+    party_id: UUID
+    party_name: str
+    ordered_on: date
+    currency: str
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+
+async def list_orders(work: Work, query: OrderQuery) -> tuple[Sequence[OrderRow], str | None]:
+    """A page of orders, the newest first, and the cursor of the next page."""
+    o = Order
+    statement = _filtered(select(o.id, o.number, o.state, o.party_id, o.party_name, o.ordered_on, o.currency, o.net, o.tax, o.gross), query)
+    if query.after:
+        day, order_id = _decode(query.after)
+        statement = statement.where(tuple_(o.ordered_on, o.id) < tuple_(literal(day, o.ordered_on.type), literal(order_id, o.id.type)))
+    found = await work.session.execute(statement.order_by(o.ordered_on.desc(), o.id.desc()).limit(query.limit + 1))
+    rows = [OrderRow(**row) for row in found.mappings()]
+    more = rows[query.limit - 1] if len(rows) > query.limit else None
+    return rows[: query.limit], _encode(more) if more else None
+
+
+async def neighbours(work: Work, order: Order) -> tuple[UUID | None, UUID | None]:
+    """The orders before and after one in the whole list, newest first."""
+    here = tuple_(literal(order.ordered_on, Order.ordered_on.type), literal(order.id, Order.id.type))
+    place = tuple_(Order.ordered_on, Order.id)
+    newer = select(Order.id).where(place > here).order_by(Order.ordered_on, Order.id).limit(1)
+    older = select(Order.id).where(place < here).order_by(Order.ordered_on.desc(), Order.id.desc()).limit(1)
+    return await work.session.scalar(newer), await work.session.scalar(older)
+
+
+async def order_totals(work: Work, since: date, until: date) -> tuple[int, Decimal, Decimal]:
+    """Confirmed orders of the days from ``since`` to before ``until``: how many, before tax, with tax."""
+    found = await work.session.execute(
+        select(func.count(), func.coalesce(func.sum(Order.net), 0), func.coalesce(func.sum(Order.gross), 0)).where(
+            Order.state == OrderState.CONFIRMED, Order.ordered_on >= since, Order.ordered_on < until
+        )
+    )
+    number, net, gross = found.one()
+    return number, Decimal(net), Decimal(gross)
+
+
+def _filtered(statement: Select[*tuple[Any, ...]], query: OrderQuery) -> Select[*tuple[Any, ...]]:
+    if query.state is not None:
+        statement = statement.where(Order.state == query.state)
+    if query.party_id is not None:
+        statement = statement.where(Order.party_id == query.party_id)
+    if query.since is not None:
+        statement = statement.where(Order.ordered_on >= query.since)
+    if query.until is not None:
+        statement = statement.where(Order.ordered_on < query.until)
+    for word in query.search.split()[:5]:
+        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        columns = (Order.number, Order.party_name, Order.customer_reference)
+        statement = statement.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
+    return statement
+
+
+def _encode(row: OrderRow) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([row.ordered_on, row.id])).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> tuple[date, UUID]:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[date, UUID])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise CursorWrong(_("This page of the list does not exist; start again from the first."), field="after") from None
