@@ -1,0 +1,1 @@
+"""Where selling meets bookkeeping: confirmed orders become vouchers, cancelled ones are reversed."""
