@@ -36,7 +36,7 @@ class Course(Versioned, TenantBase):
         choice(Subject),
         default=Subject.LANGUAGE,
         info={
-            "label": N_("Subject"),
+            "label": N_("Field of study"),
             "choices": {
                 "language": N_("Language"),
                 "science": N_("Science"),
@@ -62,8 +62,8 @@ class Term(Versioned, TenantBase):
     __table_args__ = (CheckConstraint("ends_on > starts_on", name="ends_after_start"),)
 
     name: Mapped[str] = mapped_column(String(60), unique=True, info={"label": N_("Name")})
-    starts_on: Mapped[date] = mapped_column(Date, info={"label": N_("From")})
-    ends_on: Mapped[date] = mapped_column(Date, info={"label": N_("Until")})
+    starts_on: Mapped[date] = mapped_column(Date, info={"label": N_("Starts on")})
+    ends_on: Mapped[date] = mapped_column(Date, info={"label": N_("Ends on")})
 
 
 class CourseClass(Versioned, TenantBase):
