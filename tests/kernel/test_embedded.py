@@ -120,9 +120,7 @@ async def test_a_lock_file_with_the_number_of_a_living_stranger_does_not_prevent
 
 
 async def test_four_processes_start_one_server(folder: Path) -> None:
-    starting = [
-        await asyncio.create_subprocess_exec(sys.executable, "-c", USER, str(folder / "pg"), stdin=-1, stdout=-1) for _ in range(4)
-    ]
+    starting = [await asyncio.create_subprocess_exec(sys.executable, "-c", USER, str(folder / "pg"), stdin=-1, stdout=-1) for _ in range(4)]
     urls = {await process.stdout.readline() for process in starting if process.stdout}
     assert len(urls) == 1
     assert await ask(EmbeddedPostgres(folder / "pg"), "SELECT 1") == 1
