@@ -8,7 +8,7 @@ import aiosmtplib
 import pytest
 
 from messaging.links import with_links
-from messaging.mailbox import LETTER_BYTES_MAX, Mailbox, MailServer
+from messaging.mailbox import LETTER_BYTES_MAX, Mailbox, MailboxServer
 
 
 def mail(text: str, subject: str = "请确认您的邮箱") -> EmailMessage:
@@ -18,13 +18,13 @@ def mail(text: str, subject: str = "请确认您的邮箱") -> EmailMessage:
     return message
 
 
-async def send(server: MailServer, message: EmailMessage) -> None:
+async def send(server: MailboxServer, message: EmailMessage) -> None:
     await aiosmtplib.send(message, hostname="127.0.0.1", port=server.port)
 
 
 async def test_a_sent_mail_is_in_the_mailbox(tmp_path: Path) -> None:
     mailbox = Mailbox(tmp_path)
-    async with MailServer(mailbox, port=0) as server:
+    async with MailboxServer(mailbox, port=0) as server:
         await send(server, mail("您好，请打开 http://localhost:8000/verify?token=abc 完成注册。"))
     [listed] = mailbox.letters()
     letter = mailbox.letter(listed.key)
@@ -42,7 +42,7 @@ async def test_the_newest_come_first_and_the_oldest_go(tmp_path: Path) -> None:
 
 
 async def test_a_huge_mail_is_refused(tmp_path: Path) -> None:
-    async with MailServer(Mailbox(tmp_path), port=0) as server:
+    async with MailboxServer(Mailbox(tmp_path), port=0) as server:
         with pytest.raises(aiosmtplib.SMTPResponseException) as refused:
             await send(server, mail("x" * 76 + "\n" + "y" * (LETTER_BYTES_MAX + 1)))
     assert refused.value.code == 552
@@ -50,7 +50,7 @@ async def test_a_huge_mail_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_taken_port_is_no_obstacle(tmp_path: Path) -> None:
-    async with MailServer(Mailbox(tmp_path), port=0) as first, MailServer(Mailbox(tmp_path), port=first.port) as second:
+    async with MailboxServer(Mailbox(tmp_path), port=0) as first, MailboxServer(Mailbox(tmp_path), port=first.port) as second:
         assert second.port != first.port
         await asyncio.gather(send(first, mail("one")), send(second, mail("two")))
     assert len(list(Mailbox(tmp_path).letters())) == 2
