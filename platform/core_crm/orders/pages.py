@@ -172,7 +172,7 @@ def _editor(form: OrderForm, order: Order | None) -> dict[str, Any]:
 
 
 def _tabs(query: OrderQuery) -> list[tuple[str, str, bool, int | None]]:
-    names = [
+    names: list[tuple[OrderState | None, str]] = [
         (None, _("All")),
         (OrderState.DRAFT, _("Drafts")),
         (OrderState.CONFIRMED, _("Confirmed")),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from kernel.errors import FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -64,11 +64,12 @@ async def remove_child(work: Work, kind: type[Contact] | type[Address], party_id
 
 
 def _checked(kind: type[Contact] | type[Address], values: dict[str, Any]) -> dict[str, Any]:
+    columns: Any = kind.__table__.c
     clean: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, value in values.items():
         try:
-            clean[name] = keep_limits(name, inspect(kind).column_attrs[name].columns[0], value)
+            clean[name] = keep_limits(name, columns[name], value)
         except Invalid as error:
             errors += error.errors
     if errors:
