@@ -9,11 +9,11 @@ from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, Pref
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.template import TemplateConfig
 
-from kernel import clock, i18n, templates
+from kernel import clock, documents, i18n, templates
 from kernel.settings import Settings
 from tenancy.catalog import Catalog
 from webapp import fmt, shell, ui
-from webapp.assets import ASSETS
+from webapp.assets import ASSETS, VENDOR
 from webapp.menu import Menu, menu_for
 
 OWN = Path(__file__).parent / "templates"
@@ -23,7 +23,10 @@ def template_config(catalog: Catalog, settings: Settings) -> TemplateConfig[Jinj
     """The template engine of the application; also what ``kernel.templates.render`` uses from now on."""
     environment = build_environment(catalog, settings)
     templates.install(environment)
-    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+    documents.install(VENDOR / "fonts-pdf")
+    engine = JinjaTemplateEngine.from_environment(environment)
+    environment.globals.update(_globals(catalog, settings))  # the engine has put Litestar's own csrf_token in the place of ours
+    return TemplateConfig(instance=engine)
 
 
 def build_environment(catalog: Catalog, settings: Settings) -> Environment:
