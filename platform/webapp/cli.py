@@ -86,7 +86,7 @@ def show_tenant(slug: Annotated[str, typer.Argument(help="Name in the address.")
 @app.command("new-vertical")
 def new_vertical(
     name: Annotated[str, typer.Argument(help="Lower case with underscores: acme_dental.")],
-    folder: Annotated[str, typer.Option(help="Where to put it; by default a folder of its name beside the current one's files.")] = "",
+    folder: Annotated[str, typer.Option(help="Where to put it; by default ./acme-dental for acme_dental.")] = "",
 ) -> None:
     """Scaffold a vertical of your own, with tests that pass."""
     from webapp import cli_tools

@@ -12,12 +12,12 @@ NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def new_vertical(name: str, folder: str) -> None:
-    """Scaffold a vertical in ``folder``, by default ``./<name>``."""
+    """Scaffold a vertical in ``folder``, by default ``./acme-dental`` for ``acme_dental``."""
     from vertical_devkit.scaffold import scaffold
 
     if not NAME.fullmatch(name):
         raise Refused(f"The name {name!r} must be lower case with underscores, like acme_dental.")
-    target = Path(folder or name).absolute()
+    target = Path(folder or name.replace("_", "-")).absolute()
     if target.exists() and any(target.iterdir()):
         raise Refused(f"The folder {target} is not empty: choose another with --folder.")
     scaffold(name, target)
