@@ -96,7 +96,7 @@ async def ensure_ledger(work: Work) -> Ledger:
     if ledger is not None:
         return ledger
     # Two orders confirmed at once must not make two ledgers.
-    await work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ':finance_ledger', 0))"))
+    await work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/finance_ledger', 0))"))
     return await find_ledger(work) or await create_ledger(work, name=(work.tenant.name or _("Main ledger"))[:NAME_MAX])
 
 

@@ -1,0 +1,1 @@
+"""The books: trial balance and account ledgers, read from maintained balances."""

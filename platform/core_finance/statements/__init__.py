@@ -1,0 +1,1 @@
+"""Financial statements in the official layouts: every cell is a formula over maintained balances."""

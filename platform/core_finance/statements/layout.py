@@ -1,0 +1,147 @@
+"""Layouts of the official statements, read from the package's data.  A formula is a list of terms, never code."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from core_finance.chart.model import Standard
+
+Kind = Literal["balance_sheet", "income_statement"]
+UNCLOSED = "UNCLOSED_PL"
+"""Stands for all revenue and expense accounts: profit that is not transferred to 本年利润 yet."""
+
+TAKES = frozenset({
+    "net_debit", "net_credit", "aux_debit", "aux_credit", "sub_debit", "sub_credit", "debit_balance", "credit_balance",
+    "period_debit_net", "period_credit_net",
+})  # fmt: skip
+
+_PART = re.compile(r"([+-]?)(?:sum\()?L(\d+)(?:\.\.L(\d+))?\)?")
+
+
+@dataclass(frozen=True)
+class Term:
+    """An account, with all below it, and what is taken of it."""
+
+    account: str
+    take: str
+    sign: int = 1
+
+
+@dataclass(frozen=True)
+class LineDef:
+    """A line of a form.  ``of_which`` lines and components are shown but stand in no sum by themselves."""
+
+    number: int
+    name: str
+    name_en: str
+    kind: str
+    section: str
+    terms: Sequence[Term]
+    lines: Sequence[tuple[int, int]]
+    note: str
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True)
+class Layout:
+    standard: Standard
+    kind: Kind
+    form: str
+    lines: Sequence[LineDef]
+    columns: Sequence[Column]
+    checks: Sequence[str]
+
+    def line(self, number: int) -> LineDef:
+        return next(line for line in self.lines if line.number == number)
+
+
+@dataclass(frozen=True)
+class ProfitRule:
+    """Where a standard keeps undistributed profit, and which line is the net profit."""
+
+    undistributed: int
+    net_profit: int
+    accounts: Sequence[str]
+
+
+@cache
+def layout(standard: Standard, kind: Kind) -> Layout:
+    """The official form of ``kind`` under ``standard``."""
+    name = "enterprise_2019" if standard is Standard.ENTERPRISE else standard.value
+    raw = _statements()[name][kind]
+    own = _terms()
+    added = own[standard.value][kind]
+    totals = own["totals"].get(standard.value, {}).get(kind, {})
+    return Layout(
+        standard=standard,
+        kind=kind,
+        form=raw["form"],
+        lines=tuple(_line(line, added.get(str(line["line_no"]), {}), totals.get(str(line["line_no"]))) for line in raw["lines"]),
+        columns=tuple(Column(*column) for column in own["columns"][standard.value][kind]),
+        checks=tuple(raw.get("checks") or own["checks"].get(standard.value, {}).get(kind, ())),
+    )
+
+
+@cache
+def profit_rule(standard: Standard) -> ProfitRule:
+    raw = _terms()["profit"][standard.value]
+    return ProfitRule(raw["undistributed"], raw["net_profit"], tuple(raw["accounts"]))
+
+
+def line_sum(text: str) -> tuple[tuple[int, int], ...]:
+    """``L16+L17-L20..L22`` as signs and line numbers.
+
+    Raises:
+        ValueError: it is anything else than a sum of lines.
+    """
+    parts: list[tuple[int, int]] = []
+    bare = text.replace(" ", "")
+    position = 0
+    while position < len(bare):
+        match = _PART.match(bare, position)
+        if match is None or (position and not match[1]):
+            raise ValueError(f"{text!r} is no sum of lines")
+        first, last = int(match[2]), int(match[3] or match[2])
+        parts += [(-1 if match[1] == "-" else 1, number) for number in range(first, last + 1)]
+        position = match.end()
+    return tuple(parts)
+
+
+def _line(raw: Mapping[str, Any], added: Mapping[str, Sequence[str]], total: str | None) -> LineDef:
+    terms = [Term(t["account"], t["take"], t["sign"]) for t in raw.get("terms") or ()]
+    terms += [Term(code.lstrip("-"), take, -1 if code.startswith("-") else 1) for take, codes in added.items() for code in codes]
+    if unknown := {t.take for t in terms} - TAKES:
+        raise ValueError(f"line {raw['line_no']} takes {sorted(unknown)}, which nobody can compute")
+    lines = tuple((sign, number) for sign, number in raw.get("line_terms") or ()) or (line_sum(total) if total else ())
+    return LineDef(
+        number=raw["line_no"],
+        name=raw["name_zh"],
+        name_en=raw["name_en"],
+        kind=raw["kind"],
+        section=raw.get("section") or "",
+        terms=tuple(terms),
+        lines=lines,
+        note=raw.get("note") or "",
+    )
+
+
+@cache
+def _statements() -> Mapping[str, Any]:
+    loaded: dict[str, Any] = json.loads((files("core_finance") / "data" / "statements.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def _terms() -> Mapping[str, Any]:
+    loaded: dict[str, Any] = json.loads((files("core_finance") / "data" / "statement_terms.json").read_text(encoding="utf-8"))
+    return loaded
