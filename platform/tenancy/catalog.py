@@ -1,7 +1,7 @@
 """What the core packages and all loaded verticals contribute: read once at start, immutable afterwards."""
 
 import inspect
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -108,8 +108,13 @@ class Catalog:
         return tuple(found)
 
     def implements(self, vertical: str, hook: str) -> bool:
+        return self.hook(vertical, hook) is not None
+
+    def hook(self, vertical: str, hook: str) -> Callable[..., Any] | None:
+        """A package's implementation of a hook; None when it has none.  For tests: at run time ask what was collected."""
         plugin = self._manager.get_plugin(vertical)
-        return any(caller.name == hook for caller in self._manager.get_hookcallers(plugin) or ())
+        callers = self._manager.get_hookcallers(plugin) or ()
+        return next((impl.function for c in callers if c.name == hook for impl in c.get_hookimpls() if impl.plugin is plugin), None)
 
     async def call_one(self, vertical: str, hook: str, /, **arguments: Any) -> Any | None:
         """Run a lifecycle hook of one package and of no other; None when it does not implement the hook.

@@ -24,7 +24,7 @@ class HostMiddleware:
     """Puts the tenant of the request into ``scope["state"]["tenant"]``; on the platform's own host there is None.
 
     Raises:
-        NotFound: no tenant has this address.
+        NotFound: no tenant has this address, or the path belongs to a vertical that the tenant has not enabled.
         Forbidden: the tenant is suspended.
         Unavailable: its tables are not yet at the revision that this release needs.
     """
@@ -49,8 +49,12 @@ class HostMiddleware:
             entry = await self.directory.by_slug(slug)
             if entry is None:
                 raise NotFound(_("There is no company at this address."))
-            _check(entry, scope["litestar_app"].state.catalog)
+            catalog: Catalog = scope["litestar_app"].state.catalog
+            _check(entry, catalog)
             tenant = entry.tenant
+            if (vertical := vertical_of(scope["path"], catalog)) and vertical not in tenant.enabled:
+                # Before anybody asks who the caller is: what is not switched on answers like what does not exist.
+                raise NotFound(_("There is nothing at this address."))
             logs.bind(tenant=tenant.schema)
         elif slug is None:
             raise NotFound(_("There is no company at this address."))
@@ -72,6 +76,13 @@ class Hosts:
         """The slug in ``host``; empty for the platform's own address, None for a host that is not ours."""
         found = self._pattern.fullmatch(host.lower())
         return None if found is None else found["slug"] or ""
+
+
+def vertical_of(path: str, catalog: Catalog) -> str | None:
+    """The vertical below whose name ``path`` lies, be it a page or its API; None for the cores' addresses."""
+    first, second, third, *_rest = *path.strip("/").split("/"), "", "", ""
+    name = third if (first, second) == ("api", "v1") else first
+    return name if name in catalog.manifests and name not in catalog.cores else None
 
 
 def _check(entry: Entry, catalog: Catalog) -> None:

@@ -43,6 +43,7 @@ from kernel.embedded import EmbeddedPostgres
 from kernel.orm import PlatformBase, TenantBase
 from kernel.settings import async_url
 from tenancy import migrate
+from tenancy.catalog import Catalog
 from tenancy.structure import tables_with_prefix
 
 PLATFORM_MODELS = ("tenancy.registry", "identity.models", "messaging.models", "kernel.jobs")
@@ -70,6 +71,13 @@ def history_of(name: str, plugin: Any) -> History:
     directory = Path(str(given.directory)) if given else Path(str(plugin.__file__)).parent / "migrations"
     tables = frozenset(m.__tablename__ for m in plugin.models()) if hasattr(plugin, "models") else frozenset()
     return History(name, directory, tables, tuple(plugin.manifest().requires_verticals))
+
+
+def history_in(catalog: Catalog, name: str) -> History:
+    """The history of a loaded package."""
+    directory = migrate.directory_of(catalog, name)
+    tables = frozenset(model.__tablename__ for model in catalog.by(name, "models"))
+    return History(name, Path(directory or "none"), tables, tuple(catalog.manifests[name].requires_verticals))
 
 
 def histories(target: str, cores: Sequence[str]) -> list[History]:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from kernel.errors import Forbidden, NotFound, Unavailable
 from kernel.settings import Settings
 from tenancy.directory import directory_of
-from tenancy.middleware import HostMiddleware, Hosts
+from tenancy.middleware import HostMiddleware, Hosts, vertical_of
 from tenancy.provision import rename
 from tenancy.registry import TenantRow, TenantState
 
@@ -53,10 +53,10 @@ def ask(house, **settings):
     given = Settings(database_url="postgresql+asyncpg://x/x", data_dir=None, secret_key="x", **settings)  # type: ignore[arg-type]
     middleware = HostMiddleware(app, given, house.database)
 
-    async def request(host: str, **headers: str):
+    async def request(host: str, path: str = "/", **headers: str):
         raw = [(b"host", host.encode()), *((k.replace("_", "-").encode(), v.encode()) for k, v in headers.items())]
         application = SimpleNamespace(state=SimpleNamespace(catalog=house.catalog))
-        scope = {"type": "http", "headers": raw, "state": {}, "litestar_app": application, "app": application}
+        scope = {"type": "http", "path": path, "headers": raw, "state": {}, "litestar_app": application, "app": application}
         await middleware(scope, None, None)  # type: ignore[arg-type]
         return seen.pop()
 
@@ -167,3 +167,32 @@ async def test_a_tenant_is_found_by_its_role_for_the_worker(house):
     assert found.id == tenant.id
     assert await directory_of(house.database).by_role("postgres") is None
     assert tenant.id in {t.id for t in await directory_of(house.database).active()}
+
+
+@pytest.mark.parametrize(
+    ("path", "vertical"),
+    [
+        ("/clinic", "clinic"),
+        ("/clinic/rooms/7", "clinic"),
+        ("/api/v1/clinic", "clinic"),
+        ("/api/v1/clinic/rooms", "clinic"),
+        ("//clinic/rooms", "clinic"),
+        ("/api/v1/orders", None),
+        ("/clinical", None),
+        ("/tenancy", None),
+        ("/api/v1", None),
+        ("/", None),
+    ],
+)
+async def test_a_vertical_that_is_not_enabled_answers_like_nothing(house, clinic, path, vertical):
+    house = house.with_verticals(clinic())
+    assert vertical_of(path, house.catalog) == vertical
+    tenant = await house.tenant()
+    host = f"{tenant.slug}.localhost:8000"
+    if vertical is None:
+        assert (await ask(house)(host, path)).id == tenant.id
+        return
+    with pytest.raises(NotFound, match="nothing at this address"):
+        await ask(house)(host, path)
+    await house.lifecycle.enable(tenant.id, "clinic")
+    assert (await ask(house)(host, path)).id == tenant.id
