@@ -95,8 +95,16 @@ def additions(catalog: Catalog, name: str) -> list[Addition]:
             [labels.get(code, code) for code in sorted(declared_permissions(given))],
         ),
         _addition("users", lambda n: ngettext("%(num)s role", "%(num)s roles", n), [_(r.label) for r in given["roles"]]),
-        _addition("book-2", lambda n: ngettext("%(num)s account", "%(num)s accounts", n), [f"{a.code} {_(a.name)}" for a in given["accounts"]]),
-        _addition("file-check", lambda n: ngettext("%(num)s posting rule", "%(num)s posting rules", n), [r.key for r in given["posting_rules"]]),
+        _addition(
+            "book-2",
+            lambda n: ngettext("%(num)s account", "%(num)s accounts", n),
+            [f"{a.code} {_(a.name)}" for a in given["accounts"]],
+        ),
+        _addition(
+            "file-check",
+            lambda n: ngettext("%(num)s posting rule", "%(num)s posting rules", n),
+            [r.key for r in given["posting_rules"]],
+        ),
         _addition("bolt", lambda n: ngettext("%(num)s event", "%(num)s events", n), [e.__name__ for e in given["events"]]),
         _addition(
             "ear",
