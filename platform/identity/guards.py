@@ -111,7 +111,7 @@ def on_proof_needed(request: Request[Any, Any, Any], error: ProofNeeded) -> Resp
     return problem(error, request.url.path)
 
 
-EXCEPTION_HANDLERS = {NotSignedIn: on_not_signed_in, ProofNeeded: on_proof_needed}
+EXCEPTION_HANDLERS: dict[Any, Any] = {NotSignedIn: on_not_signed_in, ProofNeeded: on_proof_needed}
 """How these refusals are answered; for the application's ``exception_handlers``."""
 
 

@@ -2,6 +2,7 @@
 
 import structlog
 from litestar.datastructures import Headers
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from identity import lookup
@@ -33,7 +34,7 @@ class IdentityMiddleware:
         self.csrf_key = settings.derive("csrf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith("/static/"):
+        if scope["type"] != ScopeType.HTTP or scope["path"].startswith("/static/"):
             scope.setdefault("state", {})["csrf"] = CsrfToken(self.csrf_key, None, None)
             await self.app(scope, receive, send)
             return

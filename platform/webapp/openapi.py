@@ -37,7 +37,7 @@ class DecimalSchema(OpenAPISchemaPlugin):
         return field_definition.annotation is Decimal
 
     def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
-        return Schema(type=OpenAPIType.STRING, format="decimal", pattern=r"^-?[0-9]{1,18}([.][0-9]{1,6})?$", examples=["1280.00"])
+        return Schema(type=OpenAPIType.STRING, pattern=r"^-?[0-9]{1,18}([.][0-9]{1,6})?$", examples=["1280.00"])
 
 
 class JsonDocument(OpenAPIRenderPlugin):
@@ -73,7 +73,8 @@ class Listing(OpenAPIRenderPlugin):
         if engine is None:
             raise RuntimeError("the application has no template engine")
         template = engine.get_template("openapi.html")
-        return template.render(request=request, groups=sorted(groups.items()), json_path=JSON_PATH).encode()
+        text: str = template.render(request=request, groups=sorted(groups.items()), json_path=JSON_PATH)
+        return text.encode()
 
 
 def openapi_config(catalog: Catalog) -> OpenAPIConfig:
