@@ -306,6 +306,7 @@ class Resource:
     sort: str = "id"
     actions: Sequence[Action] = ()
     rules: RecordRules | None = None
+    singular: str = ""
 
     def __post_init__(self) -> None:
         known = set(inspect(self.model).column_attrs.keys())

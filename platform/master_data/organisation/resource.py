@@ -32,6 +32,7 @@ class EmployeeRules(RecordRules):
 DEPARTMENTS = Resource(
     model=Department,
     label=N_("Departments"),
+    singular=N_("Department"),
     permission="master.department",
     sort="code",
     columns=("code", "name", "parent_id", "active"),
@@ -44,6 +45,7 @@ DEPARTMENTS = Resource(
 EMPLOYEES = Resource(
     model=Employee,
     label=N_("Employees"),
+    singular=N_("Employee"),
     permission="master.employee",
     sort="code",
     columns=("code", "name", "department_id", "position", "phone", "joined_on", "left_on"),

@@ -17,6 +17,7 @@ async def mark_lost(work: Work, party: Party) -> Party:
 PARTIES = Resource(
     model=Party,
     label=N_("Customers and suppliers"),
+    singular=N_("Customer or supplier"),
     permission="master.party",
     sort="name",
     columns=("name", "kind", "is_customer", "is_supplier", "stage", "owner", "phone", "credit_code"),

@@ -24,6 +24,7 @@ async def resume(work: Work, product: Product) -> Product:
 PRODUCTS = Resource(
     model=Product,
     label=N_("Products"),
+    singular=N_("Product"),
     permission="master.product",
     sort="sku",
     columns=("sku", "name", "kind", "unit", "list_price", "price_includes_tax", "tax_code", "state"),

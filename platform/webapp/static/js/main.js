@@ -13,6 +13,8 @@ const parts = {
   "ui-board": () => import("./board.js"),
   "ui-voucher": () => import("./voucher.js"),
   "ui-rows": () => import("./rows.js"),
+  "ui-lookup": () => import("./lookup.js"),
+  "ui-lines": () => import("./lines.js"),
   "[data-peek], [data-slug-from]": () => import("./fields.js"),
   "[x-data]": () => load("alpine"),
 };

@@ -1,0 +1,220 @@
+"""The REST API of a resource.  Subclass the controller it returns to replace a single handler."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter, SkipValidation
+from sqlalchemy import select
+
+from kernel.errors import Invalid
+from kernel.i18n import gettext as _
+from kernel.work import Work
+from vertical import Action, Resource
+from vertical.records import RecordNotFound, create_record, delete_record, table_of, update_record
+from webapp.resource import exporting
+from webapp.resource.fields import fields_of
+from webapp.resource.importing import apply, guess_mapping, read_sheet, try_import
+from webapp.resource.links import register
+from webapp.resource.query import PAGE_ROWS, PAGE_ROWS_MAX, Cursor, ListQuery, count, list_statement, sortable
+from webapp.resource.schemas import ImportResult, Listing, create_schema, given, read_fields, read_schema, update_schema
+
+Query = NamedDependency[SkipValidation[ListQuery]]
+
+
+def api_controller(resource: Resource) -> type[Controller]:
+    """List, read, create, update, delete, actions, import and export of ``resource``."""
+    register(resource)
+    read_type, create_type, update_type = read_schema(resource), create_schema(resource), update_schema(resource)
+    names, name, stem = read_fields(resource), resource.schema_name, resource.permission
+
+    class ResourceController(Controller):
+        path = f"/{resource.slug}"
+        tags = (resource.label,)
+        dependencies = {"listing": Provide(list_query_provider(resource), sync_to_thread=False)}  # noqa: RUF012 - Litestar's own protocol
+
+        @get("/", operation_id=f"list{name}", opt={"permission": f"{stem}.read"}, summary="List")
+        async def list_records(self, work: NamedDependency[Work], listing: Query, total: FromQuery[bool] = False) -> Listing[read_type]:  # type: ignore[valid-type]  # noqa: FBT002
+            """A page of the list.  Follow ``next`` until it is null; ``total=true`` counts, up to 10,000."""
+            rows = (await work.session.execute(list_statement(resource, names, listing))).tuples().all()
+            items = [read_type(**dict(zip(names, row[:-1], strict=True))) for row in rows[: listing.limit]]
+            number, capped = await count(work, resource, listing) if total else (None, False)
+            return Listing(items=items, next=next_cursor(rows, names, listing.limit), total=number, total_capped=capped)
+
+        @get("/{record_id:uuid}", operation_id=f"read{name}", opt={"permission": f"{stem}.read"}, summary="Read")
+        async def read_record(self, work: NamedDependency[Work], record_id: FromPath[UUID]) -> read_type:  # type: ignore[valid-type]
+            """One record."""
+            return read_type(**await fetch(work, resource, record_id))
+
+        @post("/", operation_id=f"create{name}", opt={"permission": f"{stem}.create"}, summary="Create")
+        async def create_record(
+            self,
+            request: Request[Any, Any, Any],
+            work: NamedDependency[Work],
+            data: JSONBody[create_type],  # type: ignore[valid-type]
+        ) -> Response[read_type]:  # type: ignore[valid-type]
+            """Create a record; ``Location`` says where it is."""
+            record_id = await create_record(work, resource, given(data))
+            record = read_type(**await fetch(work, resource, record_id))
+            return Response(record, status_code=201, headers={"Location": f"{request.url.path.rstrip('/')}/{record_id}"})
+
+        @patch("/{record_id:uuid}", operation_id=f"update{name}", opt={"permission": f"{stem}.update"}, summary="Update")
+        async def update_record(
+            self,
+            work: NamedDependency[Work],
+            record_id: FromPath[UUID],
+            data: JSONBody[update_type],  # type: ignore[valid-type]
+        ) -> read_type:  # type: ignore[valid-type]
+            """Change the fields that are sent.  409 ``version_conflict`` when ``version`` is not the present one."""
+            changes = given(data)
+            version = changes.pop("version", None)
+            await update_record(work, resource, record_id, changes, version=version)
+            return read_type(**await fetch(work, resource, record_id))
+
+        @delete("/{record_id:uuid}", operation_id=f"delete{name}", opt={"permission": f"{stem}.delete"}, summary="Delete")
+        async def delete_record(self, work: NamedDependency[Work], record_id: FromPath[UUID]) -> None:
+            """Delete a record that nothing refers to."""
+            await delete_record(work, resource, record_id)
+
+        @get("/export.csv", operation_id=f"export{name}", opt={"permission": f"{stem}.export"}, summary="Export", media_type="text/csv")
+        async def export_records(self, work: NamedDependency[Work], listing: Query) -> Response[bytes]:
+            """The list as CSV, with field names and raw values."""
+            return download(await exporting.for_programs(work, resource, listing), f"{resource.slug}.csv", exporting.CSV_TYPE)
+
+        @post("/import", operation_id=f"import{name}", opt={"permission": f"{stem}.import"}, summary="Import", status_code=200)
+        async def import_records(
+            self,
+            work: NamedDependency[Work],
+            data: MultipartBody[dict[str, Any]],
+            dry_run: FromQuery[bool] = False,  # noqa: FBT002
+        ) -> ImportResult:
+            """Create a record for each row of a CSV or XLSX file in the part ``file``: all of them, or none and the reasons."""
+            sheet = read_sheet(await uploaded(data))
+            trial = await try_import(work, resource, sheet, guess_mapping(resource, sheet.header))
+            created = 0 if trial.errors or dry_run else await apply(work, resource, trial)
+            return ImportResult(rows=len(sheet.rows), created=created, errors=list(trial.errors))
+
+    for action in resource.actions:
+        setattr(ResourceController, f"act_{action.name}", action_handler(resource, action, read_type))
+    ResourceController.__name__ = ResourceController.__qualname__ = f"{name}Controller"
+    return ResourceController
+
+
+def action_handler(resource: Resource, action: Action, read_type: Any) -> Any:
+    """``POST /{id}/<action>``."""
+
+    async def act(self: Any, work: NamedDependency[Work], record_id: FromPath[UUID]) -> read_type:
+        await run_action(work, resource, action, record_id)
+        return read_type(**await fetch(work, resource, record_id))
+
+    return post(
+        f"/{{record_id:uuid}}/{action_path(action)}",
+        operation_id=f"{action.name}{resource.schema_name}",
+        summary=action.label,
+        status_code=200,
+        opt={"permission": f"{resource.permission}.{action.name}"},
+    )(act)
+
+
+def action_path(action: Action) -> str:
+    return action.name.replace("_", "-")
+
+
+async def run_action(work: Work, resource: Resource, action: Action, record_id: UUID) -> None:
+    """Run ``action`` on a locked record."""
+    record = await work.session.get(resource.model, record_id, with_for_update=True)
+    if record is None:
+        raise RecordNotFound(_("This record does not exist, or was deleted."))
+    await action.run(work, record)
+    await work.session.flush()
+
+
+async def fetch(work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
+    """Fields of one record by name.
+
+    Raises:
+        RecordNotFound: there is none in this tenant.
+    """
+    table = table_of(resource)
+    names = read_fields(resource)
+    columns = [table.c[resource.column(name).name].label(name) for name in names]
+    row = (await work.session.execute(select(*columns).where(table.c.id == record_id))).tuples().one_or_none()
+    if row is None:
+        raise RecordNotFound(_("This record does not exist, or was deleted."))
+    return dict(zip(names, row, strict=True))
+
+
+def next_cursor(rows: Any, names: list[str], limit: int) -> str | None:
+    """The cursor of the next page, where a row more than ``limit`` was read."""
+    if len(rows) <= limit:
+        return None
+    last = rows[limit - 1]
+    return Cursor(last[-1], last[names.index("id")]).encode()
+
+
+def list_query_provider(resource: Resource) -> Callable[..., ListQuery]:
+    """A dependency that reads search, filters, order and page from the query string, each from an allow-list."""
+    parameters: dict[str, tuple[Any, Any]] = {
+        "sort": (Annotated[Literal[sortable(resource)], QueryParameter()], resource.sort),  # type: ignore[misc]
+        "descending": (FromQuery[bool], False),
+        "limit": (FromQuery[int], PAGE_ROWS),
+        "after": (FromQuery[str | None], None),
+    }
+    if resource.search:
+        parameters["search"] = (FromQuery[str], "")
+    for field in fields_of(resource, "filters"):
+        parameters[f"filter_{field.name}"] = (Annotated[list[field.python] | None, QueryParameter(name=field.name)], None)  # type: ignore[name-defined]
+
+    def provide(**given_values: Any) -> ListQuery:
+        limit = given_values["limit"]
+        if not 1 <= limit <= PAGE_ROWS_MAX:
+            raise Invalid(_("limit is between 1 and %(most)s.", most=PAGE_ROWS_MAX), field="limit")
+        return ListQuery(
+            search=given_values.get("search", ""),
+            filters={name: values for name in resource.filters if (values := given_values[f"filter_{name}"])},
+            sort=given_values["sort"],
+            descending=given_values["descending"],
+            limit=limit,
+            after=given_values["after"],
+        )
+
+    return with_parameters(provide, parameters, ListQuery)
+
+
+def with_parameters(function: Callable[..., Any], parameters: Mapping[str, tuple[Any, Any]], answer: Any) -> Callable[..., Any]:
+    """``function`` with a signature that Litestar can read: names to annotation and default."""
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+            for name, (annotation, default) in parameters.items()
+        ],
+        return_annotation=answer,
+    )
+    function.__annotations__ = {name: annotation for name, (annotation, _default) in parameters.items()} | {"return": answer}
+    return function
+
+
+async def uploaded(form: Any) -> bytes:
+    """The bytes of the part ``file``.
+
+    Raises:
+        Invalid: there is no such part.
+    """
+    file = form.get("file") if isinstance(form, Mapping) else None
+    if not isinstance(file, UploadFile) or not (content := await file.read()):
+        raise Invalid(_("Choose a CSV or XLSX file."), field="file")
+    return content
+
+
+def download(content: bytes, file_name: str, media_type: str) -> Response[bytes]:
+    """A file the browser saves and never draws."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return Response(content, media_type=media_type, headers=headers)

@@ -1,0 +1,118 @@
+"""What the pages of a resource show, gathered for their templates."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+
+from kernel.errors import DomainError, FieldError
+from kernel.i18n import gettext as _
+from kernel.web import FormRefused, by_field
+from kernel.work import Work
+from vertical import Resource
+from vertical.slots import slot
+from webapp.resource.api import action_path, fetch, next_cursor
+from webapp.resource.fields import fields_of
+from webapp.resource.links import base_path, title_of
+from webapp.resource.query import count, list_statement, neighbours
+from webapp.resource.schemas import versioned
+from webapp.resource.view import address, cells, controls, filter_controls, headings, one, query_of, query_string, view_tabs
+
+AnyRequest = Request[Any, Any, Any]
+
+LIST, DETAIL, FORM = "resource/list.html", "resource/detail.html", "resource/form.html"
+
+
+async def list_context(request: AnyRequest, work: Work, resource: Resource) -> dict[str, Any]:
+    """What the list shows."""
+    base, query = base_path(request, resource), query_of(resource, request.query_params)
+    fields = fields_of(resource, "columns")
+    names = list(dict.fromkeys(["id", *(field.name for field in fields)]))
+    found = (await work.session.execute(list_statement(resource, names, query))).tuples().all()
+    rows = [dict(zip(names, row[:-1], strict=True)) for row in found[: query.limit]]
+    cursor = next_cursor(found, names, query.limit)
+    total, capped = await count(work, resource, query)
+    following = dict(query.__dict__) | {"after": cursor}
+    return {
+        **common(request, work, resource),
+        "query": query,
+        "query_string": query_string(resource, query.whole()),
+        "headings": await headings(base, resource, query),
+        "rows": [(row["id"], line) for row, line in zip(rows, await cells(request, work, fields, rows, base=base), strict=True)],
+        "filters": await filter_controls(work, resource, query),
+        "views": await view_tabs(work, base, resource, query),
+        "next": address(base, resource, type(query)(**following)) if cursor else "",
+        "total": total,
+        "capped": capped,
+        "filtered": bool(query.search or query.filters),
+        "actions": [a for a in resource.actions if work.actor.may(f"{resource.permission}.{a.name}")],
+    }
+
+
+async def detail_context(request: AnyRequest, work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
+    """What a record's page shows: its fields by section, its neighbours, and what others add in the slots of its name."""
+    record = await fetch(work, resource, record_id)
+    base, query = base_path(request, resource), query_of(resource, request.query_params)
+    fields = fields_of(resource, "read")
+    [line] = await cells(request, work, fields, [record])
+    sections: dict[str, list[Any]] = {}
+    for cell in line:
+        sections.setdefault(cell.field.section, []).append(cell)
+    before, after = await neighbours(work, resource, record_id, query)
+    suffix = f"?{text}" if (text := query_string(resource, query.whole())) else ""
+    return {
+        **common(request, work, resource),
+        "record": record,
+        "title": title_of(resource, record),
+        "sections": list(sections.items()),
+        "badges": [cell for cell in line if cell.badge and cell.field.name in resource.columns],
+        "prev": f"{base}/{before}{suffix}" if before else "",
+        "next": f"{base}/{after}{suffix}" if after else "",
+        "back": f"{base}{suffix}",
+        "actions": [(a, action_path(a)) for a in resource.actions if work.actor.may(f"{resource.permission}.{a.name}")],
+        "main": await slot(work, f"{resource.permission}.main", record=record),
+        "side": await slot(work, f"{resource.permission}.side", record=record),
+    }
+
+
+async def form_context(
+    request: AnyRequest, work: Work, resource: Resource, values: dict[str, Any], record: dict[str, Any] | None
+) -> dict[str, Any]:
+    """What the form shows; ``record`` is None for a new one."""
+    return {
+        **common(request, work, resource),
+        "record": record,
+        "title": title_of(resource, record) if record else "",
+        "sections": await controls(request, work, resource, values),
+        "version": values.get("version", record["version"] if record and versioned(resource) else ""),
+    }
+
+
+async def refused(
+    request: AnyRequest, work: Work, resource: Resource, error: DomainError, form: dict[str, Any], record: dict[str, Any] | None
+) -> Exception:
+    """The form again, with what was typed and the reasons; a record that is gone stays a 404."""
+    if error.status_code == 404:
+        return error
+    errors = by_field(error.errors or [FieldError("", error.message)])
+    return FormRefused(FORM, errors=errors, values=form, **await form_context(request, work, resource, form, record))
+
+
+async def not_done(request: AnyRequest, work: Work, resource: Resource, record_id: UUID, error: DomainError) -> Exception:
+    """The record's page with the reason why nothing was done; a record that is not there stays a 404."""
+    if error.status_code == 404:
+        return error
+    context = await detail_context(request, work, resource, record_id)
+    return FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context)
+
+
+def common(request: AnyRequest, work: Work, resource: Resource) -> dict[str, Any]:
+    """What all pages of the resource know."""
+    verbs = ("create", "update", "delete", "import", "export")
+    return {
+        "resource": resource,
+        "label": _(resource.label),
+        "one": one(resource),
+        "base": base_path(request, resource),
+        "can": {verb: work.actor.may(f"{resource.permission}.{verb}") for verb in verbs},
+    }

@@ -1,0 +1,88 @@
+"""Resources by table, so that a field that refers to a record can show, offer and find it by its name."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Request
+from sqlalchemy import ARRAY, String, any_, literal, or_, select
+
+from kernel.work import Work
+from vertical import Resource
+from vertical.records import table_of
+from webapp.resource.fields import Field
+from webapp.resource.query import ListQuery, conditions
+
+OPTIONS_MAX = 20
+
+_BY_TABLE: dict[str, Resource] = {}
+
+
+def register(resource: Resource) -> None:
+    """Make ``resource`` known as what stands behind its table."""
+    _BY_TABLE[table_of(resource).name] = resource
+
+
+def behind(field: Field) -> Resource | None:
+    """The resource a reference leads to."""
+    return _BY_TABLE.get(field.table or "")
+
+
+def base_path(request: Request[Any, Any, Any], resource: Resource) -> str:
+    """Where the resource's pages are: below its vertical's name, or at the root for a core."""
+    vertical = resource.permission.partition(".")[0]
+    return f"/{vertical}/{resource.slug}" if vertical in request.app.state.catalog.verticals else f"/{resource.slug}"
+
+
+def title_names(resource: Resource) -> tuple[str, ...]:
+    """The fields that name a record: a code and a name, or the first column."""
+    first = resource.columns[0]
+    return (first, "name") if first != "name" and "name" in resource.columns else (first,)
+
+
+def title_of(resource: Resource, row: Any) -> str:
+    return " ".join(str(row[name]) for name in title_names(resource) if row[name] is not None)
+
+
+async def titles(work: Work, field: Field, ids: Collection[Any]) -> dict[Any, str]:
+    """The names of the records that ``ids`` refer to."""
+    resource = behind(field)
+    wanted = [record_id for record_id in set(ids) if record_id is not None]
+    if resource is None or not wanted:
+        return {record_id: str(record_id) for record_id in wanted}
+    table = table_of(resource)
+    columns = [table.c[resource.column(name).name].label(name) for name in title_names(resource)]
+    found = await work.session.execute(
+        select(table.c.id.label("_id"), *columns).where(table.c.id == any_(literal(wanted, ARRAY(table.c.id.type))))
+    )
+    return {row["_id"]: title_of(resource, row) for row in found.mappings()}
+
+
+async def options(work: Work, resource: Resource, text: str, limit: int = OPTIONS_MAX) -> Sequence[tuple[UUID, str]]:
+    """Records that ``text`` finds, by name."""
+    table = table_of(resource)
+    columns = [table.c[resource.column(name).name].label(name) for name in title_names(resource)]
+    statement = select(table.c.id.label("_id"), *columns).where(*conditions(resource, ListQuery(search=text if resource.search else "")))
+    found = await work.session.execute(statement.order_by(columns[0], table.c.id).limit(limit))
+    return [(row["_id"], title_of(resource, row)) for row in found.mappings()]
+
+
+async def find(work: Work, resource: Resource, texts: Iterable[str]) -> dict[str, UUID]:
+    """Records by what a file says of them: their code, their name, or both."""
+    wanted = sorted({text for text in texts if text})
+    if not wanted:
+        return {}
+    table = table_of(resource)
+    names = title_names(resource)
+    columns = [table.c[resource.column(name).name].label(name) for name in names]
+    any_text = any_(literal(wanted, ARRAY(String)))
+    joined = columns[0] if len(columns) == 1 else columns[0] + " " + columns[1]
+    found = await work.session.execute(
+        select(table.c.id.label("_id"), *columns).where(or_(*(column == any_text for column in columns), joined == any_text))
+    )
+    ids: dict[str, UUID] = {}
+    for row in found.mappings():
+        # The code is surer than the name, so it is written last.
+        for text in (*(str(row[name]) for name in reversed(names)), title_of(resource, row)):
+            ids[text] = row["_id"]
+    return ids

@@ -1,0 +1,227 @@
+"""What the pages of a resource show: cells, form controls, filters, addresses."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request
+from litestar.datastructures import MultiDict
+
+from kernel.errors import FieldError, Invalid
+from kernel.i18n import gettext as _
+from kernel.work import Work
+from master_data.api import saved_views
+from vertical import Resource
+from vertical.records import defaults
+from webapp.resource.fields import Field, fields_of
+from webapp.resource.links import base_path, behind, options, titles
+from webapp.resource.query import PAGE_ROWS, ListQuery, sortable
+
+AnyRequest = Request[Any, Any, Any]
+
+SELECT_OPTIONS_MAX = 100
+"""More records than this are looked up by typing rather than chosen from a list."""
+
+_CONTROLS = {"textarea": "area", "bool": "check", "choice": "select", "options": "select", "decimal": "number", "integer": "number"}
+_TYPED = ("text", "area", "email", "tel")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One value of a list or of a record's page."""
+
+    field: Field
+    text: str
+    href: str = ""
+
+    @property
+    def tone(self) -> str:
+        return self.field.tone(self.raw)
+
+    raw: Any = None
+
+    @property
+    def badge(self) -> bool:
+        return self.field.kind == "choice" and bool(self.field.column.info.get("tones"))
+
+    @property
+    def css(self) -> str:
+        return "num" if self.field.numeric else "date" if self.field.kind in ("date", "moment") else ""
+
+
+@dataclass(frozen=True)
+class Control:
+    """One control of a form."""
+
+    field: Field
+    kind: str
+    value: Any
+    text: str
+    options: Sequence[tuple[str, str]]
+    lookup: str
+
+    @property
+    def blank(self) -> str | None:
+        """The option for nothing; None where something must be chosen."""
+        return None if self.field.column.default is not None and not self.field.column.nullable else "—"
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        if self.kind not in _TYPED:
+            return {}
+        return {"autocomplete": "off"} | ({"maxlength": self.field.length} if self.field.length else {})
+
+
+def query_of(resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any]) -> ListQuery:
+    """The list that an address asks for.  What cannot be read is left out: an old bookmark still opens the list."""
+    filters: dict[str, list[Any]] = {}
+    for field in fields_of(resource, "filters"):
+        text = str(parameters.get(field.name, "")).strip()
+        if not text:
+            continue
+        try:
+            filters[field.name] = [field.parse(text)]
+        except Invalid:
+            continue
+    sort = str(parameters.get("sort", ""))
+    return ListQuery(
+        search=str(parameters.get("q", ""))[:200] if resource.search else "",
+        filters=filters,
+        sort=sort if sort in sortable(resource) else resource.sort,
+        descending=parameters.get("desc") == "1",
+        limit=PAGE_ROWS,
+        after=parameters.get("after") or None,
+    )
+
+
+def query_string(resource: Resource, query: ListQuery) -> str:
+    """The address part that asks for ``query`` again, always in the same order."""
+    given: dict[str, str] = {"q": query.search}
+    for field in fields_of(resource, "filters"):
+        if field.name in query.filters:
+            given[field.name] = field.raw(query.filters[field.name][0])
+    if query.sort != resource.sort or query.descending:
+        given |= {"sort": query.sort, "desc": "1" if query.descending else ""}
+    given["after"] = query.after or ""
+    return urlencode({name: value for name, value in given.items() if value})
+
+
+def address(base: str, resource: Resource, query: ListQuery) -> str:
+    text = query_string(resource, query)
+    return f"{base}?{text}" if text else base
+
+
+async def cells(
+    request: AnyRequest, work: Work, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], *, base: str = ""
+) -> list[list[Cell]]:
+    """The rows as cells; with ``base`` the first cell leads to the record."""
+    names = {f.name: await titles(work, f, [row[f.name] for row in rows]) for f in fields if f.kind == "reference"}
+    paths = {f.name: base_path(request, target) for f in fields if f.kind == "reference" and (target := behind(f)) is not None}
+    drawn = []
+    for row in rows:
+        line = []
+        for place, field in enumerate(fields):
+            value = row[field.name]
+            text = names[field.name].get(value, "") if field.name in names else field.show(value)
+            href = f"{paths[field.name]}/{value}" if field.name in paths and value is not None else ""
+            line.append(Cell(field, text, f"{base}/{row['id']}" if base and place == 0 else href, value))
+        drawn.append(line)
+    return drawn
+
+
+async def headings(base: str, resource: Resource, query: ListQuery) -> list[dict[str, Any]]:
+    """Column heads; those that the list may be sorted by are links."""
+    allowed = sortable(resource)
+    found = []
+    for field in fields_of(resource, "columns"):
+        here = field.name == query.sort
+        turned = dataclasses.replace(query.whole(), sort=field.name, descending=here and not query.descending)
+        direction = ("descending" if query.descending else "ascending") if here else ""
+        href = address(base, resource, turned) if field.name in allowed else ""
+        found.append({"label": field.label, "css": "num" if field.numeric else "", "href": href, "sorted": direction})
+    return found
+
+
+async def filter_controls(work: Work, resource: Resource, query: ListQuery) -> list[dict[str, Any]]:
+    """Filters with what they offer; a filter on free text offers what the search box already does, so it has none."""
+    found = []
+    for field in fields_of(resource, "filters"):
+        offered: Sequence[tuple[Any, str]] = field.options()
+        if field.kind == "reference" and (target := behind(field)) is not None:
+            offered = await options(work, target, "", SELECT_OPTIONS_MAX)
+        if offered:
+            chosen = field.raw(query.filters[field.name][0]) if field.name in query.filters else ""
+            found.append({"name": field.name, "label": field.label, "options": offered, "value": chosen})
+    return found
+
+
+async def view_tabs(work: Work, base: str, resource: Resource, query: ListQuery) -> list[tuple[str, str, bool, int | None]]:
+    """The whole list and the saved views, as tabs."""
+    here = query_string(resource, query.whole())
+    views = await saved_views(work, resource.permission)
+    if not views:
+        return []
+    known = {view.query for view in views}
+    return [
+        (_("All"), base, here not in known and not here, None),
+        *((view.name, f"{base}?{view.query}" if view.query else base, view.query == here, None) for view in views),
+    ]
+
+
+async def controls(request: AnyRequest, work: Work, resource: Resource, values: Mapping[str, Any]) -> list[tuple[str, list[Control]]]:
+    """The form's controls by section, in the order of the form; ``values`` are texts, or values of the record."""
+    sections: dict[str, list[Control]] = {}
+    for field in fields_of(resource, "form"):
+        sections.setdefault(field.section, []).append(await _control(request, work, field, values.get(field.name)))
+    return list(sections.items())
+
+
+async def _control(request: AnyRequest, work: Work, field: Field, value: Any) -> Control:
+    text = value if isinstance(value, str) and field.kind != "choice" else field.raw(value)
+    if field.kind == "bool":
+        return Control(field, "check", value in (True, "true", "1"), text, (), "")
+    target = behind(field) if field.kind == "reference" else None
+    if target is None:
+        return Control(field, _CONTROLS.get(field.kind, field.kind), text, text, field.options(), "")
+    offered = [(str(record_id), title) for record_id, title in await options(work, target, "", SELECT_OPTIONS_MAX + 1)]
+    if len(offered) <= SELECT_OPTIONS_MAX:
+        return Control(field, "select", text, text, offered, "")
+    try:
+        wanted = field.parse(text)
+    except Invalid:
+        wanted = None
+    names = await titles(work, field, [wanted])
+    return Control(field, "lookup", text, names.get(wanted, ""), (), f"{base_path(request, target)}/options")
+
+
+def start_values(resource: Resource, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of an empty form: defaults, and what the address gives for fields of the form."""
+    start = defaults(resource)
+    return start | {name: str(parameters[name]) for name in start if name in parameters}
+
+
+def parse_form(resource: Resource, form: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a form says; a box that is not ticked is no.
+
+    Raises:
+        Invalid: one or more cannot be read; ``errors`` names the fields.
+    """
+    values: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for field in fields_of(resource, "form"):
+        try:
+            values[field.name] = field.parse(str(form.get(field.name, "")))
+        except Invalid as error:
+            errors += error.errors
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+    # A choice left open takes its default, as does a number.
+    start = defaults(resource)
+    return {name: start[name] if value is None else value for name, value in values.items()}
+
+
+def one(resource: Resource) -> str:
+    """What one record is called."""
+    return _(resource.singular or resource.label)

@@ -1,0 +1,46 @@
+// <ui-lines>: the lines of a document.  A chosen product fills its row; after each change the server says what the rows come to,
+// so that the screen and the saved document never round differently.  data-preview answers {lines: [{row, amount}], net, tax, gross}.
+import { $, $$, define } from "./core.js";
+
+define("ui-lines", class extends HTMLElement {
+  connectedCallback() {
+    this.form = this.closest("form");
+    this.addEventListener("chosen", (event) => this.fill(event.target.closest("[data-row]"), event.detail.fill ?? {}));
+    this.form.addEventListener("change", () => this.ask(0));
+    this.addEventListener("input", () => this.ask(250));
+    this.ask(0);
+  }
+
+  fill(row, values) {
+    for (const [name, value] of Object.entries(values)) {
+      const cell = $(`[name="${CSS.escape(name)}"]`, row);
+      if (cell) cell.value = value;
+    }
+    const quantity = $('[name="quantity"]', row);
+    if (quantity && !quantity.value) quantity.value = "1";
+    quantity?.focus();
+    quantity?.select();
+  }
+
+  ask(delay) {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.preview(), delay);
+  }
+
+  async preview() {
+    this.asked?.abort();
+    this.asked = new AbortController();
+    try {
+      const answer = await fetch(this.dataset.preview, { method: "POST", body: new FormData(this.form), signal: this.asked.signal });
+      if (answer.ok) this.show(await answer.json());
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
+  }
+
+  show({ lines, ...sums }) {
+    const amounts = new Map(lines.map(({ row, amount }) => [row, amount]));
+    $$("[data-row]", this).forEach((row, index) => ($("[data-amount]", row).textContent = amounts.get(index) ?? ""));
+    for (const output of $$("[data-sum]", this)) output.textContent = sums[output.dataset.sum];
+  }
+});
