@@ -20,7 +20,7 @@ VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "bin")
 STAMPS = os.path.join(VENV, "jingwei-stamps.json")
 FREE_BYTES_MIN = 1500 * 2**20
-DEVELOPMENT = ("test", "lint", "bench", "check")
+DEVELOPMENT = ("test", "lint", "bench", "new-vertical")
 LINTERS = (
     ["ruff", "check", "--quiet"],
     ["ruff", "format", "--check", "--quiet"],
