@@ -76,15 +76,17 @@ class Catalog:
         return tuple(name for name in self.manifests if name in self.cores or name in enabled)
 
     def of(self, hook: str, enabled: Collection[str]) -> Iterator[Any]:
-        """Items of a list hook from the cores and the enabled verticals.  An allow-list: unknown means absent."""
+        """Items from the cores and the enabled verticals.  An allow-list: unknown means absent."""
         return (c.item for c in self.given(hook, enabled))
 
     def given(self, hook: str, enabled: Collection[str]) -> Iterator[Contribution]:
         """As ``of``, each item with the package that gave it."""
-        return (c for c in self._lists[hook] if c.vertical in self.cores or c.vertical in enabled)
+        return (c for c in self.contributions(hook) if c.vertical in self.cores or c.vertical in enabled)
 
     def contributions(self, hook: str) -> tuple[Contribution, ...]:
-        """Items of a list hook from everybody, whether a tenant enabled it or not."""
+        """Items from everybody, whether a tenant enabled it or not.  A one-value hook counts as a list of that one."""
+        if hook in self._singles:
+            return tuple(Contribution(name, value) for name, value in self._singles[hook].items())
         return self._lists[hook]
 
     def by(self, vertical: str, hook: str) -> tuple[Any, ...]:

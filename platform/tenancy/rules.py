@@ -208,6 +208,10 @@ def _keys(lists: Lists) -> Iterator[tuple[str, str]]:
             yield kind, str(getattr(item, attribute))
     for code in sorted(declared_permissions(lists)):
         yield "permission", code
+    for controller in lists.get("routes", ()):
+        for handler in handlers_of(controller):
+            if isinstance(operation := getattr(handler, "operation_id", None), str):
+                yield "operation", operation
 
 
 def _segments(name: str, lists: Lists) -> Iterator[str]:

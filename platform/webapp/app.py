@@ -1,10 +1,9 @@
 """Puts the house together: the Catalog, the database, the routes of cores and verticals, and what stands around them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins.htmx import HTMXPlugin
@@ -18,7 +17,6 @@ from kernel.settings import Settings
 from tenancy import host
 from tenancy.catalog import Catalog
 from tenancy.directory import directory_of
-from tenancy.guards import require_vertical
 from tenancy.lifecycle import Lifecycle
 from tenancy.middleware import HostMiddleware
 from tenancy.provision import Provisioner
@@ -28,17 +26,18 @@ from webapp.edge import RequestContext, provide_work
 from webapp.headers import SecurityHeaders
 from webapp.openapi import DecimalSchema, openapi_config
 from webapp.problems import HANDLERS, Refusals
-from webapp.resource import api_controller, page_controller
 from webapp.rooms import PAGES
+from webapp.routes import core_routes, vertical_routes
 from webapp.shell import ShellContext
 from webapp.templating import template_config
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
+_MOUNTED = ("routes", "pages", "resources")
 
 
 def load_catalog() -> Catalog:
     """The Catalog of the platform's packages and the installed verticals, with their words ready to be looked up."""
-    catalog = host.load(CORES)
+    catalog = host.load(CORES, probe=mountable)
     i18n.load([str(directory) for directory in catalog.singles("translations").values()])
     return catalog
 
@@ -92,32 +91,6 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
     check_routes(app)
     app.openapi_schema  # noqa: B018 - two handlers with one operation id must fail the start, not the first reader
     return app
-
-
-def core_routes(catalog: Catalog) -> Sequence[Router]:
-    """API and pages of the core packages, at the root."""
-    api = [c.item for c in catalog.contributions("routes") if c.vertical in catalog.cores]
-    pages = [c.item for c in catalog.contributions("pages") if c.vertical in catalog.cores]
-    resources = [c.item for c in catalog.contributions("resources") if c.vertical in catalog.cores]
-    return [
-        Router("/api/v1", route_handlers=[*api, *map(api_controller, resources)]),
-        Router("/", route_handlers=[*pages, *map(page_controller, resources)], include_in_schema=False),
-    ]
-
-
-def vertical_routes(catalog: Catalog) -> Sequence[Router]:
-    """API and pages of each vertical below its name; 404 for a tenant that has not enabled it."""
-    routers = []
-    for name in catalog.verticals:
-        resources: tuple[Any, ...] = catalog.by(name, "resources")
-        guards = [require_vertical(name)]
-        api = [*catalog.by(name, "routes"), *map(api_controller, resources)]
-        pages = [*catalog.by(name, "pages"), *map(page_controller, resources)]
-        if api:
-            routers.append(Router(f"/api/v1/{name}", route_handlers=api, guards=guards))
-        if pages:
-            routers.append(Router(f"/{name}", route_handlers=pages, guards=guards, include_in_schema=False))
-    return routers
 
 
 __all__ = ["connect", "create_app", "lifecycle_of", "load_catalog"]
