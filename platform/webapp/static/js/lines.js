@@ -31,7 +31,9 @@ define("ui-lines", class extends HTMLElement {
     this.asked?.abort();
     this.asked = new AbortController();
     try {
-      const answer = await fetch(this.dataset.preview, { method: "POST", body: new FormData(this.form), signal: this.asked.signal });
+      const form = new FormData(this.form);
+      const headers = { "x-csrftoken": form.get("csrf_token") };
+      const answer = await fetch(this.dataset.preview, { method: "POST", headers, body: new URLSearchParams(form), signal: this.asked.signal });
       if (answer.ok) this.show(await answer.json());
     } catch (error) {
       if (error.name !== "AbortError") throw error;

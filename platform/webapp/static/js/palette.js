@@ -49,6 +49,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     choose(chosen + (event.key === "ArrowDown" ? 1 : -1));
+  } else if (event.key === "Escape") {
+    event.preventDefault(); // a search box would only empty itself
+    $("#palette").close();
   } else if (event.key === "Enter" && !event.isComposing) {
     event.preventDefault();
     $('#palette-list [aria-selected="true"]')?.click();
