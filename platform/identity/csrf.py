@@ -30,7 +30,7 @@ class CsrfRefused(Forbidden):
 class CsrfToken:
     """The token of one request.  ``value`` makes one for a stranger when it is first asked; the middleware then sets the cookie."""
 
-    key: str
+    key: str = field(repr=False)
     session_id: str | None
     stranger_secret: str | None
     new_cookie: str | None = field(default=None, init=False)

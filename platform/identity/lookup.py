@@ -1,7 +1,6 @@
 """From a cookie or a bearer token to a person, by one indexed query."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -67,7 +66,7 @@ async def by_token(session: AsyncSession, secret: str, tenant: Tenant, catalog: 
     return _signed_in(row, tenant, catalog, token_id=row.token_id, scopes=frozenset(row.scopes))
 
 
-def _signed_in(row: Any, tenant: Tenant | None, catalog: Catalog, *, scopes: frozenset[str] | None = None, **more: UUID | Any) -> SignedIn:
+def _signed_in(row: Any, tenant: Tenant | None, catalog: Catalog, *, scopes: frozenset[str] | None = None, **more: Any) -> SignedIn:
     grants = tuple(row.grants or ())
     permissions = select_known(grants, known_codes(catalog, tenant.enabled)) if tenant else frozenset()
     return SignedIn(

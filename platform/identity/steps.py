@@ -1,6 +1,6 @@
 """This package's part when a vertical comes to a company or goes: its roles."""
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select, text
 
 from identity.members.model import Member
 from identity.roles.builtin import PLATFORM, seed
@@ -19,7 +19,7 @@ class RolesStep(LifecycleStep):
             await seed(session, stage.tenant.id, catalog.by(vertical, "roles"), source=source)
 
     async def purge(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
-        held = select(text("1")).select_from(Member).where(Member.tenant_id == RoleRow.tenant_id, Member.roles.any(RoleRow.code))
+        held = select(text("1")).select_from(Member).where(Member.tenant_id == RoleRow.tenant_id, RoleRow.code == func.any(Member.roles))
         async with stage.registry() as session:
             await session.execute(
                 delete(RoleRow)

@@ -7,6 +7,7 @@ that the caller commits last but one, ``work`` the unit of work that is committe
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
@@ -170,8 +171,8 @@ async def _check_other_owner(session: AsyncSession, tenant_id: int, person_id: U
         raise LastOwner(_("The company needs an owner. Make somebody else owner first."), field="roles")
 
 
-def _view(row: object) -> MemberView:
-    person_id, name, email, verified_at, roles, joined_at = row  # type: ignore[misc]
+def _view(row: Any) -> MemberView:
+    person_id, name, email, verified_at, roles, joined_at = row
     return MemberView(
         person_id=person_id, name=name, email=email, verified=verified_at is not None, roles=tuple(roles), joined_at=joined_at
     )

@@ -70,9 +70,10 @@ def needs_rehash(stored: str) -> bool:
 
 def _matches(password: str, stored: str | None) -> bool:
     try:
-        return _hasher.verify(stored or _nobody(), password) and stored is not None
+        _hasher.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return stored is not None
 
 
 @cache

@@ -55,7 +55,7 @@ async def is_free(session: AsyncSession, slug: str) -> bool:
 
 
 def _syllables(name: str) -> list[str]:
-    return lazy_pinyin(name, errors=lambda text: [text])
+    return list(lazy_pinyin(name))
 
 
 def _is_allowed(slug: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from identity.opaque import digest
@@ -67,9 +67,16 @@ async def count_attempt(database: Database, limits: Sequence[Limit]) -> None:
 
 
 async def clear_attempts(database: Database, limits: Sequence[Limit]) -> None:
-    """Forget the attempts: this one was right.  The last limit, which is the sender's, keeps counting."""
+    """This attempt was right: forget those for the account.
+
+    The sender's own count, the last of ``limits``, only loses this one: a whole office signs in from one address, and who
+    guesses must not clear the count by signing in to an account of their own.
+    """
     async with database.registry_session() as session:
-        await session.execute(delete(Throttle).where(Throttle.key.in_([limit.digest for limit in limits[:-1]])))
+        *account, sender = limits
+        await session.execute(delete(Throttle).where(Throttle.key.in_([limit.digest for limit in account])))
+        less = update(Throttle).where(Throttle.key == sender.digest, Throttle.count > 0)
+        await session.execute(less.values(count=Throttle.count - 1, blocked_until=None))
 
 
 async def forget_old(database: Database) -> None:

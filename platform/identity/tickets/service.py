@@ -76,7 +76,7 @@ async def redeem(
         conditions.append(Ticket.bound_to == bound_to)
     if tenant_id is not None:
         conditions.append(Ticket.tenant_id == tenant_id)
-    ticket = await session.scalar(update(Ticket).where(*conditions).values(used_at=clock.now()).returning(Ticket))
+    ticket: Ticket | None = await session.scalar(update(Ticket).where(*conditions).values(used_at=clock.now()).returning(Ticket))
     if ticket is None:
         raise _refused()
     return ticket
