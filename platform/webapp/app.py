@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.resources import files
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -27,18 +28,20 @@ from webapp.headers import SecurityHeaders
 from webapp.openapi import DecimalSchema, openapi_config
 from webapp.problems import HANDLERS, Refusals
 from webapp.rooms import PAGES
-from webapp.routes import core_routes, vertical_routes
+from webapp.routes import core_routes, mountable, vertical_routes
 from webapp.shell import ShellContext
 from webapp.templating import template_config
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
-_MOUNTED = ("routes", "pages", "resources")
+PLAIN_PACKAGES = ("webapp", "vertical", "kernel")
+"""Packages with words of their own that contribute nothing, and so cannot hand them in."""
 
 
 def load_catalog() -> Catalog:
     """The Catalog of the platform's packages and the installed verticals, with their words ready to be looked up."""
     catalog = host.load(CORES, probe=mountable)
-    i18n.load([str(directory) for directory in catalog.singles("translations").values()])
+    own = (files(package) / "locale" for package in PLAIN_PACKAGES)
+    i18n.load([str(directory) for directory in (*own, *catalog.singles("translations").values())])
     return catalog
 
 
