@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from education.enrolments import lessons, service
 from education.enrolments.model import Enrolment, EnrolmentState
@@ -67,6 +67,10 @@ class ClassTaught(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     absent: list[UUID] = []
 
 
+# ``state`` as a parameter's own name is the framework's.
+InState = Annotated[EnrolmentState | None, QueryParameter(name="state")]
+
+
 class ClassTaughtRead(msgspec.Struct, kw_only=True):
     lessons: int
     amount: Decimal
@@ -80,12 +84,12 @@ class EnrolmentController(Controller):
     async def list_enrolments(
         self,
         work: NamedDependency[Work],
-        state: FromQuery[EnrolmentState | None] = None,
+        in_state: InState = None,
         class_id: FromQuery[UUID | None] = None,
         student_id: FromQuery[UUID | None] = None,
     ) -> Sequence[EnrolmentRead]:
         """Enrolments, the newest first; at most 200."""
-        rows = await service.list_enrolments(work, state=state, class_id=class_id, student_id=student_id)
+        rows = await service.list_enrolments(work, state=in_state, class_id=class_id, student_id=student_id)
         return [EnrolmentRead.of(row.enrolment) for row in rows]
 
     @post("/", opt={"permission": "education.enrolment.create"}, operation_id="createEducationEnrolment")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from education.courses.model import Course, CourseClass
 from education.enrolments import lessons, service
+from education.enrolments.api import InState
 from education.enrolments.model import Enrolment, EnrolmentState
 from education.forms import Form
 from education.students.service import get_student_row, list_students
@@ -28,10 +29,10 @@ class EnrolmentPages(Controller):
     include_in_schema = False
 
     @get("/", opt={"permission": "education.enrolment.read"})
-    async def list_page(self, work: NamedDependency[Work], state: FromQuery[EnrolmentState | None] = None) -> Template:
+    async def list_page(self, work: NamedDependency[Work], in_state: InState = None) -> Template:
         """Enrolments, the newest first."""
-        rows = await service.list_enrolments(work, state=state)
-        return page("education/enrolments.html", rows=rows, state=state, today=work.today())
+        rows = await service.list_enrolments(work, state=in_state)
+        return page("education/enrolments.html", rows=rows, state=in_state, today=work.today())
 
     @get("/new", opt={"permission": "education.enrolment.create"})
     async def new_page(self, work: NamedDependency[Work], student: FromQuery[UUID | None] = None) -> Template:
