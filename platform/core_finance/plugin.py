@@ -6,9 +6,12 @@ from importlib.resources.abc import Traversable
 from core_finance.chart.model import Account, AccountKey, Ledger
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
+from core_finance.posting.rules import post_event
 from core_finance.vouchers.model import Draft, DraftLine
+from kernel.events import Event
 from kernel.i18n import N_
-from vertical import API_VERSION, Manifest, Migrations, Permission, hookimpl
+from kernel.work import Work
+from vertical import API_VERSION, Manifest, Migrations, Permission, Subscriber, hookimpl
 
 
 @hookimpl
@@ -45,6 +48,11 @@ def translations() -> Traversable:
 
 
 @hookimpl
+def subscribers() -> list[Subscriber]:
+    return [Subscriber(event=Event, handle=_post, when="in_transaction")]
+
+
+@hookimpl
 def permissions() -> list[Permission]:
     return [
         Permission(code="finance.ledger.read", label=N_("See ledgers and the chart of accounts")),
@@ -55,3 +63,8 @@ def permissions() -> list[Permission]:
         Permission(code="finance.report.read", label=N_("See books and statements")),
         Permission(code="finance.period.close", label=N_("Close and reopen periods")),
     ]
+
+
+async def _post(work: Work, event: Event) -> None:
+    """Post what the rules make of any event, in the transaction that published it."""
+    await post_event(work, event)

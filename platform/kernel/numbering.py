@@ -64,7 +64,8 @@ async def next_numbers(
     drawn = fresh.on_conflict_do_update(
         index_elements=["key", "span"], set_={"last": DocumentSequence.last + count, "updated_at": clock.now()}
     ).returning(DocumentSequence.last)
-    last = (await work.session.execute(drawn)).scalar_one()
+    with work.session.no_autoflush:  # The document that gets the number may be half changed.
+        last = (await work.session.execute(drawn)).scalar_one()
     return [pattern.format(prefix=prefix, year=on.year, month=on.month, number=number) for number in range(last - count + 1, last + 1)]
 
 
