@@ -5,6 +5,7 @@ another's migrations unreadable.  Alembic's ``op`` is global to the process: ``a
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +29,10 @@ LOCK_TIMEOUT_S = 5
 
 _turns: "WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]" = WeakKeyDictionary()
 _process = threading.Lock()
+
+
+# It announces itself twice for every tenant and package.
+logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
 
 class MigrationRefused(Exception):

@@ -100,6 +100,16 @@ def test_contributions_reach_only_tenants_that_enabled_the_vertical(core):
     assert catalog.verticals == ("dental",)
 
 
+def test_a_hook_of_one_value_can_be_asked_like_a_list(core):
+    class Settings:
+        pass
+
+    catalog = host.read([core], [("dental", make("dental", settings_schema=constant(Settings))), ("zoo", make("zoo"))])
+    assert [(c.vertical, c.item) for c in catalog.given("settings_schema", {"dental", "zoo"})] == [("dental", Settings)]
+    assert list(catalog.of("settings_schema", {"zoo"})) == []
+    assert catalog.one("settings_schema", "dental") is Settings
+
+
 def test_the_required_come_before_the_requiring(core):
     catalog = host.read([core], [("aaa", make("aaa", requires=("bbb",))), ("bbb", make("bbb", requires=("ccc",))), ("ccc", make("ccc"))])
     assert catalog.verticals == ("ccc", "bbb", "aaa")

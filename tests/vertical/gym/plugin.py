@@ -1,0 +1,248 @@
+"""Every hook once."""
+
+from collections.abc import AsyncIterator
+from importlib.resources import files
+
+from gym.classes import SEEN, ClassController, ClassPages, ClassTaught, Locker, Settings
+from kernel.i18n import N_
+from vertical import (
+    AccountTemplate,
+    DocumentType,
+    Job,
+    JournalLine,
+    Manifest,
+    Migrations,
+    NavItem,
+    Panel,
+    Permission,
+    PostingRule,
+    Pricing,
+    Problem,
+    Report,
+    Resource,
+    Role,
+    Searcher,
+    SearchHit,
+    SourceDocument,
+    Subscriber,
+    Widget,
+    hookimpl,
+)
+
+PACKAGE = files("gym")
+VERSION = ["1.0"]
+
+
+@hookimpl
+def manifest():
+    return Manifest(
+        name="gym", version=VERSION[0], title=N_("Gym"), summary=N_("Classes and lockers"), publisher="Test", requires_api=">=1.0,<2"
+    )
+
+
+@hookimpl
+def models():
+    return [Locker]
+
+
+@hookimpl
+def migrations():
+    return Migrations(directory=PACKAGE / "migrations")
+
+
+@hookimpl
+def resources():
+    return [Resource(model=Locker, label=N_("Lockers"), permission="gym.locker", columns=("name",), form=("name",), sort="name")]
+
+
+@hookimpl
+def routes():
+    return [ClassController]
+
+
+@hookimpl
+def pages():
+    return [ClassPages]
+
+
+@hookimpl
+def templates():
+    return PACKAGE / "templates"
+
+
+@hookimpl
+def static_files():
+    return PACKAGE / "static"
+
+
+@hookimpl
+def translations():
+    return PACKAGE / "locale"
+
+
+@hookimpl
+def navigation():
+    return [NavItem(label=N_("Gym classes"), path="/gym/classes", section="operations", permission="gym.class.read")]
+
+
+async def card(work, record, **_context):
+    return f"<p>Trains with us: {record['name']}</p>"
+
+
+@hookimpl
+def panels():
+    return [Panel(slot="master.party.side", render=card, permission="gym.class.read")]
+
+
+@hookimpl
+def permissions():
+    return [Permission(code="gym.class.read", label=N_("See classes")), Permission(code="gym.class.teach", label=N_("Teach classes"))]
+
+
+@hookimpl
+def roles():
+    return [Role(code="gym.trainer", label=N_("Trainer"), permissions=["gym.class.read", "gym.class.teach"])]
+
+
+@hookimpl
+def accounts():
+    return [AccountTemplate(key="gym.fees", code="500177", name="健身课收入", kind="income", parent_key="revenue")]
+
+
+def taught(event, settings=None):
+    return [
+        JournalLine(account="receivable", amount=event.fee, dimensions={"party": event.party_id}),
+        JournalLine(account="gym.fees", amount=-event.fee),
+    ]
+
+
+def source(event):
+    return SourceDocument(kind="gym.class", id=event.class_id, number=event.number, path=f"/gym/classes/{event.class_id}")
+
+
+@hookimpl
+def posting_rules():
+    return [PostingRule(key="gym.class", event=ClassTaught, lines=taught, source=source, summary=lambda event: f"Class {event.number}")]
+
+
+@hookimpl
+def document_types():
+    return [DocumentType(key="gym.class", label=N_("Class"), prefix="GY", gapless=True)]
+
+
+@hookimpl
+def events():
+    return [ClassTaught]
+
+
+async def at_once(work, event):
+    SEEN.append(("in_transaction", work.tenant.id, event.number))
+    if event.number == "GY-refused":
+        raise ValueError("no room")
+
+
+async def afterwards(work, event):
+    SEEN.append(("after_commit", work.tenant.id, event.number))
+
+
+@hookimpl
+def subscribers():
+    return [
+        Subscriber(event=ClassTaught, handle=at_once, when="in_transaction"),
+        Subscriber(event=ClassTaught, handle=afterwards),
+    ]
+
+
+async def takings(work, parameters):
+    return [("Yoga", work.tenant.id)]
+
+
+@hookimpl
+def reports():
+    return [Report(key="gym.takings", title=N_("Takings"), run=takings, permission="gym.class.read")]
+
+
+async def tile(work):
+    return "<p>Three classes today</p>"
+
+
+@hookimpl
+def widgets():
+    return [Widget(key="gym.today", title=N_("Classes today"), render=tile, permission="gym.class.read")]
+
+
+async def search(work, text, limit):
+    return [SearchHit(title="Yoga at noon", path="/gym/classes")] if "yoga" in text.lower() else []
+
+
+@hookimpl
+def searchers():
+    return [Searcher(key="gym.classes", label=N_("Classes"), permission="gym.class.read", search=search)]
+
+
+async def nightly(work):
+    SEEN.append(("nightly", work.tenant.id))
+
+
+@hookimpl
+def jobs():
+    return [Job(key="gym.nightly", cron="0 3 * * *", run=nightly)]
+
+
+@hookimpl
+def settings_schema():
+    return Settings
+
+
+@hookimpl
+def pricing():
+    return Pricing(minimum_plan="growth", price_lookup_key="vertical_gym_monthly")
+
+
+@hookimpl
+async def check_enable(context):
+    SEEN.append(("check_enable", context.tenant))
+    if context.work.tenant.name == "Too small":
+        return [Problem(code="too_small", message="A gym needs a hall.")]
+    return []
+
+
+@hookimpl
+async def on_enable(context):
+    SEEN.append(("on_enable", context.tenant, context.settings))
+
+
+@hookimpl
+async def on_upgrade(context, from_version):
+    SEEN.append(("on_upgrade", context.tenant, from_version))
+
+
+@hookimpl
+async def load_demo_data(context):
+    context.session.add(Locker(name="Demo locker"))
+
+
+@hookimpl
+def check_disable(context):
+    SEEN.append(("check_disable", context.tenant))
+    return [Problem(code="members", message="Two members train today.")] if context.work.tenant.name == "Busy" else []
+
+
+@hookimpl
+def on_disable(context):
+    SEEN.append(("on_disable", context.tenant))
+
+
+@hookimpl
+async def export_data(context) -> AsyncIterator[tuple[str, bytes]]:
+    yield "lockers.csv", b"name\n"
+
+
+@hookimpl
+async def erase_person(context, party_id):
+    SEEN.append(("erase_person", context.tenant, party_id))
+
+
+@hookimpl
+async def on_purge(context):
+    SEEN.append(("on_purge", context.tenant))
