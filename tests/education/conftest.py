@@ -12,9 +12,7 @@ from education.enrolments.service import draft_enrolment, enrol
 from education.students.service import create_student
 from kernel.database import Database
 from kernel.work import Tenant
-from tenancy.directory import directory_of
 from vertical.records import create_record
-from webapp.app import lifecycle_of
 
 
 @dataclass
@@ -50,9 +48,5 @@ class School:
 
 
 @pytest.fixture
-async def school(database, catalog, tenant):
-    outcome = await lifecycle_of(database, catalog).enable(tenant.id, "education")
-    assert outcome.done, outcome
-    enabled = await directory_of(database).by_id(tenant.id)
-    assert enabled is not None
-    return School(database, enabled)
+async def school(database, new_tenant):
+    return School(database, await new_tenant("education"))
