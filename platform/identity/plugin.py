@@ -5,6 +5,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from identity import upkeep  # noqa: F401 - declares its job
 from identity.account.pages import AccountPages, TokenPages
 from identity.audit.model import AuditEntry
 from identity.audit.pages import AuditPages

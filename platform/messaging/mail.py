@@ -16,11 +16,12 @@ from uuid import UUID
 
 import aiosmtplib
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel import clock
 from kernel.database import Database
+from kernel.jobs import platform_job
 from kernel.settings import Settings
 from messaging.model import Mail, MailState
 from messaging.render import Rendered, render
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS_MAX = 10  # With the waits below: about a day.
 FIRST_WAIT = timedelta(seconds=30)
 WAIT_MAX = timedelta(hours=6)
+KEPT = timedelta(days=180)
 LEASE = timedelta(minutes=2)
 TIMEOUT_S = 20
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -149,6 +151,14 @@ async def deliver(database: Database, settings: Settings, *, limit: int = 20) ->
         for mail in claimed[done:]:
             await _postpone(database, mail, f"{type(error).__name__}: {error}")
     return sent
+
+
+@platform_job("messaging.forget", cron="47 3 * * *")
+async def forget_old(database: Database) -> None:
+    """Keep the delivery log for half a year."""
+    async with database.registry_session() as session:
+        old = delete(Mail).where(Mail.state != MailState.WAITING, Mail.created_at < clock.now() - KEPT)
+        await session.execute(old)
 
 
 async def _claim(database: Database, limit: int) -> list[Mail]:

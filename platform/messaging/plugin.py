@@ -6,6 +6,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from kernel.i18n import N_
+from messaging import mail  # noqa: F401 - declares its job
 from messaging.pages import MailboxPages
 from vertical import Manifest, hookimpl
 

@@ -16,7 +16,10 @@ from identity.roles.builtin import BUILTIN, seed
 from identity.roles.catalogue import all_codes
 from identity.roles.model import RoleRow
 from identity.roles.patterns import joined, select_known
+from identity.steps import RolesStep
 from kernel.errors import DomainError
+from tenancy.stage import stage
+from vertical import Role
 
 from .conftest import at
 
@@ -229,3 +232,30 @@ async def test_the_property_would_notice_a_missing_check(company, monkeypatch):
     monkeypatch.setattr("identity.members.service.check_may_touch", nothing)
     await company.attempt(1, ("give", 1, {1}))  # "admin" is the second by code
     assert not await company.reach() <= ceiling
+
+
+async def test_the_roles_of_a_vertical_come_with_it_and_go_when_nobody_holds_them(house, office, tenant):
+    class Given:
+        """A catalog in which the vertical ``clinic`` declares two roles."""
+
+        cores = frozenset({"identity"})
+
+        def by(self, vertical, hook):
+            assert (vertical, hook) == ("clinic", "roles")
+            return (
+                Role(code="clinic.nurse", label="Nurse", permissions=["clinic.*.read"]),
+                Role(code="clinic.doctor", label="D", permissions=[]),
+            )
+
+    step, catalog = RolesStep(), Given()
+    for _ in range(2):
+        async with stage(house.database, tenant.id) as on:
+            await step.enable(on, catalog, "clinic")
+    codes = [role["code"] for role in (await office.json("GET", at(tenant, "/api/v1/roles"))).json()]
+    assert codes[-2:] == ["clinic.doctor", "clinic.nurse"]
+    await house.member(tenant, "clinic.nurse")
+    async with stage(house.database, tenant.id) as on:
+        await step.purge(on, catalog, "clinic")
+    codes = [role["code"] for role in (await office.json("GET", at(tenant, "/api/v1/roles"))).json()]
+    assert "clinic.nurse" in codes
+    assert "clinic.doctor" not in codes
