@@ -1,6 +1,6 @@
 """What education shows elsewhere: a tile on the home page, a panel beside a party, finds in the palette."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -27,10 +27,9 @@ async def tuition_widget(work: Work) -> str:
     return render("education/widget.html", enrolled=enrolled, unearned=unearned, owed=owed, overdue=overdue)
 
 
-async def student_panel(work: Work, **context: Any) -> str:
+async def student_panel(work: Work, *, record: Mapping[str, Any], **_context: Any) -> str:
     """The student that a party is, with the newest enrolments; nothing for other parties."""
-    party = context.get("party") or context.get("record")
-    student = await student_of_party(work, party.id) if party is not None else None
+    student = await student_of_party(work, record["id"])
     if student is None:
         return ""
     rows = await list_enrolments(work, student_id=student.id) if work.actor.may("education.enrolment.read") else []

@@ -59,7 +59,7 @@ async def list_enrolments(
     work: Work, *, state: EnrolmentState | None = None, class_id: UUID | None = None, student_id: UUID | None = None
 ) -> Sequence[EnrolmentRow]:
     """The newest enrolments first, at most 200."""
-    query: Select[Any] = (
+    query: Select[Enrolment, str, str] = (
         select(Enrolment, Party.name, CourseClass.name)
         .join(Student, Student.id == Enrolment.student_id)
         .join(Party, Party.id == Student.party_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, inspect, or_, select
 
 from education.students.model import Student
 from kernel.errors import FieldError, Invalid, NotFound
@@ -18,6 +18,7 @@ from vertical.columns import keep_limits
 NUMBER_KEY, NUMBER_PREFIX = "education.student", "ST"
 LIST_MAX = 200
 DETAILS = ("birth_on", "school", "grade", "guardian_name", "guardian_relation", "guardian_phone", "health_note")
+COLUMNS: dict[str, Any] = {name: inspect(Student).column_attrs[name].columns[0] for name in DETAILS}
 
 
 class StudentNotFound(NotFound):
@@ -122,7 +123,7 @@ def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
     errors: list[FieldError] = []
     for key, value in details.items():
         try:
-            values[key] = keep_limits(key, Student.__table__.c[key], value)
+            values[key] = keep_limits(key, COLUMNS[key], value)
         except Invalid as error:
             errors += error.errors
     if errors:
@@ -130,7 +131,7 @@ def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _rows() -> Select[tuple[Student, str, str | None]]:
+def _rows() -> Select[Student, str, str | None]:
     return select(Student, Party.name, Party.phone).join(Party, Party.id == Student.party_id)
 
 
