@@ -3,22 +3,28 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from core_finance.books.api import FinanceController
+from core_finance.books.overview import SEARCHERS, WIDGETS
+from core_finance.books.pages import FinancePages
 from core_finance.chart.model import Account, AccountKey, Ledger
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
+from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.model import Draft, DraftLine
+from core_finance.vouchers.pages import VoucherPages
 from kernel.events import Event
 from kernel.i18n import N_
 from kernel.work import Work
-from vertical import API_VERSION, Manifest, Migrations, Permission, Subscriber, hookimpl
+from tenancy.plugin import release
+from vertical import API_VERSION, Manifest, Migrations, NavItem, Permission, Searcher, Subscriber, Widget, hookimpl
 
 
 @hookimpl
 def manifest() -> Manifest:
     return Manifest(
         name="core_finance",
-        version="0.1.0",
+        version=release(),
         title=N_("Finance"),
         summary=N_("Ledgers, vouchers, books and statements"),
         publisher="Jingwei",
@@ -63,6 +69,44 @@ def permissions() -> list[Permission]:
         Permission(code="finance.report.read", label=N_("See books and statements")),
         Permission(code="finance.period.close", label=N_("Close and reopen periods")),
     ]
+
+
+@hookimpl
+def routes() -> list[type]:
+    return [VoucherController, FinanceController]
+
+
+@hookimpl
+def pages() -> list[type]:
+    return [VoucherPages, FinancePages]
+
+
+@hookimpl
+def navigation() -> list[NavItem]:
+    entries = (
+        (N_("Enter a voucher"), "/vouchers/new", "finance.voucher.create", "pencil-plus"),
+        (N_("Vouchers"), "/vouchers", "finance.voucher.read", "book-2"),
+        (N_("Trial balance"), "/finance/trial-balance", "finance.report.read", "scale"),
+        (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
+        (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
+        (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
+        (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
+        (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),
+    )
+    return [
+        NavItem(label=label, path=path, section="finance", permission=permission, icon=icon, order=10 * place, mobile=path == "/vouchers")
+        for place, (label, path, permission, icon) in enumerate(entries, 1)
+    ]
+
+
+@hookimpl
+def widgets() -> list[Widget]:
+    return list(WIDGETS)
+
+
+@hookimpl
+def searchers() -> list[Searcher]:
+    return list(SEARCHERS)
 
 
 async def _post(work: Work, event: Event) -> None:

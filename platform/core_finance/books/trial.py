@@ -1,6 +1,6 @@
 """The trial balance (科目余额表)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -18,6 +18,19 @@ class TrialRow:
 
     account: Account
     figures: Figures
+
+    @property
+    def code(self) -> str:
+        return self.account.code
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.account.is_leaf
+
+    @property
+    def closing(self) -> Decimal:
+        """The balance at the end; debit is positive."""
+        return self.figures.closing
 
     @property
     def opening_debit(self) -> Decimal:
@@ -65,6 +78,9 @@ class TrialBalance:
     last: int
     rows: Sequence[TrialRow]
     totals: Totals
+
+    def __iter__(self) -> Iterator[TrialRow]:
+        return iter(self.rows)
 
 
 async def trial_balance(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, func, or_, select, update
 
 from core_finance.chart import official
 from core_finance.chart.model import Account, AccountKey, Ledger
@@ -127,9 +127,14 @@ async def add_account(
         required_dimensions=[], note="",
         optional_dimensions=list(above.optional_dimensions if dimensions is None else dimensions),
     )  # fmt: skip
-    above.is_leaf = False
     work.session.add(account)
     await work.session.flush()
+    if above.is_leaf:
+        # Rules that posted to the parent go on with its first sub-account.
+        moved = update(AccountKey).where(AccountKey.ledger_id == ledger.id, AccountKey.account_id == above.id)
+        await work.session.execute(moved.values(account_id=account.id))
+        above.is_leaf = False
+        await work.session.flush()
     return account
 
 

@@ -11,8 +11,13 @@ from sqlalchemy import select
 from core_finance.books.figures import ZERO, Figures, figures, party_balances, year_start
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
 from core_finance.statements.layout import UNCLOSED, Column, Kind, Layout, LineDef, Term, layout, line_sum, profit_rule
+from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
+
+
+class CellNotFound(NotFound):
+    code = "cell_not_found"
 
 
 @dataclass(frozen=True)
@@ -141,6 +146,8 @@ async def statement(work: Work, ledger: Ledger, kind: Kind, *, first: int, last:
 async def explain(work: Work, ledger: Ledger, kind: Kind, *, first: int, last: int, line: int, column: str) -> list[Part]:
     """The accounts behind a cell and what each gives to it; a total is explained by the accounts of its lines."""
     form = layout(ledger.standard, kind)
+    if line not in {each.number for each in form.lines} or column not in {each.key for each in form.columns}:
+        raise CellNotFound(_("The statement has no such cell."))
     source = await _source(work, ledger, form, first, last)
 
     def parts(number: int, sign: int) -> list[Part]:

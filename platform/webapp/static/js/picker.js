@@ -1,5 +1,6 @@
 // The list under an account or dimension cell: by code with or without dots, by name, by pinyin initials.
-// The server answers data-accounts with {"accounts": [{"c": code, "n": name, "p": initials, "b": balance, "x": dimension, "id": id}], "aux": {dimension: [{"n", "p", "id"}]}}.
+// The server answers data-accounts with {"accounts": [{"c": code, "n": name, "p": initials, "b": balance, "x": dimension, "xl": its name}],
+// "aux": {dimension: [{"n", "p", "id"}], or an address to ask with ?q=}}.
 import { $, $$, el } from "./core.js";
 import { grouped } from "./money.js";
 
@@ -41,14 +42,17 @@ export class AccountPicker {
   }
 
   forget(input) {
-    input.dataset.code = "";
+    if (input.name === "account") input.dataset.code = "";
+    else $('[name="aux_id"]', input.closest("td")).value = "";
   }
 
-  suggest(input, typed) {
+  async suggest(input, typed) {
     if (!this.ready) return;
     this.input = input;
     const wanted = typed.trim().toLowerCase();
-    const found = input.name === "account" ? this.accountsLike(wanted) : this.dimensionsLike(input, wanted);
+    const asked = (this.asked = {});
+    const found = input.name === "account" ? this.accountsLike(wanted) : await this.dimensionsLike(input, wanted);
+    if (asked !== this.asked || document.activeElement !== input) return; // typed on meanwhile, or gone
     this.list.replaceChildren(...(found.length ? found.map((one, i) => this.option(one, i, wanted)) : [el("div", { className: "none", textContent: this.grid.dataset.none })]));
     this.place(input);
     input.setAttribute("aria-expanded", "true");
@@ -70,9 +74,15 @@ export class AccountPicker {
       .map(([, { c, n, b }]) => ({ value: c, code: c, name: n, balance: grouped(Math.round(Number(b) * 100)) }));
   }
 
-  dimensionsLike(input, wanted) {
-    const kind = $(".aux-k", input.closest("td")).dataset.kind || $(".aux-k", input.closest("td")).textContent;
-    return (this.aux[kind] ?? []).filter(({ n, p }) => !wanted || n.toLowerCase().includes(wanted) || p.startsWith(wanted)).slice(0, 40)
+  /** Values of the line's dimension: from the list at hand, or from the address that stands in its place. */
+  async dimensionsLike(input, wanted) {
+    const mark = $(".aux-k", input.closest("td"));
+    const known = this.aux[mark.dataset.kind || mark.textContent] ?? [];
+    if (typeof known === "string") {
+      const answer = await fetch(`${known}?q=${encodeURIComponent(wanted)}`);
+      return answer.ok ? (await answer.json()).map(({ n, id }) => ({ value: n, name: n, id })) : [];
+    }
+    return known.filter(({ n, p }) => !wanted || n.toLowerCase().includes(wanted) || p.startsWith(wanted)).slice(0, 40)
       .map(({ n, id }) => ({ value: n, name: n, id }));
   }
 
@@ -130,7 +140,8 @@ export class AccountPicker {
       input.closest("tr").classList.remove("bad-acc");
     } else {
       input.value = option.dataset.value;
-      input.dataset.id = option.dataset.id ?? "";
+      const chosen = $('[name="aux_id"]', input.closest("td"));
+      if (chosen) chosen.value = option.dataset.id ?? "";
     }
     this.close();
     this.changed();
@@ -143,7 +154,11 @@ export class AccountPicker {
     if (account.x) {
       $(".aux-k", dimension).textContent = account.xl ?? account.x;
       $(".aux-k", dimension).dataset.kind = account.x;
-    } else $("input", dimension).value = "";
+    }
+    const kind = $('[name="aux_kind"]', dimension);
+    if (kind.value === account.x) return;
+    kind.value = account.x;
+    for (const field of ["aux", "aux_id"]) $(`[name="${field}"]`, dimension).value = "";
   }
 
   close() {

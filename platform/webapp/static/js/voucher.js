@@ -46,9 +46,10 @@ define("ui-voucher", class extends HTMLElement {
       const remove = event.target.closest("[data-del]");
       if (remove) this.drop(remove.closest("tr"));
       if (event.target.closest("[data-addrow]")) $("input", this.add()).focus();
+      this.drafting = Boolean(event.target.closest("[data-draft]")); // a draft may wait half done
     });
     $("form", this).addEventListener("htmx:config:request", (event) => {
-      if (this.total()) return;
+      if (this.total() || this.drafting) return;
       event.preventDefault();
       toast({ text: this.difference ? `${this.dataset.off} ${grouped(Math.abs(this.difference))}` : text("empty"), tone: "bad" });
     });
@@ -174,7 +175,7 @@ define("ui-voucher", class extends HTMLElement {
       if (input.value === ".." || input.value === "。。") input.value = above ? this.cell(above, "summary").value : "";
       if (input.value === "//" || input.value === "、、") input.value = this.cell(this.rows()[0], "summary").value;
     } else if (isPicked(input)) {
-      if (input.name === "account") this.picker.forget(input);
+      this.picker.forget(input);
       this.picker.suggest(input, input.value);
     } else if (isAmount(input)) this.total();
   }

@@ -1,0 +1,238 @@
+"""Vouchers as programs send and read them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from core_finance.posting.engine import DIMENSIONS, NewLine, NewVoucher, Posted
+from core_finance.posting.reading import LineView, VoucherRef, VoucherRow, VoucherView
+from core_finance.vouchers.model import Draft, DraftLine
+
+Summary = Annotated[str, msgspec.Meta(max_length=200)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+_ZERO = Decimal(0)
+
+
+class LineInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """One line: an amount on one side.  ``dimensions`` names whose it is, e.g. ``{"party": id}``."""
+
+    account: Code
+    summary: Summary = ""
+    debit: Decimal = _ZERO
+    credit: Decimal = _ZERO
+    currency: Annotated[str, msgspec.Meta(min_length=3, max_length=3)] | None = None
+    currency_amount: Decimal | None = None
+    rate: Decimal | None = None
+    quantity: Decimal | None = None
+    dimensions: dict[str, UUID] = msgspec.field(default_factory=dict)
+
+    def line(self) -> NewLine:
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return NewLine(**{**values, "account": self.account.replace(".", "")})
+
+
+class VoucherInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    on: date
+    lines: Annotated[list[LineInput], msgspec.Meta(min_length=1, max_length=1000)]
+    word: Annotated[str, msgspec.Meta(min_length=1, max_length=4)] = "记"
+    attachments: Annotated[int, msgspec.Meta(ge=0, le=9999)] = 0
+
+    def voucher(self, idempotency_key: str | None = None) -> NewVoucher:
+        return NewVoucher(
+            on=self.on,
+            lines=[line.line() for line in self.lines],
+            word=self.word,
+            attachments=self.attachments,
+            idempotency_key=idempotency_key,
+        )
+
+
+class VoucherCreate(VoucherInput, kw_only=True, forbid_unknown_fields=True):
+    """``post``: into the books at once; otherwise it is kept as a draft."""
+
+    post: bool = False
+
+
+class DraftUpdate(VoucherInput, kw_only=True, forbid_unknown_fields=True):
+    """A draft written anew.  409 ``voucher_changed`` when ``version`` is not the present one."""
+
+    version: int | None = None
+
+
+class BatchItem(VoucherInput, kw_only=True, forbid_unknown_fields=True):
+    idempotency_key: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+
+
+class Batch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Vouchers to post in one transaction.  ``partial``: post those that can be posted and say what is wrong with the others."""
+
+    vouchers: Annotated[list[BatchItem], msgspec.Meta(min_length=1, max_length=1000)]
+    partial: bool = False
+
+
+class ReverseInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    on: date | None = None
+    summary: Summary | None = None
+
+
+class RefRead(msgspec.Struct, kw_only=True):
+    id: UUID
+    period: int
+    word: str
+    number: int
+
+    @classmethod
+    def of(cls, ref: VoucherRef | None) -> "RefRead | None":
+        return None if ref is None else cls(id=ref.id, period=ref.period, word=ref.word, number=ref.number)
+
+
+class SourceRead(msgspec.Struct, kw_only=True):
+    """The document that led to a voucher; ``path`` is its page."""
+
+    kind: str
+    id: UUID
+    number: str
+    path: str
+
+
+class LineRead(msgspec.Struct, kw_only=True):
+    position: int
+    account: str
+    account_name: str
+    summary: str
+    debit: Decimal
+    credit: Decimal
+    currency: str | None
+    currency_amount: Decimal | None
+    rate: Decimal | None
+    quantity: Decimal | None
+    dimensions: dict[str, UUID]
+
+    @classmethod
+    def of(cls, line: LineView) -> "LineRead":
+        return cls(**{name: getattr(line, name) for name in cls.__struct_fields__})
+
+    @classmethod
+    def of_draft(cls, line: DraftLine) -> "LineRead":
+        names = ("position", "account", "summary", "debit", "credit", "currency", "currency_amount", "rate", "quantity")
+        dimensions = {kind: value for kind in DIMENSIONS if (value := getattr(line, f"{kind}_id")) is not None}
+        return cls(**{name: getattr(line, name) for name in names}, account_name="", dimensions=dimensions)
+
+
+class VoucherRead(msgspec.Struct, kw_only=True):
+    """``state`` is draft, reviewed or posted; a draft has no number."""
+
+    id: UUID
+    state: str
+    period: int
+    word: str
+    number: int | None
+    on: date
+    kind: str
+    summary: str
+    total: Decimal
+    attachments: int
+    made_by: str
+    reviewed_by: str | None
+    posted_by: str | None
+    posted_at: datetime | None
+    source: SourceRead | None
+    reverses: RefRead | None
+    reversed_by: RefRead | None
+    version: int | None
+    lines: list[LineRead]
+
+    @classmethod
+    def of(cls, voucher: VoucherView) -> "VoucherRead":
+        same = (
+            "id",
+            "period",
+            "word",
+            "number",
+            "kind",
+            "summary",
+            "total",
+            "attachments",
+            "made_by",
+            "reviewed_by",
+            "posted_by",
+            "posted_at",
+        )
+        source = voucher.source
+        return cls(
+            **{name: getattr(voucher, name) for name in same},
+            state="posted",
+            on=voucher.entry_on,
+            source=SourceRead(kind=source.kind, id=source.id, number=source.number, path=source.path) if source else None,
+            reverses=RefRead.of(voucher.reverses),
+            reversed_by=RefRead.of(voucher.reversed_by),
+            version=None,
+            lines=[LineRead.of(line) for line in voucher.lines],
+        )
+
+    @classmethod
+    def of_draft(cls, draft: Draft) -> "VoucherRead":
+        same = ("id", "period", "word", "attachments", "made_by", "reviewed_by", "version")
+        return cls(
+            **{name: getattr(draft, name) for name in same},
+            state=draft.state.value, number=None, on=draft.entry_on, kind="manual", summary=draft.lines[0].summary if draft.lines else "",
+            total=sum((line.debit for line in draft.lines), _ZERO), posted_by=None, posted_at=None, source=None, reverses=None,
+            reversed_by=None, lines=[LineRead.of_draft(line) for line in draft.lines],
+        )  # fmt: skip
+
+
+class VoucherSummary(msgspec.Struct, kw_only=True):
+    id: UUID
+    period: int
+    word: str
+    number: int
+    on: date
+    kind: str
+    summary: str
+    total: Decimal
+    made_by: str
+    source_number: str | None
+
+    @classmethod
+    def of(cls, row: VoucherRow) -> "VoucherSummary":
+        same = (name for name in cls.__struct_fields__ if name != "on")
+        return cls(**{name: getattr(row, name) for name in same}, on=row.entry_on)
+
+
+class VoucherList(msgspec.Struct, kw_only=True):
+    """Posted vouchers, the latest first.  ``next`` is the cursor of the following page, null on the last."""
+
+    items: list[VoucherSummary]
+    next: str | None
+
+
+class PostedRead(msgspec.Struct, kw_only=True):
+    id: UUID
+    period: int
+    word: str
+    number: int
+    replayed: bool
+
+    @classmethod
+    def of(cls, posted: Posted) -> "PostedRead":
+        return cls(id=posted.id, period=posted.period, word=posted.word, number=posted.number, replayed=posted.replayed)
+
+
+class BatchProblem(msgspec.Struct, kw_only=True):
+    code: str
+    title: str
+    field: str | None
+
+
+class BatchResult(msgspec.Struct, kw_only=True):
+    """One of both is null."""
+
+    posted: PostedRead | None
+    problem: BatchProblem | None
+
+
+class BatchRead(msgspec.Struct, kw_only=True):
+    results: list[BatchResult]
