@@ -95,16 +95,16 @@ class OrderPages(Controller):
         order = await get_order(work, order_id)
         if order.state is not OrderState.DRAFT:
             return Redirect(f"/orders/{order.id}", status_code=303)
-        return page(FORM, **_editor(OrderForm.from_order(order), order))
+        return page(FORM, **_editor(OrderForm.from_order(order), order.id))
 
     @post("/{order_id:uuid}/edit", opt={"permission": "crm.order.update"})
     async def update(self, request: AnyRequest, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
         form = OrderForm.of(await request.form())
-        order = await get_order(work, order_id)
+        await get_order(work, order_id)
         try:
             await update_order(work, order_id, form.draft(), version=form.version())
         except DomainError as error:
-            raise _refused(form, error, order) from error
+            raise _refused(form, error, order_id) from error
         return Redirect(f"/orders/{order_id}", status_code=303)
 
     @post("/{order_id:uuid}/confirm", opt={"permission": "crm.order.confirm"})
@@ -154,21 +154,23 @@ async def _attempt(work: Work, order_id: UUID, command: Awaitable[object]) -> No
     except NotFound:
         raise
     except DomainError as error:
-        context = await _shown(work, await get_order(work, order_id))
+        order = await get_order(work, order_id)
+        context = await _shown(work, order)
+        work.session.expunge(order)  # the page is drawn after the rollback, which would empty it
         raise FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
 
 
-def _refused(form: OrderForm, error: DomainError, order: Order | None) -> FormRefused:
+def _refused(form: OrderForm, error: DomainError, order_id: UUID | None) -> FormRefused:
     errors = form.messages(error.errors or [FieldError("", error.message)])
-    context = {name: value for name, value in _editor(form, order).items() if name != "values"}
+    context = {name: value for name, value in _editor(form, order_id).items() if name != "values"}
     return FormRefused(FORM, errors=errors, values=form.head, **context)
 
 
-def _editor(form: OrderForm, order: Order | None) -> dict[str, Any]:
+def _editor(form: OrderForm, order_id: UUID | None) -> dict[str, Any]:
     blank = dict.fromkeys(("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code"), "")
     rows = [form.rows[n] for n in range(max(form.filled, default=-1) + 1)]
     rows += [blank] * max(1, BLANK_ROWS - len(rows))
-    return {"values": form.head, "rows": rows, "blank": blank, "order": order, "taxes": tax_options()}
+    return {"values": form.head, "rows": rows, "blank": blank, "order_id": order_id, "taxes": tax_options()}
 
 
 def _tabs(query: OrderQuery) -> list[tuple[str, str, bool, int | None]]:

@@ -40,7 +40,7 @@ def api_controller(resource: Resource) -> type[Controller]:
         @get("/", operation_id=f"list{name}", opt={"permission": f"{stem}.read"}, summary="List")
         async def list_records(self, work: NamedDependency[Work], listing: Query, total: FromQuery[bool] = False) -> Listing[read_type]:  # type: ignore[valid-type]  # noqa: FBT002
             """A page of the list.  Follow ``next`` until it is null; ``total=true`` counts, up to 10,000."""
-            rows = (await work.session.execute(list_statement(resource, names, listing))).tuples().all()
+            rows = (await work.session.execute(list_statement(resource, names, listing))).all()
             items = [read_type(**dict(zip(names, row[:-1], strict=True))) for row in rows[: listing.limit]]
             number, capped = await count(work, resource, listing) if total else (None, False)
             return Listing(items=items, next=next_cursor(rows, names, listing.limit), total=number, total_capped=capped)
@@ -142,7 +142,7 @@ async def fetch(work: Work, resource: Resource, record_id: UUID) -> dict[str, An
     table = table_of(resource)
     names = read_fields(resource)
     columns = [table.c[resource.column(name).name].label(name) for name in names]
-    row = (await work.session.execute(select(*columns).where(table.c.id == record_id))).tuples().one_or_none()
+    row = (await work.session.execute(select(*columns).where(table.c.id == record_id))).one_or_none()
     if row is None:
         raise RecordNotFound(_("This record does not exist, or was deleted."))
     return dict(zip(names, row, strict=True))
@@ -159,13 +159,13 @@ def next_cursor(rows: Any, names: list[str], limit: int) -> str | None:
 def list_query_provider(resource: Resource) -> Callable[..., ListQuery]:
     """A dependency that reads search, filters, order and page from the query string, each from an allow-list."""
     parameters: dict[str, tuple[Any, Any]] = {
-        "sort": (Annotated[Literal[sortable(resource)], QueryParameter()], resource.sort),  # type: ignore[misc]
-        "descending": (FromQuery[bool], False),
-        "limit": (FromQuery[int], PAGE_ROWS),
-        "after": (FromQuery[str | None], None),
+        "sort": (Annotated[Literal[sortable(resource)], QueryParameter()], resource.sort),
+        "descending": (Annotated[bool, QueryParameter()], False),
+        "limit": (Annotated[int, QueryParameter()], PAGE_ROWS),
+        "after": (Annotated[str | None, QueryParameter()], None),
     }
     if resource.search:
-        parameters["search"] = (FromQuery[str], "")
+        parameters["search"] = (Annotated[str, QueryParameter()], "")
     for field in fields_of(resource, "filters"):
         parameters[f"filter_{field.name}"] = (Annotated[list[field.python] | None, QueryParameter(name=field.name)], None)  # type: ignore[name-defined]
 

@@ -28,7 +28,7 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
     base, query = base_path(request, resource), query_of(resource, request.query_params)
     fields = fields_of(resource, "columns")
     names = list(dict.fromkeys(["id", *(field.name for field in fields)]))
-    found = (await work.session.execute(list_statement(resource, names, query))).tuples().all()
+    found = (await work.session.execute(list_statement(resource, names, query))).all()
     rows = [dict(zip(names, row[:-1], strict=True)) for row in found[: query.limit]]
     cursor = next_cursor(found, names, query.limit)
     total, capped = await count(work, resource, query)
