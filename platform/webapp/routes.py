@@ -50,5 +50,5 @@ def mountable(name: str, lists: Mapping[str, Sequence[Any]]) -> None:
     Raises:
         Exception: whatever the framework says of them.
     """
-    trial = Litestar(routers(f"/{name}", lists), dependencies={"work": Provide(provide_work)})
+    trial = Litestar(routers(f"/{name}", lists), dependencies={"work": Provide(provide_work)}, logging_config=None)
     trial.openapi_schema  # noqa: B018 - drawn now, as two handlers with one operation id are noticed only here

@@ -13,6 +13,10 @@ class EnrolmentStateWrong(DomainError):
     code = "education_enrolment_state_wrong"
 
 
+class ClassNotFound(NotFound):
+    code = "education_class_not_found"
+
+
 class AlreadyEnrolled(DomainError):
     """The student has a place in this class."""
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from education.enrolments.errors import NotEnoughLessons
+from education.courses.model import CourseClass
+from education.enrolments.errors import ClassNotFound, NotEnoughLessons
 from education.enrolments.events import LessonsTaught
 from education.enrolments.model import Enrolment, EnrolmentState, Lesson
 from education.enrolments.service import event_of, expect, get_enrolment
@@ -54,7 +55,13 @@ async def teach(work: Work, enrolment_id: UUID, count: int = 1, *, on: date | No
 
 
 async def teach_class(work: Work, class_id: UUID, *, on: date | None = None, absent: Sequence[UUID] = ()) -> list[Lesson]:
-    """One lesson for everybody enrolled in the class, but for the enrolments in ``absent``."""
+    """One lesson for everybody enrolled in the class, but for the enrolments in ``absent``.
+
+    Raises:
+        ClassNotFound: no such class in this tenant.
+    """
+    if await work.session.get(CourseClass, class_id) is None:
+        raise ClassNotFound(_("This class does not exist, or was removed."))
     here = select(Enrolment.id).where(
         Enrolment.class_id == class_id, Enrolment.state == EnrolmentState.ENROLLED, Enrolment.id.not_in(absent)
     )
