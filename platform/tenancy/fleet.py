@@ -24,6 +24,7 @@ ATTEMPTS_MAX = 3
 STALE = timedelta(minutes=10)
 FAILURES_MAX = 5
 
+_UNOPENED = and_(TenantRow.slug.is_not(None), TenantRow.opened_at.is_(None))
 _VERSIONS = (
     select(func.coalesce(func.jsonb_object_agg(TenantVertical.vertical, TenantVertical.version), text("'{}'"), type_=JSONB))
     .where(TenantVertical.tenant_id == TenantRow.id, TenantVertical.state == VerticalState.ENABLED)
@@ -53,7 +54,7 @@ class Fleet:
     async def due(self) -> list[int]:
         """Ids of the tenants behind this release, by one query over the registry, canaries first."""
         cores = [name for name in self._catalog.manifests if name in self._catalog.cores]
-        apart = [~TenantRow.heads.contains(migrate.heads(self._catalog, cores))]
+        apart = [~TenantRow.heads.contains(migrate.heads(self._catalog, cores)), _UNOPENED]
         for name in self._catalog.verticals:
             head = migrate.head_of(self._catalog, name)
             older = TenantVertical.version != self._catalog.manifests[name].version
@@ -61,7 +62,7 @@ class Fleet:
                 older = or_(older, ~TenantRow.heads.contains(literal([head], ARRAY(Text))))
             enabled = and_(TenantVertical.vertical == name, TenantVertical.state == VerticalState.ENABLED)
             apart.append(exists().where(TenantVertical.tenant_id == TenantRow.id, enabled, older))
-        query = TENANTS.add_columns(_VERSIONS).where(TenantRow.state != TenantState.DELETING, or_(*apart))
+        query = TENANTS.add_columns(_VERSIONS, _UNOPENED.label("unopened")).where(TenantRow.state != TenantState.DELETING, or_(*apart))
         async with self._database.registry_session() as session:
             rows = await session.execute(query.order_by(TenantRow.canary.desc(), TenantRow.id))
             return [row.id for row in rows if self._behind(row)]
@@ -70,7 +71,7 @@ class Fleet:
         """Whether a tenant that differs from this release is older in some part, not newer in all of them."""
         names = self._catalog.active(row.enabled)
         other = any(name in row.versions and row.versions[name] != self._catalog.manifests[name].version for name in names)
-        return other or migrate.behind(self._catalog, names, row.heads)
+        return other or row.unopened or migrate.behind(self._catalog, names, row.heads)
 
     async def plan(self) -> int:
         """Write down which tenants are due, giving those that failed before new attempts; how many."""

@@ -47,12 +47,7 @@ class Lifecycle:
     async def open(self, tenant_id: int) -> None:
         """Seed a new tenant with what the core packages declare, and run their ``on_enable``; safe to repeat."""
         async with stage(self._database, tenant_id) as on:
-            for name in self._catalog.manifests:
-                if name in self._catalog.cores:
-                    await self._seed(on, name, on.tenant.enabled)
-            await on.connection.execute(
-                update(TenantRow).where(TenantRow.id == tenant_id, TenantRow.opened_at.is_(None)).values(opened_at=clock.now())
-            )
+            await self._open(on)
             await notify(on.connection, tenant_id)
 
     async def check_enable(self, tenant_id: int, vertical: str) -> tuple[Problem, ...]:
@@ -86,7 +81,10 @@ class Lifecycle:
             active = self._catalog.active(on.tenant.enabled)
             moved = await self._migrate(on, active)
             renewed = [name for name in active if name in versions and versions[name] != self._catalog.manifests[name].version]
+            # A sign-up whose process died between the claim and the opening is opened now; a spare has no owner yet to open it for.
             opened = await on.connection.scalar(select(TenantRow.opened_at).where(TenantRow.id == tenant_id))
+            if opened is None and on.tenant.slug:
+                await self._open(on)
             for name in active:
                 if name in renewed:
                     await self._seed(on, name, on.tenant.enabled, from_version=versions[name])
@@ -95,7 +93,7 @@ class Lifecycle:
                     await self._seed(on, name, on.tenant.enabled)
             await self._changed(on)
         directory_of(self._database).forget(tenant_id)
-        return moved or bool(renewed)
+        return moved or bool(renewed) or (opened is None and bool(on.tenant.slug))
 
     async def disable(self, tenant_id: int, vertical: str) -> Outcome:
         """Silence the vertical for the tenant: routes answer 404, jobs and subscribers rest.  All data stays."""
@@ -166,6 +164,13 @@ class Lifecycle:
         async with stage(self._database, tenant_id) as on, on.work() as work:
             for name in self._catalog.active(on.tenant.enabled):
                 await self._hook(work, name, "erase_person", party_id=party_id)
+
+    async def _open(self, on: Stage) -> None:
+        for name in self._catalog.manifests:
+            if name in self._catalog.cores:
+                await self._seed(on, name, on.tenant.enabled)
+        unopened = (TenantRow.id == on.tenant.id, TenantRow.opened_at.is_(None))
+        await on.connection.execute(update(TenantRow).where(*unopened).values(opened_at=clock.now()))
 
     async def _against_enabling(self, on: Stage, vertical: str) -> tuple[Problem, ...]:
         manifest = self._catalog.manifests.get(vertical)

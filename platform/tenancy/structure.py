@@ -39,13 +39,20 @@ WHERE c.relnamespace = :schema AND acl.grantee <> c.relowner
 """
 
 
+_SET_PATH = text("SELECT set_config('search_path', :path, true)")
+
+
 def describe(connection: Connection, schema: str) -> list[str]:
     """Tables, columns, constraints, indexes, functions, triggers and rights of ``schema``, sorted, without its own name.
 
     The order of columns does not count: a column added later stands last.
     """
-    oid = connection.execute(text("SELECT oid FROM pg_namespace WHERE nspname = :schema"), {"schema": schema}).scalar_one()
-    lines: Iterable[str] = connection.execute(text(_LINES), {"schema": oid}).scalars()
+    query = text("SELECT oid, current_setting('search_path') FROM pg_namespace WHERE nspname = :schema")
+    oid, path = connection.execute(query, {"schema": schema}).one()
+    # Definitions leave out what the search path implies; with an empty one they read alike from everywhere.
+    connection.execute(_SET_PATH, {"path": "pg_catalog"})
+    lines: Iterable[str] = connection.execute(text(_LINES), {"schema": oid}).scalars().all()
+    connection.execute(_SET_PATH, {"path": path})
     return sorted(line.replace(f"{schema}.", "").replace(f'"{schema}"', "").replace(schema, "tenant") for line in lines)
 
 

@@ -165,7 +165,7 @@ def _routes(house: House, name: str) -> Iterator[tuple[str, str, str]]:
 
 def _address(route: HTTPRoute) -> str:
     examples: dict[str, Callable[[], object]] = {"uuid": new_id, "int": lambda: 1, "date": lambda: "2026-01-01"}
-    return re.sub(r"\{[^:}]+(?::(\w+))?\}", lambda found: str(examples.get(found[1], lambda: "x")()), route.path_format)
+    return re.sub(r"\{[^:}]+(?::(\w+))?\}", lambda found: str(examples.get(found[1], lambda: "x")()), route.path)
 
 
 async def _rows(house: House, tenant: Tenant, name: str) -> dict[str, int]:

@@ -142,6 +142,8 @@ async def test_spares_are_migrated_too_and_old_ones_are_not_claimed(lone_house):
 async def test_fingerprints_show_a_schema_that_was_changed_by_hand(lone_house):
     tenants = [await lone_house.tenant() for _ in range(3)]
     assert len(await fingerprints(lone_house.database)) == 1
+    await lone_house.lifecycle.bring_up(tenants[0].id)
+    assert len(await fingerprints(lone_house.database)) == 1, "made by the script or brought up, it is the same"
     await by_hand(lone_house, tenants[1], "ALTER TABLE outbox_event ADD COLUMN by_hand text")
     await lone_house.lifecycle.bring_up(tenants[1].id)
     assert sorted((await fingerprints(lone_house.database)).values()) == [1, 2]
@@ -172,3 +174,14 @@ async def test_upgrade_downgrade_upgrade_ends_in_the_same_structure(lone_house, 
         await connection.run_sync(migrate.purge, house.catalog, tenant.schema, "clinic")
     await house.lifecycle.bring_up(tenant.id)
     assert await fingerprints(house.database) == before
+
+
+async def test_a_sign_up_that_died_before_the_opening_is_opened(lone_house):
+    async with lone_house.database.registry_session() as session:
+        tenant = await lone_house.provisioner.claim(session, slug="half-open", name="Half open")
+    assert await lone_house.fleet.due() == [tenant.id]
+    await lone_house.fleet.plan()
+    assert (await lone_house.fleet.run()).done == 1
+    assert await lone_house.fleet.due() == []
+    async with lone_house.database.registry_session() as session:
+        assert await session.scalar(select(TenantRow.opened_at).where(TenantRow.id == tenant.id)) is not None

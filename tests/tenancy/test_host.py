@@ -7,10 +7,10 @@ from types import ModuleType
 import pytest
 from litestar import Controller, get
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from kernel.events import Event
-from kernel.orm import PlatformBase, TenantBase
+from kernel.orm import TenantBase
 from tenancy import host
 from tenancy.catalog import LIFECYCLE, LISTS, SINGLES
 from vertical import AccountTemplate, Job, Migrations, NavItem, Permission, Resource, Role, Subscriber, Widget, hookimpl, hookspecs
@@ -33,7 +33,11 @@ class Stray(TenantBase):
     name: Mapped[str]
 
 
-class Shared(PlatformBase):
+class OwnBase(DeclarativeBase):
+    """A base class of the vertical's own, and so tables that stand in no tenant's schema."""
+
+
+class Shared(OwnBase):
     __tablename__ = "ht_shared"
     id: Mapped[int] = mapped_column(primary_key=True)
 
