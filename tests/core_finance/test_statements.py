@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import create_ledger
@@ -161,7 +162,8 @@ async def test_an_account_s_ledger_runs_from_opening_to_closing_in_pages(work, c
 @pytest.mark.parametrize("kind", ["balance_sheet", "income_statement"])
 def test_every_form_is_read_with_its_sums_and_checks(standard, kind):
     form = layout(standard, kind)
-    assert len(form.lines) > 25 and form.checks
+    assert len(form.lines) > 25
+    assert form.checks
     assert {number for line in form.lines for _sign, number in line.lines} <= {line.number for line in form.lines}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from litestar import Controller, Request, Response, get, post
@@ -34,6 +34,7 @@ TAXPAYERS = {Taxpayer.GENERAL: N_("General VAT taxpayer"), Taxpayer.SMALL_SCALE:
 KINDS = {"balance-sheet": "balance_sheet", "income-statement": "income_statement"}
 
 AnyRequest = Request[Any, Any, Any]
+Row = TypeVar("Row")
 
 
 def setup_redirect() -> Redirect:
@@ -215,7 +216,7 @@ def month_options(codes: Sequence[int]) -> list[tuple[int, str]]:
 async def _setup(work: Work, values: dict[str, str]) -> dict[str, Any]:
     return {
         "values": values,
-        "ledgers": await ledgers(work),
+        "ledgers": _apart(work, await ledgers(work)),
         "standards": [(key.value, _(label)) for key, label in STANDARDS.items()],
         "taxpayers": [(key.value, _(label)) for key, label in TAXPAYERS.items()],
         "text_of": text_of,
@@ -223,8 +224,14 @@ async def _setup(work: Work, values: dict[str, str]) -> dict[str, Any]:
 
 
 async def _chart(work: Work, ledger: Ledger, text: str) -> dict[str, Any]:
-    chart = await accounts(work, ledger, text=text)
+    chart = _apart(work, await accounts(work, ledger, text=text))
     return {"ledger": ledger, "accounts": chart, "q": text, "dotted": dotted, "shown_name": shown_name}
+
+
+def _apart(work: Work, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows, readable also when the transaction was rolled back: a refused form is drawn after that."""
+    work.session.expunge_all()
+    return rows
 
 
 async def _frame(work: Work, ledger: Ledger, first: int, last: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from core_finance.books.pages import setup_redirect
 from core_finance.chart.ledgers import find_ledger, get_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import accounts, shown_name
-from core_finance.periods.service import code_of, current_period, periods, text_of
+from core_finance.periods.service import code_of, periods, text_of
 from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
 from core_finance.posting.errors import PostingRefused
@@ -97,7 +97,7 @@ class VoucherPages(Controller):
             said = await _save(work, ledger, form, posting=posting)
         except DomainError as error:
             errors = form.by_row(by_field(error.errors or [FieldError("", error.message)]))
-            raise FormRefused(FORM, **await _grid(work, ledger, form) | {"errors": errors}, values=form.head) from error
+            raise FormRefused(FORM, **{**await _grid(work, ledger, form), "errors": errors}, values=form.head) from error
         following = VoucherForm.blank(work.today())
         following.head["on"] = form.head["on"]
         following.head["word"] = form.head["word"]
@@ -181,12 +181,12 @@ async def _save(work: Work, ledger: Ledger, form: VoucherForm, *, posting: bool)
 async def _grid(work: Work, ledger: Ledger, form: VoucherForm) -> dict[str, Any]:
     """What the grid's template needs."""
     return {
-        "ledger": ledger,
+        # Only the name: the form is drawn after a refused voucher was rolled back, when rows cannot be read any more.
+        "ledger_name": ledger.name,
         "form": form,
         "words": WORDS,
         "label_of": label_of,
         "actor": work.actor,
-        "period": await current_period(work, ledger),
         "errors": {},
     }
 
