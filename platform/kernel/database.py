@@ -26,12 +26,6 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # What a hostile or careless statement may have left on the connection goes before anything else runs.
 _CLEAN = "RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; "
 _CLOSED = "SET LOCAL search_path = pg_catalog;"
-# asyncpg looks array types up when it first meets them, by calling set_config(), which a tenant's role may not.  So it
-# meets them at once, as the login role.
-_LEARN = "SELECT " + ", ".join(
-    f"NULL::pg_catalog.{name}[]"
-    for name in ("varchar", "uuid", "int2", "int4", "int8", "numeric", "float8", "bool", "date", "timestamptz", "interval", "jsonb", "bytea")
-)
 
 
 class ScopedConnection(asyncpg.Connection):
@@ -74,6 +68,7 @@ class Database:
         self.app_url = make_url(app_url) if app_url else self.owner_url.set(username=self.app_role)
         self.statement_timeout_s = statement_timeout_s
         self.owner_engine = create_async_engine(self.owner_url, pool_size=2, max_overflow=4)
+        event.listen(self.owner_engine.sync_engine, "connect", spare_set_config)  # the owner, too, acts as a tenant at times
         # One engine for each shard of the registry; today there is one shard.
         self.engines: dict[str, AsyncEngine] = {"main": scoped_engine(self.app_url, pool_size=pool_size)}
         self._makers = {
@@ -133,9 +128,7 @@ def scoped_engine(url: URL, *, pool_size: int) -> AsyncEngine:
         url, pool_size=pool_size, max_overflow=0, pool_recycle=POOL_RECYCLE_S, connect_args={"connection_class": ScopedConnection}
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def learn_types(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
-        dbapi_connection.run_async(lambda connection: connection.fetch(_LEARN))
+    event.listen(engine.sync_engine, "connect", spare_set_config)
 
     @event.listens_for(engine.sync_engine, "checkin")
     def forget_scope(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
@@ -156,6 +149,20 @@ def scoped_engine(url: URL, *, pool_size: int) -> AsyncEngine:
             context.is_disconnect = True
 
     return engine
+
+
+def spare_set_config(dbapi_connection: Any, record: ConnectionPoolEntry) -> None:
+    """Let a new connection look types up as any role; see ``without_set_config``."""
+    without_set_config(dbapi_connection.driver_connection)
+
+
+def without_set_config(connection: Any) -> None:
+    """Keep an asyncpg connection from calling ``set_config()``, which only the login role may.
+
+    When asyncpg meets a type for the first time, an array for example, it looks it up and switches JIT compilation off
+    for the moment, where it believes that the server has it.
+    """
+    connection._server_caps = connection._server_caps._replace(jit=False)
 
 
 def _checked(name: str) -> str:

@@ -75,6 +75,3 @@ async def install(connection: AsyncConnection, *, tenant_group: str, worker_role
         await driver.execute(qb.QueryBuilderEnvironment(SETTINGS).build_install_query())
     await driver.execute(_OURS)
     await driver.execute(_GRANTS.format(tenant=tenant_group, worker=worker_role))
-    if await connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
-        # asyncpg calls it when it meets the queue's own type; only a superuser can have taken it from everybody.
-        await driver.execute(f"GRANT EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) TO {worker_role}")

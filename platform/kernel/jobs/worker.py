@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from kernel import breaker as breakers
 from kernel import clock, i18n
-from kernel.database import Database
+from kernel.database import Database, without_set_config
 from kernel.jobs import cron
 from kernel.jobs.queue import Spec, registered, spec
 from kernel.jobs.schema import SETTINGS
@@ -134,6 +134,7 @@ class Worker:
     async def _connect(self) -> Any:
         url = self._database.app_url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = await asyncpg.connect(url)
+        without_set_config(connection)
         await connection.execute(f"SET ROLE {self._database.registry_role}; SET search_path = pg_catalog")
         return connection
 
