@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from identity.roles.catalogue import checklist
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 from kernel.i18n import ngettext
@@ -85,7 +86,7 @@ def price_of(pricing: Pricing | None) -> str:
 def additions(catalog: Catalog, name: str) -> list[Addition]:
     """What enabling brings, by kind; kinds of which there is nothing are left out."""
     given: dict[str, Any] = {hook: catalog.by(name, hook) for hook in _HOOKS}
-    labels = {permission.code: _(permission.label) for permission in given["permissions"]}
+    labels = {known.code: known.label for known in checklist(catalog, {name})}
     kinds = (
         _addition("layout-sidebar", lambda n: ngettext("%(num)s page", "%(num)s pages", n), [_(i.label) for i in given["navigation"]]),
         _addition("table", lambda n: ngettext("%(num)s table", "%(num)s tables", n), [m.__tablename__ for m in given["models"]]),

@@ -13,8 +13,6 @@ from kernel.work import Work
 from tenancy.catalog import Catalog
 from vertical.slots import draw
 
-SPANS = {"small": 4, "wide": 8}
-
 
 @dataclass(frozen=True)
 class Tile:
@@ -23,8 +21,10 @@ class Tile:
     key: str
     title: str
     body: Markup
-    span: int
-    vertical: str | None
+    wide: bool = False
+    vertical: str | None = None
+    span: int = 12
+    """Of the grid's twelve columns."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,24 @@ async def tiles(work: Work) -> list[Tile]:
             continue
         body = await draw(work, given.vertical, widget.render)
         vertical = given.vertical if given.vertical in work.tenant.enabled else None
-        drawn.append(Tile(widget.key, _(widget.title), body, SPANS[widget.size], vertical))
-    return drawn
+        drawn.append(Tile(widget.key, _(widget.title), body, wide=widget.size == "wide", vertical=vertical))
+    return arrange(drawn)
+
+
+def arrange(tiles: Sequence[Tile]) -> list[Tile]:
+    """The tiles in rows without holes: a wide one beside a small one, the rest two or three in a row."""
+    wide = [tile for tile in tiles if tile.wide]
+    small = [tile for tile in tiles if not tile.wide]
+    placed = []
+    while wide and small:
+        placed += [replace(wide.pop(0), span=8), replace(small.pop(0), span=4)]
+    while small:
+        row = [small.pop(0) for _tile in small[: 3 if len(small) != 4 else 2]]
+        placed += [replace(tile, span=12 // len(row)) for tile in row]
+    while wide:
+        row = [wide.pop(0) for _tile in wide[:2]]
+        placed += [replace(tile, span=12 // len(row)) for tile in row]
+    return placed
 
 
 async def next_steps(work: Work, catalog: Catalog) -> Sequence[Step]:
