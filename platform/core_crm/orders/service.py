@@ -333,7 +333,7 @@ def _line(order: Order, position: int, given: LineInput, product: ProductCard | 
         unit_price=price,
         discount_percent=discount,
         tax_code=tax_code,
-        tax_rate=rate,
+        tax_rate=round_half_up(rate, 6),
         net=amounts.net,
         tax=amounts.tax,
         gross=amounts.gross,
