@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import text
 
+from identity.sessions.device import device_of
 from kernel import clock
 
 from .conftest import BASE, at
@@ -182,3 +183,16 @@ async def test_cookies_are_tied_to_the_host_and_hidden_from_scripts(office, hous
     assert secure.startswith("Set-Cookie: __Host-sid=x;")
     assert "Secure" in secure
     assert "Domain" not in secure
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", "Edge · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Mobile/15E148 MicroMessenger/8.0", "WeChat · iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1 Version/18 Safari/605.1", "Safari · macOS"),
+        ("curl/8.0", "curl/8.0"),
+    ],
+)
+def test_a_browser_is_named_in_two_words(agent, device):
+    assert device_of(agent) == device

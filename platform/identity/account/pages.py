@@ -79,7 +79,7 @@ class AccountPages(Controller):
                 await send_password_changed(session, house.settings, person)
         except DomainError as error:
             raise FormRefused.because(error, "identity/account.html", values={}, **await _account(request, work)) from error
-        await audit.record(work, "password.changed", f"member:{who.person_id}")
+        await audit.record(work, "password.changed", f"member:{who.person_id}", name=who.name)
         return with_session(request, secret, ACCOUNT)
 
     @post("/sessions/{session_id:uuid}/end", opt=OWN, status_code=HTTP_200_OK)

@@ -32,6 +32,7 @@ class AuditEntry(TenantBase):
     actor_kind: Mapped[str] = mapped_column(Text)
     action: Mapped[str] = mapped_column(Text)
     object: Mapped[str] = mapped_column(Text)
+    object_name: Mapped[str | None] = mapped_column(Text, doc="What people called it then.")
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     request_id: Mapped[str] = mapped_column(Text, default="")

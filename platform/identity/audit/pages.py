@@ -9,10 +9,27 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 
 from identity.audit.service import read_entries
+from kernel.i18n import N_
+from kernel.i18n import gettext as _
 from kernel.web import page
 from kernel.work import Work
 
 READ = "admin.audit.read"
+
+_WORDS = {
+    "session.started": N_("Signed in"),
+    "password.changed": N_("Changed the password"),
+    "member.invited": N_("Invited somebody"),
+    "invitation.accepted": N_("Accepted an invitation"),
+    "invitation.revoked": N_("Withdrew an invitation"),
+    "member.changed": N_("Changed a member's roles"),
+    "member.removed": N_("Removed a member"),
+    "role.created": N_("Added a role"),
+    "role.changed": N_("Changed a role"),
+    "role.deleted": N_("Deleted a role"),
+    "token.created": N_("Created an API token"),
+    "token.revoked": N_("Revoked an API token"),
+}
 
 
 class AuditPages(Controller):
@@ -27,7 +44,12 @@ class AuditPages(Controller):
         object_ = request.query_params.get("object", "")[:200]
         found = await read_entries(work, before=_position(request.query_params.get("before", "")), object_=object_)
         after = f"{found.next_before[0].isoformat()}~{found.next_before[1]}" if found.next_before else ""
-        return page("identity/audit.html", entries=found.entries, after=after, object=object_)
+        return page("identity/audit.html", entries=found.entries, after=after, object=object_, words=words_for)
+
+
+def words_for(action: str) -> str:
+    """What an action is called; its code where nobody has named it."""
+    return _(_WORDS[action]) if action in _WORDS else action
 
 
 def _position(text: str) -> tuple[datetime, UUID] | None:

@@ -23,12 +23,18 @@ class AuditPage:
 
 
 async def record(
-    work: Work, action: str, object_: str, *, before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None
+    work: Work,
+    action: str,
+    object_: str,
+    *,
+    name: str | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> None:
     """Note in the open transaction what its actor does.
 
-    ``action`` is ``noun.verb`` in the past, ``role.changed``.  ``before`` and ``after`` hold what changed, in values that
-    JSON has; never a secret.
+    ``action`` is ``noun.verb`` in the past, ``role.changed``; ``object_`` is ``kind:id`` and ``name`` what people call it.
+    ``before`` and ``after`` hold what changed, in values that JSON has; never a secret.
     """
     work.session.add(
         AuditEntry(
@@ -37,6 +43,7 @@ async def record(
             actor_kind=work.actor.kind,
             action=action,
             object=object_,
+            object_name=name,
             before=dict(before) if before is not None else None,
             after=dict(after) if after is not None else None,
             request_id=work.request_id,

@@ -119,7 +119,7 @@ async def invite(
     values = {"company": work.tenant.name, "inviter": who.name, "address": address + secret, "hours": int(LIFETIME.total_seconds() // 3600)}
     locale = person.locale if person is not None else work.tenant.locale
     await mail.queue(session, mail.Letter(template="invitation", to=email, locale=locale, values=values), tenant_id=work.tenant.id)
-    await audit.record(work, "member.invited", f"invitation:{row.id}", after={"email": email, "roles": row.roles})
+    await audit.record(work, "member.invited", f"invitation:{row.id}", name=email, after={"roles": row.roles})
     return row
 
 
@@ -135,7 +135,7 @@ async def revoke(work: Work, session: AsyncSession, who: SignedIn, invitation_id
     await check_may_touch(session, work.tenant.id, who, row.roles, catalog)
     row.revoked_at = clock.now()
     await session.flush()
-    await audit.record(work, "invitation.revoked", f"invitation:{row.id}", before={"email": row.email, "roles": list(row.roles)})
+    await audit.record(work, "invitation.revoked", f"invitation:{row.id}", name=row.email, before={"roles": list(row.roles)})
 
 
 async def list_waiting(session: AsyncSession, tenant_id: int) -> list[WaitingInvitation]:

@@ -16,7 +16,7 @@ from identity.house import house_of
 from identity.members import invitations, service
 from identity.roles.catalogue import known_codes
 from identity.roles.service import list_givable, list_roles
-from identity.signin.answers import sign_in
+from identity.signin.answers import note, sign_in
 from identity.throttle.service import clear_attempts, count_attempt, sign_in_limits
 from kernel import i18n
 from kernel.errors import DomainError, NotFound
@@ -102,7 +102,7 @@ class InvitationPages(Controller):
         try:
             await count_attempt(house.database, limits)
             async with house.database.registry_session() as session:
-                person, _row = await invitations.accept(
+                person, row = await invitations.accept(
                     session, tenant.id, secret, name=form.text("name"), password=form.secret("password"), locale=i18n.locale()
                 )
         except invitations.InvitationRefused:
@@ -110,6 +110,8 @@ class InvitationPages(Controller):
         except DomainError as error:
             raise FormRefused.because(error, "identity/invitation.html", values=form.shown_again(), **context) from error
         await clear_attempts(house.database, limits)
+        facts = {"roles": list(row.roles)}
+        await note(request, person, "invitation.accepted", f"invitation:{row.id}", name=row.email, after=facts)
         return await sign_in(request, person)
 
 

@@ -135,7 +135,8 @@ async def change_roles(
     row = await session.get_one(Member, (work.tenant.id, person_id))
     row.roles = new
     await session.flush()
-    await audit.record(work, "member.changed", f"member:{person_id}", before={"roles": list(before.roles)}, after={"roles": new})
+    old = {"roles": list(before.roles)}
+    await audit.record(work, "member.changed", f"member:{person_id}", name=before.name, before=old, after={"roles": new})
     return await get_member(session, work.tenant.id, person_id)
 
 
@@ -157,7 +158,7 @@ async def remove_member(work: Work, session: AsyncSession, who: SignedIn, person
     await session.execute(delete(ApiToken).where(ApiToken.tenant_id == work.tenant.id, ApiToken.person_id == person_id))
     await end_in_tenant(session, person_id, work.tenant.id)
     facts = {"name": before.name, "email": before.email, "roles": list(before.roles)}
-    await audit.record(work, "member.removed", f"member:{person_id}", before=facts)
+    await audit.record(work, "member.removed", f"member:{person_id}", name=before.name, before=facts)
 
 
 async def _check_other_owner(session: AsyncSession, tenant_id: int, person_id: UUID) -> None:

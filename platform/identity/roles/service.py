@@ -163,7 +163,7 @@ async def create_role(
     )
     session.add(row)
     await session.flush()
-    await audit.record(work, "role.created", f"role:{row.code}", after=_facts(row))
+    await audit.record(work, "role.created", f"role:{row.code}", name=row.label, after=_facts(row))
     return row
 
 
@@ -186,7 +186,7 @@ async def change_role(
     if not row.source or _clean_label(label) != _(row.label):
         row.label = _clean_label(label)
     await session.flush()
-    await audit.record(work, "role.changed", f"role:{row.code}", before=before, after=_facts(row))
+    await audit.record(work, "role.changed", f"role:{row.code}", name=row.label, before=before, after=_facts(row))
     return row
 
 
@@ -212,7 +212,7 @@ async def delete_role(work: Work, session: AsyncSession, who: SignedIn, code: st
     if (await session.scalar(holds)) is not None or (await session.scalar(waits)) is not None:
         raise RoleInUse(_("Members or invitations still use this role; give them another one first."))
     await session.execute(delete(RoleRow).where(RoleRow.tenant_id == work.tenant.id, RoleRow.code == code))
-    await audit.record(work, "role.deleted", f"role:{code}", before=_facts(row))
+    await audit.record(work, "role.deleted", f"role:{code}", name=row.label, before=_facts(row))
 
 
 def _reach(row: RoleRow, catalog: Catalog) -> frozenset[str]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.opaque import digest, new_secret
+from identity.sessions.device import device_of
 from identity.sessions.model import SessionRow
 from kernel import clock
 from kernel.ids import new_id
@@ -38,6 +39,10 @@ class OpenSession:
     seen_at: datetime
     ip: str
     agent: str
+
+    @property
+    def device(self) -> str:
+        return device_of(self.agent)
 
 
 async def start(

@@ -40,11 +40,16 @@ def without_session(request: Request[Any, Any, Any], address: str) -> Response[A
 
 async def note_sign_in(request: Request[Any, Any, Any], person: Person, how: str = "password") -> None:
     """Write the sign-in into the company's audit log."""
+    facts = {"how": how, "agent": visitor_of(request).agent[:200]}
+    await note(request, person, "session.started", f"member:{person.id}", name=person.name, after=facts)
+
+
+async def note(request: Request[Any, Any, Any], person: Person, action: str, object_: str, **facts: Any) -> None:
+    """Write what ``person`` did, before a session says who they are, into the company's audit log."""
     tenant = tenant_of(request)
     if tenant is None:
         return
     actor = Actor(id=person.id, name=person.name, email=person.email)
-    visitor = visitor_of(request)
     request_id = request.scope["state"].get("request_id", "")
-    async with house_of(request).database.work(tenant, actor, request_id=request_id, ip=visitor.ip) as work:
-        await audit.record(work, "session.started", f"member:{person.id}", after={"how": how, "agent": visitor.agent[:200]})
+    async with house_of(request).database.work(tenant, actor, request_id=request_id, ip=visitor_of(request).ip) as work:
+        await audit.record(work, action, object_, **facts)

@@ -84,8 +84,8 @@ async def create_token(
     )
     session.add(row)
     await session.flush()
-    facts = {"name": name, "display": row.display, "scopes": row.scopes, "expires_at": row.expires_at.isoformat()}
-    await audit.record(work, "token.created", f"token:{row.id}", after=facts)
+    facts = {"display": row.display, "scopes": row.scopes, "expires_at": row.expires_at.isoformat()}
+    await audit.record(work, "token.created", f"token:{row.id}", name=name, after=facts)
     return secret, row
 
 
@@ -104,7 +104,7 @@ async def revoke_token(work: Work, session: AsyncSession, who: SignedIn, token_i
     name = await session.scalar(delete(ApiToken).where(*mine).returning(ApiToken.name))
     if name is None:
         raise TokenNotFound(_("There is no such token."))
-    await audit.record(work, "token.revoked", f"token:{token_id}", before={"name": name})
+    await audit.record(work, "token.revoked", f"token:{token_id}", name=name)
 
 
 def _base62(number: int, width: int) -> str:
