@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -40,16 +40,19 @@ async def background(database: Database, catalog: Catalog, settings: Settings) -
         await asyncio.wait([working], timeout=STOP_TIMEOUT_S)
         for task in (working, *endless):
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.wait([working, *endless], timeout=STOP_TIMEOUT_S)
 
 
 async def _kept_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Run until it ends by itself; start it again after a failure, which is logged."""
+    """Run until it ends by itself or is cancelled; start it again after a failure, which is logged."""
+    task = asyncio.current_task()
     while True:
         try:
             await run()
         except Exception:
+            # A driver may turn a cancellation that hits it half way into an error of its own.
+            if task is not None and task.cancelling():
+                return
             log.exception("a background service failed and is started again", service=name)
             await asyncio.sleep(AGAIN_AFTER_S)
         else:

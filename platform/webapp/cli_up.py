@@ -49,8 +49,8 @@ async def _up(settings: Settings, sockets: list[socket.socket], stop: asyncio.Ev
         database, catalog = await stack.enter_async_context(connected(settings))
         await bring_up(database, catalog, settings, say)
         lines = await _demo(database, catalog, settings) if with_demo else []
-        await stack.enter_async_context(background(database, catalog, settings))
         app = create_app(settings, database, catalog)
+        await stack.enter_async_context(background(database, catalog, settings))
         server = Server(app, trust_proxy=settings.trust_proxy, started=lambda: print(_greeting(settings, lines), flush=True))
         await server.serve_until(stop, sockets)
         say("Stopping ...")
@@ -60,8 +60,8 @@ async def _serve(settings: Settings, sockets: list[socket.socket], stop: asyncio
     async with AsyncExitStack() as stack:
         database, catalog = await stack.enter_async_context(connected(settings))
         if worker:
-            await stack.enter_async_context(background(database, catalog, settings))
-        app = create_app(settings, database, catalog)
+            app = create_app(settings, database, catalog)
+        await stack.enter_async_context(background(database, catalog, settings))
         await Server(app, trust_proxy=settings.trust_proxy, started=lambda: say(f"Serving {settings.base_url}")).serve_until(stop, sockets)
 
 
