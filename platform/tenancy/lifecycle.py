@@ -101,7 +101,7 @@ class Lifecycle:
             if vertical not in on.tenant.enabled:
                 return Outcome()
             needing = sorted(set(self._catalog.dependants(vertical)) & on.tenant.enabled)
-            problems = [_problem("needed", _("%(names)s needs it; switch that off first.", names=", ".join(needing)))] if needing else []
+            problems = [_problem("needed", _("%(names)s needs it; switch that off first.", names=self._titles(needing)))] if needing else []
             async with on.work(keep=False) as work:
                 problems += await self._hook(work, vertical, "check_disable") or ()
             outcome = Outcome(tuple(problems))
@@ -180,13 +180,18 @@ class Lifecycle:
                 return (_problem("unknown", _("There is no app %(name)s.", name=vertical)),)
             return (_problem("refused", _("The platform refused this app: %(reason)s", reason=reason)),)
         if missing := [name for name in manifest.requires_verticals if name not in on.tenant.enabled]:
-            return (_problem("requires", _("It needs %(names)s; switch that on first.", names=", ".join(missing))),)
+            return (_problem("requires", _("It needs %(names)s; switch that on first.", names=self._titles(missing))),)
         problems: list[Problem] = []
         for step in self._steps:
             problems += await step.check_enable(on, self._catalog, vertical)
         async with on.work(keep=False) as work:
             problems += await self._hook(work, vertical, "check_enable") or ()
         return tuple(problems)
+
+    def _titles(self, names: Sequence[str]) -> str:
+        """The apps by the names that people know."""
+        manifests = self._catalog.manifests
+        return ", ".join(_(manifests[name].title) if name in manifests else name for name in names)
 
     async def _against_purging(self, on: Stage, vertical: str) -> tuple[Problem, ...]:
         row = await self._row(on, vertical)

@@ -2,7 +2,9 @@
 
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
+from kernel.i18n import N_
 from kernel.numbering import DocumentSequence
 from kernel.outbox import OutboxEvent
 from tenancy.settings import VerticalSettings
@@ -22,8 +24,8 @@ def manifest() -> Manifest:
     return Manifest(
         name="tenancy",
         version=release(),
-        title="Platform",
-        summary="Tenants and their verticals",
+        title=N_("Platform"),
+        summary=N_("Companies and their apps"),
         publisher="Jingwei",
         requires_api=f"=={API_VERSION}",
     )
@@ -40,5 +42,10 @@ def migrations() -> Migrations:
 
 
 @hookimpl
+def translations() -> Traversable:
+    return files("tenancy") / "locale"
+
+
+@hookimpl
 def permissions() -> list[Permission]:
-    return [Permission(code="admin.app.manage", label="Switch apps on and off")]
+    return [Permission(code="admin.app.manage", label=N_("Switch apps on and off"))]

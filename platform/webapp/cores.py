@@ -1,5 +1,6 @@
 """What the platform itself is made of: the packages that contribute like verticals do, and their parts in a vertical's life."""
 
+from core_finance.api import AccountsStep
 from identity.steps import RolesStep
 from tenancy.steps import LifecycleStep
 
@@ -15,4 +16,4 @@ CORES = (
 )
 
 # Run when a tenant is opened, and when a vertical is enabled or purged.
-STEPS: tuple[LifecycleStep, ...] = (RolesStep(),)
+STEPS: tuple[LifecycleStep, ...] = (RolesStep(), AccountsStep())

@@ -146,10 +146,17 @@ async def set_up_books(house, tenant):
         await ensure_ledger(work)
 
 
-async def test_hook_accounts(gym_house, member_of_gym):
+async def test_hook_accounts(gym_house, member_of_gym, stranger_to_gym):
     await set_up_books(gym_house, member_of_gym)
-    async with gym_house.database.tenant_session(member_of_gym) as session:
-        assert await session.scalar(text("SELECT count(*) FROM finance_account WHERE name = '健身课收入'")) == 1
+    await set_up_books(gym_house, stranger_to_gym)
+    assert [await count_of_accounts(gym_house, tenant) for tenant in (member_of_gym, stranger_to_gym)] == [1, 0]
+    await gym_house.lifecycle.enable(stranger_to_gym.id, "gym")
+    assert await count_of_accounts(gym_house, stranger_to_gym) == 1, "books that stand already get it too"
+
+
+async def count_of_accounts(house, tenant):
+    async with house.database.tenant_session(tenant) as session:
+        return await session.scalar(text("SELECT count(*) FROM finance_account WHERE name = '健身课收入'"))
 
 
 async def test_hook_posting_rules(gym_house, member_of_gym, stranger_to_gym):
