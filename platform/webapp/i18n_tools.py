@@ -30,6 +30,9 @@ METHODS = [("**/template/**", "ignore"), ("**/static/**", "ignore"), ("**.py", "
 OPTIONS = {name: {"extensions": "jinja2.ext.do", "silent": "false"} for name in TEMPLATES}
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 
+SHARED = "webapp"
+"""Whose words all packages share.  From others only phrases are taken over: a single word means another thing elsewhere."""
+
 FORBIDDEN = {"股票": "inventory is 库存; 股票 are shares"}
 """Chinese words that are wrong in this product, whatever they translate."""
 
@@ -73,7 +76,8 @@ def update(package: Path) -> list[str]:
         return []
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
-    memory = translations(name for name in packages() if name != package.name)
+    memory = translations(name for name in packages() if name != package.name and name != SHARED)
+    memory = {key: words for key, words in memory.items() if " " in key} | translations([SHARED])
     missing = []
     for message in _messages(catalog):
         if not _translated(message):
