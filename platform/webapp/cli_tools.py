@@ -1,8 +1,10 @@
 """The commands for authors: ``new-vertical`` and ``openapi``."""
 
-import json
 import re
 from pathlib import Path
+
+import msgspec
+from litestar.serialization import encode_json
 
 from kernel.settings import Settings
 from webapp.app import connect, create_app, load_catalog
@@ -26,7 +28,7 @@ def new_vertical(name: str, folder: str) -> None:
 
 def openapi() -> None:
     """Print the OpenAPI document; no database is needed."""
-    settings = Settings.from_env(database_url="postgresql://nobody@localhost/jingwei")
+    settings = Settings.from_env({"SECRET_KEY": "of no use"}, database_url="postgresql://nobody@localhost/jingwei")
     catalog = load_catalog()
     app = create_app(settings, connect(settings, catalog), catalog)
-    print(json.dumps(app.openapi_schema.to_schema(), ensure_ascii=False, indent=2))
+    print(msgspec.json.format(encode_json(app.openapi_schema.to_schema())).decode())
