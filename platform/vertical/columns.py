@@ -14,7 +14,8 @@ INTEGER_MAX = 2**31 - 1
 
 def label_of(name: str, column: Column[Any]) -> str:
     """The column's name for people, in their language."""
-    return _(column.info["label"]) if "label" in column.info else name.removesuffix("_id").replace("_", " ").capitalize()
+    label = column.info.get("label")
+    return _(label) if label else name.removesuffix("_id").replace("_", " ").capitalize()
 
 
 def python_type(column: Column[Any]) -> type[Any]:

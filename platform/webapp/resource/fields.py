@@ -67,11 +67,13 @@ class Field:
 
     @property
     def help(self) -> str:
-        return _(self.column.info["help"]) if "help" in self.column.info else ""
+        text = self.column.info.get("help")
+        return _(text) if text else ""
 
     @property
     def section(self) -> str:
-        return _(self.column.info["section"]) if "section" in self.column.info else ""
+        title = self.column.info.get("section")
+        return _(title) if title else ""
 
     @property
     def required(self) -> bool:
