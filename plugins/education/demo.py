@@ -26,7 +26,9 @@ _COURSES = (
 )
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = ("子涵", "欣怡", "梓轩", "雨桐", "浩然", "思远", "诗涵", "宇航", "佳怡", "俊杰", "若曦", "明轩", "雅琪", "天佑", "可馨", "博文")
-_SCHOOLS = ("实验小学", "育才小学", "第一中学", "外国语学校", "师大附中")
+_PRIMARY, _MIDDLE = ("实验小学", "育才小学", "文澜小学"), ("第一中学", "外国语学校", "师大附中")
+_GRADES = ("二年级", "三年级", "四年级", "五年级", "六年级", "初一", "初二")
+_GUARDIANS = (("建国", "父亲"), ("志强", "父亲"), ("丽华", "母亲"), ("秀英", "母亲"), ("海燕", "母亲"))
 
 
 async def load(work: Work, *, students: int = 24, seed: int = SEED, until: date | None = None) -> None:
@@ -63,15 +65,16 @@ async def _classes(work: Work, until: date) -> list[tuple[UUID, Decimal]]:
 
 async def _one_student(work: Work, random: Random, index: int, place: tuple[UUID, Decimal], until: date) -> None:
     class_id, price = place
-    surname = _SURNAMES[index % len(_SURNAMES)]
+    surname, grade = _SURNAMES[index % len(_SURNAMES)], random.randrange(len(_GRADES))
+    guardian, relation = random.choice(_GUARDIANS)
     student = await create_student(
         work,
         name=surname + _GIVEN[(index * 7) % len(_GIVEN)],
-        birth_on=date(until.year - random.randint(8, 15), random.randint(1, 12), random.randint(1, 28)),
-        school=random.choice(_SCHOOLS),
-        grade=f"{random.choice('三四五六七八')}年级",
-        guardian_name=f"{surname}{random.choice(('建国', '丽华', '志强', '秀英', '海燕'))}",
-        guardian_relation=random.choice(("父亲", "母亲")),
+        birth_on=date(until.year - 8 - grade, random.randint(1, 8), random.randint(1, 28)),
+        school=random.choice(_PRIMARY if grade < 5 else _MIDDLE),
+        grade=_GRADES[grade],
+        guardian_name=(surname if relation == "父亲" else random.choice(_SURNAMES)) + guardian,
+        guardian_relation=relation,
         guardian_phone=f"1390571{1000 + index:04d}",
     )
     enrolled_on = until - timedelta(days=random.randint(20, 90))
