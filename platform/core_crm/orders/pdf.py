@@ -56,7 +56,7 @@ def _watermark(order: Order) -> str:
 def _facts(order: Order) -> list[list[str]]:
     facts = [[_("Order number"), order.number or "—"], [_("Date"), order.ordered_on.isoformat()], [_("Currency"), order.currency]]
     if order.delivery_on:
-        facts.append([_("Delivery"), order.delivery_on.isoformat()])
+        facts.append([_("Delivery date"), order.delivery_on.isoformat()])
     if order.customer_reference:
         facts.append([_("Your reference"), order.customer_reference])
     return facts

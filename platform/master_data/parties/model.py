@@ -136,7 +136,7 @@ class Address(Versioned, TenantBase):
         default=AddressKind.DELIVERY,
         info={
             "label": N_("Kind"),
-            "choices": {"registered": N_("Registered"), "delivery": N_("Delivery"), "billing": N_("Billing")},
+            "choices": {"registered": N_("Registered address"), "delivery": N_("Delivery address"), "billing": N_("Billing address")},
         },
     )
     region: Mapped[str | None] = mapped_column(String(80), doc="Province, city, district.", info={"label": N_("Region")})

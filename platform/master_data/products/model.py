@@ -47,7 +47,7 @@ class Product(Versioned, TenantBase):
         default=True, doc="Whether ``list_price`` contains VAT.", info={"label": N_("Price includes tax")}
     )
     tax_code: Mapped[str] = mapped_column(
-        String(20), default=DEFAULT_CODE, doc="Code of the VAT treatment.", info={"label": N_("Tax"), "options": tax_options}
+        String(20), default=DEFAULT_CODE, doc="Code of the VAT treatment.", info={"label": N_("Tax code"), "options": tax_options}
     )
     barcode: Mapped[str | None] = mapped_column(String(40), index=True, info={"label": N_("Barcode")})
     specification: Mapped[str | None] = mapped_column(String(120), info={"label": N_("Specification")})
