@@ -18,6 +18,10 @@ class RolesStep(LifecycleStep):
         async with stage.registry() as session:
             await seed(session, stage.tenant.id, catalog.by(vertical, "roles"), source=source)
 
+    async def adopt(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
+        # Roles are the platform's rows, not the company's: no archive brings them.
+        await self.enable(stage, catalog, vertical)
+
     async def purge(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
         held = select(text("1")).select_from(Member).where(Member.tenant_id == RoleRow.tenant_id, RoleRow.code == func.any(Member.roles))
         async with stage.registry() as session:

@@ -95,6 +95,16 @@ class Lifecycle:
         directory_of(self._database).forget(tenant_id)
         return moved or bool(renewed) or (opened is None and bool(on.tenant.slug))
 
+    async def adopt(self, on: Stage, verticals: Sequence[str]) -> None:
+        """Make the tables of verticals whose rows come from an archive: no seeds in them, no hooks."""
+        await self._migrate(on, verticals)
+        for name in self._catalog.active(verticals):
+            for step in self._steps:
+                await step.adopt(on, self._catalog, name)
+        for name in verticals:
+            await self._record(on, name)
+        await self._changed(on)
+
     async def disable(self, tenant_id: int, vertical: str) -> Outcome:
         """Silence the vertical for the tenant: routes answer 404, jobs and subscribers rest.  All data stays."""
         async with stage(self._database, tenant_id) as on:

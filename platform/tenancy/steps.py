@@ -21,6 +21,9 @@ class LifecycleStep:
     async def enable(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
         """Add what the vertical declares: its roles, its accounts.  Its tables stand already."""
 
+    async def adopt(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
+        """As ``enable``, for what stands outside the tenant's schema; its rows come from an archive."""
+
     async def disable(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
         """The vertical falls silent; its data stays."""
 

@@ -100,6 +100,12 @@ async def lone_house(server):
         yield house_of(database)
 
 
+@pytest.fixture(scope="session")
+def house_on():
+    """Builds a house on a prepared database: ``house_on(database, *plugins)``."""
+    return house_of
+
+
 @pytest.fixture
 def house(empty_house):
     """The house without verticals."""
