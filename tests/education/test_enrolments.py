@@ -23,9 +23,11 @@ from education.enrolments.service import (
     withdraw,
 )
 from education.reminders import remind_of_tuition
+from education.settings import Settings
 from education.students.service import StudentNotFound, create_student, forget_student, get_student_row, list_students, update_student
 from kernel.errors import Invalid
 from kernel.ids import new_id
+from tenancy.settings import write_settings
 
 D = Decimal
 
@@ -212,3 +214,12 @@ class SpiedWork:
 
     async def publish(self, event):
         await self._heard(self._work, event)
+
+
+async def test_a_company_sets_its_own_vat_and_days_to_pay(school):
+    async with school.work() as work:
+        assert [c.item for c in work.contributions("settings_schema") if c.vertical == "education"] == [Settings]
+        await write_settings(work.session, "education", Settings(vat_percent=6, tuition_due_days=30))
+        enrolment = await school.enrolled(work, price="1060.00")
+        assert enrolment.due_on == work.today() + timedelta(days=30)
+        assert (await teach(work, enrolment.id, 10)).vat == D("60.00")
