@@ -36,7 +36,7 @@ def trial(book: TrialBalance, form: str) -> Response[bytes]:
 def statement(made: Statement, form: str) -> Response[bytes]:
     """A statement as a file, line by line as on the form."""
     zh = locale() == "zh_CN"
-    header = [_("Item"), _("Line"), *(column.name if zh else column.name_en for column in made.columns)]
+    header = [_("Statement item"), _("Line"), *(column.name if zh else column.name_en for column in made.columns)]
     rows: list[list[Cell]] = [
         [cell.line.name if zh else cell.line.name_en, cell.line.number, *(cell.amounts[column.key] for column in made.columns)]
         for cell in made.cells

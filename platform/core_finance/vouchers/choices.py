@@ -49,7 +49,7 @@ def label_of(kind: str) -> str:
         "department": _("Department"),
         "employee": _("Employee"),
         "project": _("Project"),
-        "product": _("Item"),
+        "product": _("Inventory item"),
     }.get(kind, kind)
 
 
