@@ -63,16 +63,14 @@ class IdentityMiddleware:
 
     async def _by_session(self, scope: Scope, secret: str) -> SignedIn | None:
         tenant: Tenant | None = scope["state"].get("tenant")
-        async with self.database.registry_session() as session:
-            return await lookup.by_session(session, secret, tenant, scope["litestar_app"].state.catalog)
+        return await lookup.by_session(self.database, secret, tenant, scope["litestar_app"].state.catalog)
 
     async def _identify_program(self, scope: Scope, secret: str) -> None:
         """By its token alone: cookies of the same request are not looked at, so it needs no CSRF token."""
         tenant: Tenant | None = scope["state"].get("tenant")
         found = None
         if tenant is not None:
-            async with self.database.registry_session() as session:
-                found = await lookup.by_token(session, secret, tenant, scope["litestar_app"].state.catalog)
+            found = await lookup.by_token(self.database, secret, tenant, scope["litestar_app"].state.catalog)
         _enter(scope, found)
         scope["state"]["bearer"] = True
         scope["state"]["bad_token"] = found is None

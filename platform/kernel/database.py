@@ -6,7 +6,7 @@ role powerless, so a forgotten tenant fails closed.  Measurements: docs/decision
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -88,6 +88,25 @@ class Database:
         """A session on the platform's own tables in ``public``, likewise in one transaction."""
         async with self._session("main", self.registry_scope()) as session:
             yield session
+
+    async def registry_row(self, statement: str, *values: Any) -> Mapping[str, Any] | None:
+        """One row of the platform's own tables, by the driver alone; placeholders are ``$1``, ``$2``.
+
+        For what every request asks: a session of the ORM costs more than such a query.  Where the connection fails, a session
+        asks again, which finds a new one or says in SQLAlchemy's words what is wrong.
+        """
+        async with self.engines["main"].connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.scope = self.registry_scope()
+            try:
+                async with driver.transaction():
+                    row: Mapping[str, Any] | None = await driver.fetchrow(statement, *values)
+                    return row
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                await connection.invalidate()
+        async with self.registry_session() as session:
+            found = (await (await session.connection()).exec_driver_sql(statement, values)).mappings().first()
+            return None if found is None else {str(name): value for name, value in found.items()}
 
     @asynccontextmanager
     async def work(self, tenant: Tenant, actor: Actor = SYSTEM, *, request_id: str = "", ip: str = "") -> AsyncIterator[Work]:

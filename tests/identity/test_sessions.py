@@ -196,3 +196,14 @@ async def test_cookies_are_tied_to_the_host_and_hidden_from_scripts(office, hous
 )
 def test_a_browser_is_named_in_two_words(agent, device):
     assert device_of(agent) == device
+
+
+async def test_a_session_outlives_the_connections_to_the_database(house, office, tenant):
+    async with house.database.owner_engine.connect() as connection:
+        killed = await connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename LIKE '%app'")
+        )
+        assert killed.rowcount
+    answers = [(await office.client.get(at(tenant, "/account"))).status_code for _ in range(4)]
+    assert set(answers[:2]) <= {200, 503}
+    assert answers[2:] == [200, 200]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from kernel.i18n import gettext as _
 from tenancy.catalog import Catalog
-from tenancy.rules import declared_permissions
+from tenancy.rules import RESOURCE_VERBS, declared_permissions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +34,13 @@ def checklist(catalog: Catalog, enabled: Collection[str]) -> list[KnownPermissio
     """The permissions a company can give, in load order, with words in the reader's language."""
     found: dict[str, KnownPermission] = {}
     for name in catalog.active(enabled):
-        labels: dict[str, str] = {permission.code: permission.label for permission in catalog.by(name, "permissions")}
+        labels: dict[str, str] = {permission.code: _(permission.label) for permission in catalog.by(name, "permissions")}
         for resource in catalog.by(name, "resources"):
-            for code in sorted(_codes_of(catalog, name)):
-                if code.startswith(f"{resource.permission}.") and code not in labels:
-                    labels[code] = f"{_(resource.label)}: {_verb(code.rpartition('.')[2])}"
+            verbs = {verb: _verb(verb) for verb in RESOURCE_VERBS} | {action.name: _(action.label) for action in resource.actions}
+            for verb, words in verbs.items():
+                labels.setdefault(f"{resource.permission}.{verb}", _("%(what)s: %(do)s", what=_(resource.label), do=words))
         for code, label in labels.items():
-            found.setdefault(code, KnownPermission(code=code, label=_(label), group=_(catalog.manifests[name].title)))
+            found.setdefault(code, KnownPermission(code=code, label=label, group=_(catalog.manifests[name].title)))
     return list(found.values())
 
 
@@ -56,4 +56,4 @@ def _verb(verb: str) -> str:
         "delete": _("delete"),
         "import": _("import from a file"),
         "export": _("export to a file"),
-    }.get(verb, verb.replace("_", " "))
+    }[verb]
