@@ -24,6 +24,7 @@ from tenancy.provision import Provisioner
 from webapp.assets import StaticFiles
 from webapp.cores import CORES, STEPS
 from webapp.edge import RequestContext, provide_work
+from webapp.flash import CarryToasts
 from webapp.headers import SecurityHeaders
 from webapp.openapi import DecimalSchema, openapi_config
 from webapp.problems import HANDLERS, Refusals
@@ -90,7 +91,7 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
     )
     # Around the router, so that an address nobody answers is still asked of a company, by a person, in a language.
     known = HostMiddleware(IdentityMiddleware(app.asgi_handler, settings, database), settings, database)
-    app.asgi_handler = RequestContext(ShellContext(SecurityHeaders(StaticFiles(Refusals(known)), settings)))
+    app.asgi_handler = RequestContext(ShellContext(SecurityHeaders(StaticFiles(CarryToasts(Refusals(known))), settings)))
     check_routes(app)
     app.openapi_schema  # noqa: B018 - two handlers with one operation id must fail the start, not the first reader
     return app

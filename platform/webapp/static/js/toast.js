@@ -4,7 +4,7 @@ import { $, el, text } from "./core.js";
 export function toast({ text: message, tone = "ok", undo = null, undoLabel = text("undo") }) {
   const box = el("div", { className: `toast ${tone}` }, el("i"), el("span", { textContent: message }));
   if (undo) {
-    const { url, values = {} } = typeof undo === "string" ? JSON.parse(undo) : undo;
+    const { url, values = {} } = typeof undo === "string" ? { url: undo } : undo;
     const button = el("button", { type: "button", textContent: undoLabel });
     button.addEventListener("click", () => {
       box.remove();
@@ -17,6 +17,20 @@ export function toast({ text: message, tone = "ok", undo = null, undoLabel = tex
 }
 
 document.addEventListener("toast", (event) => toast(event.detail));
+
+/** What was said with a redirect waits in a cookie for the page that follows. */
+function carried() {
+  const found = /(?:^|; )toast=([^;]*)/.exec(document.cookie);
+  if (!found) return;
+  document.cookie = "toast=;path=/;max-age=0;samesite=lax";
+  try {
+    toast(JSON.parse(decodeURIComponent(found[1])));
+  } catch {
+    // not ours
+  }
+}
+carried();
+document.addEventListener("htmx:after:swap", carried);
 
 const isPage = (ctx) => (ctx.request?.method || "GET").toUpperCase() === "GET" && ctx.target === document.body;
 
