@@ -26,8 +26,13 @@ define("ui-lookup", class extends HTMLElement {
     });
   }
 
+  get free() {
+    return this.hasAttribute("data-free");
+  }
+
   typed() {
-    if (!this.hasAttribute("data-free") || !this.input.value.trim()) this.kept.value = "";
+    if (!this.free || !this.input.value.trim()) this.kept.value = "";
+    this.close(); // what was found for fewer letters must not be taken for more
     this.find(DELAY);
   }
 
@@ -60,7 +65,8 @@ define("ui-lookup", class extends HTMLElement {
     Object.assign(this.list.style, { left: `${Math.max(8, Math.min(box.left, innerWidth - 340))}px`, top: `${above ? box.top - height - 6 : box.bottom + 4}px`, minWidth: `${Math.min(box.width, innerWidth - 16)}px` });
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
-    this.mark(0);
+    this.marked = -1;
+    if (this.input.value.trim()) this.mark(0); // an empty box takes nothing by Enter alone
   }
 
   option(record, index) {
@@ -85,16 +91,16 @@ define("ui-lookup", class extends HTMLElement {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (this.list.hidden) this.find(0);
-      else this.mark(this.marked + (event.key === "ArrowDown" ? 1 : -1));
+      else this.mark(this.marked < 0 ? 0 : this.marked + (event.key === "ArrowDown" ? 1 : -1));
     } else if (event.key === "Enter" && !this.list.hidden && this.chosen()) {
       event.preventDefault();
       event.stopPropagation();
       this.take(this.chosen());
-    } else if (event.key === "Enter" && !this.hasAttribute("data-free")) event.preventDefault();
+    } else if (event.key === "Enter" && !this.free) event.preventDefault();
     else if (event.key === "Escape" && !this.list.hidden) {
       event.stopPropagation();
       this.close();
-    } else if (event.key === "Tab" && !this.list.hidden && this.input.value.trim() && !this.kept.value && this.chosen()) this.take(this.chosen());
+    } else if (event.key === "Tab" && !this.free && !this.list.hidden && this.chosen()) this.take(this.chosen());
   }
 
   chosen() {
@@ -112,7 +118,7 @@ define("ui-lookup", class extends HTMLElement {
   leave() {
     clearTimeout(this.waiting);
     this.close();
-    if (!this.hasAttribute("data-free") && !this.kept.value) this.input.value = "";
+    if (!this.free && !this.kept.value) this.input.value = "";
   }
 
   close() {
