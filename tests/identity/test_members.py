@@ -180,3 +180,20 @@ async def test_the_pages_of_members_work(house, office, tenant):
     assert changed.url.path == "/settings/members"
     await office.send(at(tenant, f"/settings/members/{clerk.id}/remove"))
     assert await house.count("identity_member", person_id=clerk.id) == 0
+
+
+async def test_who_is_removed_takes_their_open_invitations_along(house, office, tenant):
+    admin = await house.member(tenant, "admin")
+    theirs = house.browser()
+    await theirs.sign_in(admin, at(tenant))
+    await invite(theirs, tenant, "accomplice@example.com", "admin")
+    link = await house.link_to("accomplice@example.com")
+    await office.json("DELETE", at(tenant, f"/api/v1/members/{admin.id}"))
+    assert (await house.browser().open(link)).status_code == 410
+
+
+async def test_changing_roles_over_the_api_asks_for_the_password_again_too(house, office, tenant):
+    clerk = await house.member(tenant, "viewer")
+    with clock.frozen(clock.now() + timedelta(minutes=31)):
+        answer = await office.json("PUT", at(tenant, f"/api/v1/members/{clerk.id}/roles"), {"roles": ["sales"]})
+    assert (answer.status_code, answer.json()["code"]) == (403, "password_needed")

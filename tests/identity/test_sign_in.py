@@ -170,3 +170,22 @@ async def test_htmx_is_sent_to_sign_in_as_a_whole_page(house, tenant):
         at(tenant, "/settings/members"), headers={"hx-request": "true", "hx-current-url": at(tenant, "/settings/roles")}
     )
     assert answer.headers["hx-redirect"] == "/signin?next=/settings/roles"
+
+
+async def test_who_proves_an_address_by_a_reset_shuts_out_whoever_signed_up_with_it(house):
+    """Somebody signs up with a stranger's address, never confirms it, and keeps a token."""
+    squatter = await house.person("victim@example.com", verified=False)
+    company = await house.company(squatter)
+    browser = house.browser()
+    await browser.sign_in(squatter, at(company))
+    made = await browser.json("POST", at(company, "/api/v1/tokens"), {"name": "kept", "scopes": ["admin.audit.read"]})
+    bearer = {"authorization": f"Bearer {made.json()['secret']}"}
+    assert (await browser.json("GET", at(company, "/api/v1/me"), **bearer)).status_code == 200
+    victim = house.browser()
+    await victim.open(f"{BASE}/password/forgot")
+    await victim.send(f"{BASE}/password/forgot", email="victim@example.com")
+    link = await house.link_to("victim@example.com")
+    await victim.open(link)
+    await victim.send(link, password="the real owner of it")
+    assert (await browser.json("GET", at(company, "/api/v1/me"), **bearer)).status_code == 401
+    assert (await browser.json("GET", at(company, "/api/v1/me"))).status_code == 401

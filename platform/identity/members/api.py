@@ -87,7 +87,7 @@ class MemberController(Controller):
         async with house_of(request).database.registry_session() as session:
             return MemberRead.of(await service.get_member(session, work.tenant.id, person_id))
 
-    @put("/{person_id:uuid}/roles", opt={"permission": MANAGE}, operation_id="ChangeMemberRoles")
+    @put("/{person_id:uuid}/roles", opt={"permission": MANAGE, "proved": True}, operation_id="ChangeMemberRoles")
     async def change(
         self, request: Request[Any, Any, Any], work: NamedDependency[Work], person_id: FromPath[UUID], data: JSONBody[MemberRoles]
     ) -> MemberRead:
@@ -96,7 +96,7 @@ class MemberController(Controller):
         async with house.database.registry_session() as session:
             return MemberRead.of(await service.change_roles(work, session, who, person_id, data.roles, house.catalog))
 
-    @delete("/{person_id:uuid}", opt={"permission": MANAGE}, operation_id="RemoveMember")
+    @delete("/{person_id:uuid}", opt={"permission": MANAGE, "proved": True}, operation_id="RemoveMember")
     async def remove(self, request: Request[Any, Any, Any], work: NamedDependency[Work], person_id: FromPath[UUID]) -> None:
         """End a membership, its sessions and tokens.  409 ``last_owner``."""
         house, who = house_of(request), must_be_signed_in(request)

@@ -10,18 +10,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity import audit
 from identity.access import SignedIn
-from identity.members.model import Member
+from identity.members.model import Invitation, Member
 from identity.people.model import Person
 from identity.roles.builtin import OWNER
 from identity.roles.service import check_may_give, check_may_touch, lock_company
 from identity.sessions.service import end_in_tenant
 from identity.tokens.model import ApiToken
+from kernel import clock
 from kernel.errors import Conflict, NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -141,7 +142,7 @@ async def change_roles(
 
 
 async def remove_member(work: Work, session: AsyncSession, who: SignedIn, person_id: UUID, catalog: Catalog) -> None:
-    """End a membership, with the sessions and tokens that go with it.  Members may remove themselves.
+    """End a membership, with the sessions, tokens and open invitations that go with it.  Members may remove themselves.
 
     Raises:
         MemberNotFound: nobody of this company.
@@ -157,6 +158,8 @@ async def remove_member(work: Work, session: AsyncSession, who: SignedIn, person
     await session.execute(delete(Member).where(Member.tenant_id == work.tenant.id, Member.person_id == person_id))
     await session.execute(delete(ApiToken).where(ApiToken.tenant_id == work.tenant.id, ApiToken.person_id == person_id))
     await end_in_tenant(session, person_id, work.tenant.id)
+    theirs = (Invitation.tenant_id == work.tenant.id, Invitation.invited_by == person_id, Invitation.accepted_at.is_(None))
+    await session.execute(update(Invitation).where(*theirs, Invitation.revoked_at.is_(None)).values(revoked_at=clock.now()))
     facts = {"name": before.name, "email": before.email, "roles": list(before.roles)}
     await audit.record(work, "member.removed", f"member:{person_id}", name=before.name, before=facts)
 

@@ -62,7 +62,7 @@ class RoleController(Controller):
         found = checklist(house_of(request).catalog, work.tenant.enabled)
         return [PermissionRead(code=known.code, label=known.label, group=known.group) for known in found]
 
-    @post("/", opt={"permission": MANAGE}, operation_id="CreateRole")
+    @post("/", opt={"permission": MANAGE, "proved": True}, operation_id="CreateRole")
     async def create(self, request: Request[Any, Any, Any], work: NamedDependency[Work], data: JSONBody[RoleWrite]) -> RoleRead:
         """A role of the company's own.  403 ``grant_refused``: it would give more than you hold."""
         house, who = house_of(request), must_be_signed_in(request)
@@ -70,7 +70,7 @@ class RoleController(Controller):
             row = await service.create_role(work, session, who, data.label, data.permissions, house.catalog)
         return _read(house, work, row)
 
-    @put("/{code:str}", opt={"permission": MANAGE}, operation_id="ChangeRole")
+    @put("/{code:str}", opt={"permission": MANAGE, "proved": True}, operation_id="ChangeRole")
     async def change(
         self, request: Request[Any, Any, Any], work: NamedDependency[Work], code: FromPath[str], data: JSONBody[RoleWrite]
     ) -> RoleRead:
@@ -80,7 +80,7 @@ class RoleController(Controller):
             row = await service.change_role(work, session, who, code, data.label, data.permissions, house.catalog)
         return _read(house, work, row)
 
-    @delete("/{code:str}", opt={"permission": MANAGE}, operation_id="DeleteRole")
+    @delete("/{code:str}", opt={"permission": MANAGE, "proved": True}, operation_id="DeleteRole")
     async def remove(self, request: Request[Any, Any, Any], work: NamedDependency[Work], code: FromPath[str]) -> None:
         """409 ``role_in_use`` while somebody holds it."""
         house, who = house_of(request), must_be_signed_in(request)

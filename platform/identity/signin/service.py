@@ -1,5 +1,6 @@
 """Signing in by password, and the letters that belong to an account."""
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.members.service import is_member
@@ -9,6 +10,7 @@ from identity.sessions.service import end_all
 from identity.throttle.service import Limit, clear_attempts, count_attempt, sign_in_limits
 from identity.tickets.model import Purpose
 from identity.tickets.service import LIFETIME, issue, redeem
+from identity.tokens.model import ApiToken
 from kernel.database import Database
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
@@ -93,6 +95,9 @@ async def reset_password(session: AsyncSession, settings: Settings, secret: str,
     person = await session.get_one(Person, ticket.person_id)
     await set_password(session, person, password)
     await end_all(session, person.id)
+    if person.verified_at is None:
+        # Somebody else may have signed up with this address and kept a way in.
+        await session.execute(delete(ApiToken).where(ApiToken.person_id == person.id))
     await mark_verified(session, person.id)
     await send_password_changed(session, settings, person)
     return person
