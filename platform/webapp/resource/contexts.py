@@ -1,5 +1,6 @@
 """What the pages of a resource show, gathered for their templates."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
     rows = [dict(zip(names, row[:-1], strict=True)) for row in found[: query.limit]]
     cursor = next_cursor(found, names, query.limit)
     total, capped = await count(work, resource, query)
-    following = dict(query.__dict__) | {"after": cursor}
+    tabs, view = await view_tabs(work, base, resource, query)
     return {
         **common(request, work, resource),
         "query": query,
@@ -40,8 +41,10 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
         "headings": await headings(base, resource, query),
         "rows": [(row["id"], line) for row, line in zip(rows, await cells(request, work, fields, rows, base=base), strict=True)],
         "filters": await filter_controls(work, resource, query),
-        "views": await view_tabs(work, base, resource, query),
-        "next": address(base, resource, type(query)(**following)) if cursor else "",
+        "views": tabs,
+        "view": view,
+        "may_remove_view": view is not None and (view.person_id is not None or work.actor.may(f"{resource.permission}.import")),
+        "next": address(base, resource, replace(query, after=cursor)) if cursor else "",
         "total": total,
         "capped": capped,
         "filtered": bool(query.search or query.filters),

@@ -12,7 +12,7 @@ from litestar.datastructures import MultiDict
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import saved_views
+from master_data.api import SavedView, saved_views
 from vertical import Resource
 from vertical.records import defaults
 from webapp.resource.fields import Field, fields_of
@@ -157,24 +157,33 @@ async def filter_controls(work: Work, resource: Resource, query: ListQuery) -> l
     return found
 
 
-async def view_tabs(work: Work, base: str, resource: Resource, query: ListQuery) -> list[tuple[str, str, bool, int | None]]:
-    """The whole list and the saved views, as tabs."""
+async def view_tabs(
+    work: Work, base: str, resource: Resource, query: ListQuery
+) -> tuple[list[tuple[str, str, bool, int | None]], SavedView | None]:
+    """The whole list and the saved views as tabs, and the view that is shown."""
     here = query_string(resource, query.whole())
     views = await saved_views(work, resource.permission)
     if not views:
-        return []
-    known = {view.query for view in views}
-    return [
-        (_("All"), base, here not in known and not here, None),
-        *((view.name, f"{base}?{view.query}" if view.query else base, view.query == here, None) for view in views),
-    ]
+        return [], None
+    shown = next((view for view in views if view.query == here), None)
+    tabs: list[tuple[str, str, bool, int | None]] = [(_("All"), base, not here and shown is None, None)]
+    tabs += [(view.name, f"{base}?{view.query}" if view.query else base, view is shown, None) for view in views]
+    return tabs, shown
 
 
-async def controls(request: AnyRequest, work: Work, resource: Resource, values: Mapping[str, Any]) -> list[tuple[str, list[Control]]]:
-    """The form's controls by section, in the order of the form; ``values`` are texts, or values of the record."""
-    sections: dict[str, list[Control]] = {}
+async def controls(request: AnyRequest, work: Work, resource: Resource, values: Mapping[str, Any]) -> list[tuple[str, list[list[Control]]]]:
+    """The form's controls by section, in the order of the form; ``values`` are texts, or values of the record.
+
+    A cell of the form holds one control, or boxes that follow each other.
+    """
+    sections: dict[str, list[list[Control]]] = {}
     for field in fields_of(resource, "form"):
-        sections.setdefault(field.section, []).append(await _control(request, work, field, values.get(field.name)))
+        control = await _control(request, work, field, values.get(field.name))
+        held = sections.setdefault(field.section, [])
+        if control.kind == "check" and held and held[-1][0].kind == "check":
+            held[-1].append(control)
+        else:
+            held.append([control])
     return list(sections.items())
 
 
