@@ -31,7 +31,7 @@ async def order_pdf(work: Work, order: Order) -> Response[bytes]:
             [_("Address"), party.invoice_address or ""],
             [_("Phone"), party.invoice_phone or party.phone or ""],
         ],
-        "head": [_("No."), _("Item"), _("Unit"), _("Quantity"), _("Price"), _("Discount"), _("Tax rate"), _("Amount")],
+        "head": [_("No."), _("Item"), _("Unit"), _("Quantity"), _("Unit price"), _("Discount"), _("Tax rate"), _("Amount")],
         "lines": [_line(order, line) for line in order.lines],
         "prices": _("Prices include tax.") if order.prices_include_tax else _("Prices are before tax."),
         "totals": [[_("Before tax"), _money(order.net)], [_("Tax"), _money(order.tax)], [_("Total"), _money(order.gross)]],

@@ -81,7 +81,7 @@ class Party(Versioned, TenantBase):
             **CARE,
         },
     )
-    owner: Mapped[str | None] = mapped_column(String(80), doc="Who looks after the party.", info={"label": N_("Owner"), **CARE})
+    owner: Mapped[str | None] = mapped_column(String(80), doc="Who looks after the party.", info={"label": N_("Person in charge"), **CARE})
     industry: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Industry"), **CARE})
     region: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Region"), **CARE})
     source: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Source"), **CARE})

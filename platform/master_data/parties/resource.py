@@ -23,8 +23,8 @@ PARTIES = Resource(
     columns=("name", "kind", "is_customer", "is_supplier", "stage", "owner", "phone", "credit_code"),
     form=(
         "name",
-        "kind",
         "credit_code",
+        "kind",
         "is_customer",
         "is_supplier",
         "same_name_allowed",
