@@ -98,7 +98,7 @@ def make_venv(stamps):
 
 def lint():
     """Run every linter and say which ones complained."""
-    failed = [command[0] for command in LINTERS if subprocess.call([os.path.join(BIN, command[0])] + command[1:])]
+    failed = [" ".join(command[:2]) for command in LINTERS if subprocess.call([os.path.join(BIN, command[0])] + command[1:])]
     if failed:
         sys.stderr.write("Not clean: %s\n" % ", ".join(failed))
     return 1 if failed else 0

@@ -233,6 +233,17 @@ def test_up_serves_and_stops_cleanly(number: signal.Signals, folder: Path) -> No
 
 
 @pytest.mark.slow
+def test_a_server_of_ones_own_and_a_role_that_is_no_superuser(server: EmbeddedPostgres, folder: Path) -> None:
+    sql(server, "CREATE ROLE owner LOGIN CREATEROLE", "CREATE DATABASE business OWNER owner")
+    env = environment(folder, DATABASE_URL=url_of(server, user="owner", dbname="business"))
+    for _time in (1, 2):
+        done = jingwei("migrate", env=env)
+        assert done.returncode == 0, done.stderr
+    assert not (folder / "postgres").exists()
+    assert "ok   0 companies wait for migration" in jingwei("doctor", env=env).stdout
+
+
+@pytest.mark.slow
 def test_the_commands_work_together(folder: Path) -> None:
     env = environment(folder)
     assert jingwei("migrate", env=env).returncode == 0
