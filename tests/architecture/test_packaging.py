@@ -52,7 +52,7 @@ def test_imports_keep_to_the_layers() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("requirements.lock", ["build"]), ("requirements-dev.lock", ["build", "dev"])])
+@pytest.mark.parametrize(("lock", "extras"), [("requirements.lock", ["build"]), ("requirements-dev.lock", ["build", "devkit", "dev"])])
 def test_the_lock_satisfies_the_project(lock: str, extras: list[str]) -> None:
     versions = pinned(lock)
     wanted = [
