@@ -66,7 +66,7 @@ class Watch:
 
     def on_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not self.expected.search(message.text) and "htmx:abort" not in message.text:
-            self.found.append(f"{message.type}: {message.text}")
+            self.found.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
 
     def on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
