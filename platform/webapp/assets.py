@@ -137,7 +137,6 @@ class StaticFiles:
             status_code=status,
             headers=headers,
             media_type=headers.pop("content-type"),
-            encoded_headers=[],
             is_head_response=scope["method"] == "HEAD",
         )
         await answer(scope, receive, send)

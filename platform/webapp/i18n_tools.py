@@ -76,7 +76,7 @@ def update(package: Path) -> list[str]:
         return []
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
-    memory = translations(name for name in packages() if name != package.name and name != SHARED)
+    memory = translations(name for name in packages() if name not in {package.name, SHARED})
     memory = {key: words for key, words in memory.items() if " " in key} | translations([SHARED])
     missing = []
     for message in _messages(catalog):
