@@ -16,8 +16,9 @@ from tests.core_finance.invariants import INVARIANTS
 from core_finance.chart.ledgers import create_ledger
 from core_finance.periods.service import PeriodNotNext, close_period, reopen_period
 from core_finance.posting import errors
-from core_finance.posting.engine import NewLine, NewVoucher, post, post_each
+from core_finance.posting.engine import post, post_each
 from core_finance.posting.reversal import reverse
+from core_finance.posting.voucher import NewLine, NewVoucher
 
 ACCOUNTS = ("1001", "1002", "1122", "1403", "2202", "5001", "5401")
 D = Decimal

@@ -13,7 +13,8 @@ from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.model import Standard
 from core_finance.chart.service import accounts, get_account
-from core_finance.posting.engine import NewLine, NewVoucher, post_all
+from core_finance.posting.engine import post_all
+from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.statements.layout import layout, line_sum
 from core_finance.statements.service import explain, statement
 

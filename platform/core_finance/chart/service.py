@@ -7,8 +7,8 @@ from sqlalchemy import exists, func, or_, select, update
 
 from core_finance.chart import official
 from core_finance.chart.model import Account, AccountKey, Ledger
-from core_finance.posting.engine import DIMENSIONS
 from core_finance.posting.model import Balance
+from core_finance.posting.voucher import DIMENSIONS
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.i18n import locale

@@ -1,76 +1,30 @@
 """Posts vouchers through the posting statement and says in words why one is refused."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
-import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from core_finance.chart.model import Ledger
 from core_finance.periods.service import open_year
 from core_finance.posting import errors
 from core_finance.posting.model import WORDS
+from core_finance.posting.sending import Item, collision, send
 from core_finance.posting.statement import PROBLEMS
-from kernel import clock
+from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
 from kernel.i18n import gettext as _
-from kernel.ids import new_id
 from kernel.money import CURRENCIES
 from kernel.work import Work
-from vertical import SourceDocument
 
 LINES_MAX = 1000
 AMOUNT_MAX = Decimal(10) ** 16
-DIMENSIONS = ("party", "department", "employee", "project", "product")
 
 PERIOD_MISSING = next(number for number, code in PROBLEMS.items() if code == "period_missing")
 
 _ZERO = Decimal(0)
-_DIMENSION_SETS = UUID("7c0f1f3e-5d0a-5c3e-9a57-2f6d3f0f8a11")
-_SQL = "SELECT * FROM finance_post($1, $2, $3, $4, $5, $6, $7, $8)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewLine:
-    """A line to post.  ``account`` is its code; red letters are negative amounts on the same side.
-
-    ``debit`` and ``credit`` are in the base currency; ``currency_amount`` is in ``currency``, at ``rate``.
-    """
-
-    account: str
-    summary: str = ""
-    debit: Decimal = _ZERO
-    credit: Decimal = _ZERO
-    currency: str | None = None
-    currency_amount: Decimal | None = None
-    rate: Decimal | None = None
-    quantity: Decimal | None = None
-    dimensions: Mapping[str, UUID] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewVoucher:
-    """A voucher to post.  The same ``idempotency_key`` with the same content posts once, however often it is sent."""
-
-    on: date
-    lines: Sequence[NewLine]
-    word: str = "记"
-    kind: str = "manual"
-    attachments: int = 0
-    made_by: str = ""
-    reviewed_by: str | None = None
-    reverses_id: UUID | None = None
-    source: SourceDocument | None = None
-    idempotency_key: str | None = None
-    id: UUID = field(default_factory=new_id)
-
-    @property
-    def period(self) -> int:
-        return self.on.year * 100 + self.on.month
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +68,12 @@ async def post_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) 
         if problem := check(voucher, ledger.currency):
             refused[position] = problem
     _refuse_repeated_keys(vouchers, refused)
-    sent = [(position, voucher) for position, voucher in enumerate(vouchers) if position not in refused]
-    answers = await _send(work, ledger, sent) if sent else {}
-    if await _open_years(work, ledger, [voucher for position, voucher in sent if answers[position].problem == PERIOD_MISSING]):
-        answers |= await _send(
-            work, ledger, [(position, voucher) for position, voucher in sent if answers[position].problem == PERIOD_MISSING]
-        )
-    return [refused.get(position) or _answer(answers[position], voucher) for position, voucher in enumerate(vouchers)]
+    sent = [Item(position, voucher, work.actor) for position, voucher in enumerate(vouchers) if position not in refused]
+    answers = await _sent(work, ledger, sent)
+    early = [item for item in sent if answers[item.ordinal]["problem"] == PERIOD_MISSING]
+    if early and await _open_years(work, ledger, [item.voucher for item in early]):
+        answers |= await _sent(work, ledger, early)
+    return [refused.get(position) or answer(answers[position], voucher) for position, voucher in enumerate(vouchers)]
 
 
 def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:
@@ -143,92 +96,12 @@ def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:
     return _unbalanced(voucher.lines) if balance else None
 
 
-def dimension_set_id(dimensions: Mapping[str, UUID]) -> UUID | None:
-    """The id of a combination of dimensions: the same combination has the same id everywhere."""
-    if not dimensions:
-        return None
-    return uuid5(_DIMENSION_SETS, ";".join(f"{kind}={dimensions[kind]}" for kind in sorted(dimensions)))
-
-
-def body_hash(voucher: NewVoucher) -> str:
-    """Digest of what is posted, without ids and names: equal when a request is sent again."""
-    lines = [
-        [x.account, x.summary, _plain(x.debit), _plain(x.credit), x.currency, _plain(x.currency_amount), _plain(x.quantity),
-         sorted((kind, str(value)) for kind, value in x.dimensions.items())]
-        for x in voucher.lines
-    ]  # fmt: skip
-    body = [str(voucher.on), voucher.word, voucher.kind, voucher.attachments, str(voucher.reverses_id), lines]
-    return hashlib.sha256(msgspec.json.encode(body)).hexdigest()
-
-
-async def _send(work: Work, ledger: Ledger, sent: Sequence[tuple[int, NewVoucher]]) -> dict[int, Any]:
-    vouchers, lines = [], []
-    sets: dict[UUID, Mapping[str, UUID]] = {}
-    measured = False
-    for ordinal, voucher in sent:
-        vouchers.append(_voucher_row(ordinal, voucher, work.actor.name))
-        for position, line in enumerate(voucher.lines, 1):
-            set_id = dimension_set_id(line.dimensions)
-            if set_id is not None:
-                sets[set_id] = line.dimensions
-            measured = measured or line.currency_amount is not None or line.quantity is not None
-            lines.append(_line_row(ordinal, position, line, ledger.currency, set_id))
-    arguments = (
-        ledger.id, work.actor.name, work.actor.id, clock.now(), _json(vouchers), _json(lines),
-        _json({"id": key, **value} for key, value in sets.items()) if sets else None, measured,
-    )  # fmt: skip
-    connection = await work.session.connection()
-    try:
-        rows = (await connection.exec_driver_sql(_SQL, arguments)).all()
-    except IntegrityError as error:
-        raise _collision(error) from error
-    return {row.ordinal: row for row in rows}
-
-
 async def _open_years(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> bool:
     """Make the months of a year that begins, as a company does not stop to sell on New Year's Day; whether any were made."""
     years = {v.on.year for v in vouchers if v.period >= ledger.start_period and v.on.year <= work.today().year + 1}
     for year in sorted(years):
         await open_year(work, ledger, year)
     return bool(years)
-
-
-def _collision(error: IntegrityError) -> errors.PostingRefused:
-    text = str(error.orig)
-    if "reverses_id" in text:
-        return errors.AlreadyReversed(_("This voucher was reversed already; it cannot be reversed twice."))
-    if "idempotency_key" in text:
-        return errors.IdempotencyMismatch(_("The same idempotency key was used for another voucher at this moment; take a new key."))
-    return errors.AlreadyPosted(_("This voucher was posted already; open it in the list of vouchers."))
-
-
-def _voucher_row(ordinal: int, voucher: NewVoucher, actor: str) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "ordinal": ordinal, "id": voucher.id, "period": voucher.period, "word": voucher.word, "entry_on": voucher.on,
-        "kind": voucher.kind, "summary": voucher.lines[0].summary, "attachments": voucher.attachments,
-        "made_by": voucher.made_by or actor, "reviewed_by": voucher.reviewed_by, "reverses_id": voucher.reverses_id,
-    }  # fmt: skip
-    if voucher.source is not None:
-        row |= {
-            "source_kind": voucher.source.kind, "source_id": voucher.source.id, "source_number": voucher.source.number,
-            "source_path": voucher.source.path,
-        }  # fmt: skip
-    if voucher.idempotency_key is not None:
-        row |= {"idempotency_key": voucher.idempotency_key, "body_hash": body_hash(voucher)}
-    return row
-
-
-def _line_row(ordinal: int, position: int, line: NewLine, base: str, set_id: UUID | None) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "ordinal": ordinal, "position": position, "account": line.account, "summary": line.summary, "debit": line.debit,
-        "credit": line.credit, "currency": line.currency or base,
-    }  # fmt: skip
-    if set_id is not None:
-        row |= {"dimension_set_id": set_id, "dimensions": ",".join(sorted(line.dimensions))}
-    for name in ("currency_amount", "rate", "quantity"):
-        if (value := getattr(line, name)) is not None:
-            row[name] = value
-    return row
 
 
 def _check_line(line: NewLine, position: int, base: str) -> errors.PostingRefused | None:
@@ -264,10 +137,25 @@ def _check_line(line: NewLine, position: int, base: str) -> errors.PostingRefuse
     return None
 
 
-def _answer(row: Any, voucher: NewVoucher) -> Posted | errors.PostingRefused:
-    if row.problem is None:
-        return Posted(id=row.voucher_id, period=row.period, word=row.word, number=row.number, replayed=row.replayed)
-    return _refusal(row.problem, voucher)
+def answer(row: Any, voucher: NewVoucher) -> Posted | errors.PostingRefused:
+    """What the posting statement's row says of ``voucher``, in words."""
+    if row["problem"] is not None:
+        return _refusal(row["problem"], voucher)
+    return Posted(id=row["voucher_id"], period=row["period"], word=row["word"], number=row["number"], replayed=row["replayed"])
+
+
+async def _sent(work: Work, ledger: Ledger, items: Sequence[Item]) -> dict[int, Any]:
+    if not items:
+        return {}
+    connection = await work.session.connection()
+
+    async def fetch(statement: str, *arguments: Any) -> Sequence[Any]:
+        return (await connection.exec_driver_sql(statement, arguments)).mappings().all()
+
+    try:
+        return await send(fetch, ledger, items)
+    except IntegrityError as error:
+        raise collision(error.orig) from error
 
 
 def _refusal(problem: int, voucher: NewVoucher) -> errors.PostingRefused:
@@ -342,11 +230,3 @@ def _refuse_repeated_keys(vouchers: Sequence[NewVoucher], refused: dict[int, err
             )
         elif key is not None:
             seen.add(key)
-
-
-def _json(rows: Iterable[Mapping[str, Any]]) -> str:
-    return msgspec.json.encode(list(rows)).decode()
-
-
-def _plain(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value.normalize():f}"

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select, tuple_
 
 from core_finance.chart.model import Account, Ledger
-from core_finance.posting.engine import DIMENSIONS
 from core_finance.posting.model import DimensionSet, Voucher, VoucherLine
+from core_finance.posting.voucher import DIMENSIONS
 from kernel.work import Work
 from vertical import SourceDocument
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from core_finance.chart.model import Ledger
 from core_finance.posting import errors
-from core_finance.posting.engine import NewLine, NewVoucher, Posted, post
+from core_finance.posting.engine import Posted, post
 from core_finance.posting.model import Voucher
 from core_finance.posting.reading import VoucherView, read_voucher
+from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical import SourceDocument

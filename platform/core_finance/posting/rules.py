@@ -9,8 +9,9 @@ from typing import Any
 from core_finance.chart.ledgers import ensure_ledger
 from core_finance.chart.model import Account, Ledger
 from core_finance.chart.service import AccountKeyMissing, codes_by_key
-from core_finance.posting.engine import NewLine, NewVoucher, Posted, post
+from core_finance.posting.engine import Posted, post
 from core_finance.posting.reversal import reverse_source
+from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.events import Event
 from kernel.i18n import gettext as _
 from kernel.money import round_half_up

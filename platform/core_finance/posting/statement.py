@@ -8,7 +8,7 @@ It is a function of the schema's owner, because the tenant's role may not write 
 fixed, so that the caller's cannot mislead it.  Why a function and not a bare statement: docs/decisions/0005.
 """
 
-ARGUMENTS = "uuid, text, uuid, timestamptz, json, json, json, boolean"
+ARGUMENTS = "uuid, timestamptz, json, json, json, boolean"
 
 # What may be wrong with a line and, from 101, with a voucher.  ``finance_post`` answers these numbers; to a line's it adds a
 # thousand times its position.
@@ -29,13 +29,15 @@ PROBLEMS = {
 
 POST = """
 CREATE OR REPLACE FUNCTION finance_post(
-    p_ledger uuid, p_poster text, p_poster_id uuid, p_at timestamptz, p_vouchers json, p_lines json, p_dimensions json,
-    p_measured boolean
+    p_ledger uuid, p_at timestamptz, p_vouchers json, p_lines json, p_dimensions json, p_measured boolean
 ) RETURNS TABLE (
     ordinal integer, voucher_id uuid, period integer, word text, number integer, replayed boolean, problem integer
 )
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
+-- A plan made while the books are empty must serve when they are full: it looks rows up, and takes the last number, by index.
+SET enable_seqscan = off
+SET enable_sort = off
 AS $body$
 #variable_conflict use_column
 BEGIN
@@ -60,7 +62,8 @@ BEGIN
     WITH v AS MATERIALIZED (
         SELECT x.* FROM json_to_recordset(p_vouchers) AS x(
             ordinal integer, id uuid, period integer, word text, entry_on date, kind text, summary text, attachments integer,
-            made_by text, reviewed_by text, reverses_id uuid, source_kind text, source_id uuid, source_number text,
+            made_by text, reviewed_by text, posted_by text, posted_by_id uuid, reverses_id uuid,
+            source_kind text, source_id uuid, source_number text,
             source_path text, idempotency_key text, body_hash text)
     ), l AS MATERIALIZED (
         SELECT x.*, a.id AS account_id, x.position * 1000 + CASE
@@ -103,36 +106,50 @@ BEGIN
                 WHERE h.ledger_id = p_ledger AND h.period = j.period AND h.word = j.word
                 ORDER BY h.number DESC LIMIT 1), 0))::integer AS number
         FROM judged j WHERE j.problem IS NULL AND j.known_id IS NULL
+    ), w AS MATERIALIZED (
+        SELECT l.*, v.id AS voucher_id, v.period, v.entry_on, v.word, v.kind = 'closing' AS closing, f.number
+        FROM fresh f JOIN v ON v.ordinal = f.ordinal JOIN l ON l.ordinal = f.ordinal
     ), new_vouchers AS (
         INSERT INTO finance_voucher (
             id, ledger_id, period, word, number, entry_on, kind, summary, total, attachments, made_by, reviewed_by, posted_by,
             posted_by_id, posted_at, reverses_id, source_kind, source_id, source_number, source_path, idempotency_key, body_hash)
         SELECT v.id, p_ledger, v.period, v.word, f.number, v.entry_on, v.kind, v.summary, f.total, v.attachments, v.made_by,
-            v.reviewed_by, p_poster, p_poster_id, p_at, v.reverses_id, v.source_kind, v.source_id, v.source_number,
+            v.reviewed_by, v.posted_by, v.posted_by_id, p_at, v.reverses_id, v.source_kind, v.source_id, v.source_number,
             v.source_path, v.idempotency_key, v.body_hash
         FROM fresh f JOIN v ON v.ordinal = f.ordinal
     ), new_lines AS (
         INSERT INTO finance_voucher_line (
             voucher_id, position, account_id, entry_on, word, number, summary, debit, credit, currency, currency_amount, rate,
             quantity, dimension_set_id)
-        SELECT v.id, l.position, l.account_id, v.entry_on, v.word, f.number, l.summary, l.debit, l.credit, l.currency,
-            l.currency_amount, l.rate, l.quantity, l.dimension_set_id
-        FROM fresh f JOIN v ON v.ordinal = f.ordinal JOIN l ON l.ordinal = f.ordinal
+        SELECT w.voucher_id, w.position, w.account_id, w.entry_on, w.word, w.number, w.summary, w.debit, w.credit, w.currency,
+            w.currency_amount, w.rate, w.quantity, w.dimension_set_id
+        FROM w
     ), new_balances AS (
         INSERT INTO finance_balance AS b (ledger_id, dimension_set_id, period, account_id, currency, closing, debit, credit)
-        SELECT p_ledger, d.id, v.period, l.account_id, l.currency, v.kind = 'closing', sum(l.debit), sum(l.credit)
-        FROM fresh f JOIN v ON v.ordinal = f.ordinal JOIN l ON l.ordinal = f.ordinal
-        CROSS JOIN LATERAL (VALUES ('00000000-0000-0000-0000-000000000000'::uuid), (l.dimension_set_id)) AS d(id)
-        WHERE d.id IS NOT NULL
-        GROUP BY d.id, v.period, l.account_id, l.currency, v.kind = 'closing'
+        SELECT p_ledger, '00000000-0000-0000-0000-000000000000', w.period, w.account_id, w.currency, w.closing, sum(w.debit), sum(w.credit)
+        FROM w
+        GROUP BY w.period, w.account_id, w.currency, w.closing
         -- One order for everybody, so that two postings never wait for each other in a circle.
-        ORDER BY v.period, l.account_id, d.id, l.currency
+        ORDER BY w.period, w.account_id, w.currency, w.closing
         ON CONFLICT (ledger_id, dimension_set_id, period, account_id, currency, closing) DO UPDATE SET
             debit = b.debit + excluded.debit, credit = b.credit + excluded.credit
     )
     SELECT j.ordinal, coalesce(j.known_id, j.id), j.period, j.word, coalesce(j.known_number, f.number), j.known_id IS NOT NULL,
         j.problem
     FROM judged j LEFT JOIN fresh f ON f.ordinal = j.ordinal;
+
+    IF p_dimensions IS NOT NULL THEN
+        INSERT INTO finance_balance AS b (ledger_id, dimension_set_id, period, account_id, currency, closing, debit, credit)
+        SELECT p_ledger, n.dimension_set_id, h.period, n.account_id, n.currency, h.kind = 'closing', sum(n.debit), sum(n.credit)
+        FROM json_to_recordset(p_vouchers) AS x(id uuid)
+        JOIN finance_voucher h ON h.id = x.id
+        JOIN finance_voucher_line n ON n.voucher_id = h.id
+        WHERE n.dimension_set_id IS NOT NULL
+        GROUP BY n.dimension_set_id, h.period, n.account_id, n.currency, h.kind = 'closing'
+        ORDER BY h.period, n.account_id, n.dimension_set_id, n.currency
+        ON CONFLICT (ledger_id, dimension_set_id, period, account_id, currency, closing) DO UPDATE SET
+            debit = b.debit + excluded.debit, credit = b.credit + excluded.credit;
+    END IF;
 
     IF p_measured THEN
         INSERT INTO finance_measure AS m (

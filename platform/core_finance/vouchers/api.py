@@ -1,18 +1,18 @@
 """REST API of vouchers."""
 
 import base64
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Controller, Response, delete, get, post, put
+from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
 
 from core_finance.books.ledger import BadCursor
 from core_finance.chart.ledgers import get_ledger
 from core_finance.posting.engine import Posted, post_all, post_each
-from core_finance.posting.engine import post as post_now
 from core_finance.posting.errors import PostingRefused
+from core_finance.posting.lane import post_alone
 from core_finance.posting.reading import VoucherRow, list_vouchers, read_voucher
 from core_finance.posting.reversal import reverse
 from core_finance.vouchers.schemas import (
@@ -70,15 +70,19 @@ class VoucherController(Controller):
 
     @post("/", operation_id="createVoucher", opt={"permission": "finance.voucher.create"})
     async def create(
-        self, work: NamedDependency[Work], data: JSONBody[VoucherCreate], ledger: FromQuery[UUID | None] = None, idempotency_key: Key = None
+        self,
+        request: Request[Any, Any, Any],
+        work: NamedDependency[Work],
+        data: JSONBody[VoucherCreate],
+        ledger: FromQuery[UUID | None] = None,
+        idempotency_key: Key = None,
     ) -> Response[VoucherRead]:
         """Keep a draft, or with ``post`` put it into the books.  The same ``Idempotency-Key`` and content post once."""
-        books = await get_ledger(work, ledger)
         if not data.post:
-            draft = await save_draft(work, books, data.voucher())
+            draft = await save_draft(work, await get_ledger(work, ledger), data.voucher())
             return Response(VoucherRead.of_draft(draft), status_code=201, headers={"Location": f"/api/v1/vouchers/{draft.id}"})
         work.require("finance.voucher.post")
-        posted = await post_now(work, books, data.voucher(idempotency_key))
+        posted = await post_alone(request.app.state.database, work.tenant, work.actor, data.voucher(idempotency_key), ledger_id=ledger)
         shown = await _posted(work, posted.id)
         headers = {"Location": f"/api/v1/vouchers/{posted.id}", "Idempotency-Replayed": "true" if posted.replayed else "false"}
         return Response(shown, status_code=201, headers=headers)

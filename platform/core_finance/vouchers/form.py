@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from core_finance.posting.engine import NewLine, NewVoucher
 from core_finance.posting.model import WORDS
 from core_finance.posting.reading import VoucherView
+from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.vouchers.model import Draft
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from core_finance.posting.engine import DIMENSIONS, NewLine, NewVoucher, Posted
+from core_finance.posting.engine import Posted
 from core_finance.posting.reading import LineView, VoucherRef, VoucherRow, VoucherView
+from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
 from core_finance.vouchers.model import Draft, DraftLine
 
 Summary = Annotated[str, msgspec.Meta(max_length=200)]

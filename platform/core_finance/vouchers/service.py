@@ -10,8 +10,9 @@ from sqlalchemy.orm import selectinload
 
 from core_finance.chart.model import Ledger
 from core_finance.posting import errors
-from core_finance.posting.engine import DIMENSIONS, LINES_MAX, NewLine, NewVoucher, Posted, check, post, post_each
+from core_finance.posting.engine import LINES_MAX, Posted, check, post, post_each
 from core_finance.posting.model import Voucher
+from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
 from core_finance.vouchers.model import Draft, DraftLine
 from kernel.i18n import gettext as _
 from kernel.ids import new_id

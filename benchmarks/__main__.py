@@ -1,0 +1,42 @@
+"""Measure:  python -m benchmarks [w1 w3 ...] [--seconds 1] [--repeats 5] [--database-url URL]"""
+
+import argparse
+import asyncio
+import importlib
+import pkgutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import benchmarks
+from benchmarks.runner import Row, house, table
+
+
+def modules() -> dict[str, str]:
+    """``w1`` -> ``benchmarks.w1_posting``: a module that begins with w has ``async def measure(bench) -> list[Row]``."""
+    names = sorted(m.name for m in pkgutil.iter_modules(benchmarks.__path__) if m.name.startswith("w") and "_" in m.name)
+    return {name.partition("_")[0]: f"benchmarks.{name}" for name in names}
+
+
+async def run(chosen: Sequence[str], *, seconds: float, repeats: int, url: str | None) -> list[Row]:
+    known = modules()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="jingwei-bench-") as folder:
+        async with house(Path(folder), seconds=seconds, repeats=repeats, url=url) as bench:
+            for key in chosen or known:
+                rows += await importlib.import_module(known[key]).measure(bench)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure against the limits; see benchmarks/README.md.")
+    parser.add_argument("which", nargs="*", choices=[[], *modules()], help="all when left out")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of one repetition")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--database-url", help="another server than the embedded one; the database must be empty")
+    options = parser.parse_args()
+    rows = asyncio.run(run(options.which, seconds=options.seconds, repeats=options.repeats, url=options.database_url))
+    print(table(rows))
+
+
+main()

@@ -1,0 +1,79 @@
+"""A voucher on its way into the books."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+import msgspec
+
+from kernel.ids import new_id
+from vertical import SourceDocument
+
+DIMENSIONS = ("party", "department", "employee", "project", "product")
+
+_ZERO = Decimal(0)
+_DIMENSION_SETS = UUID("7c0f1f3e-5d0a-5c3e-9a57-2f6d3f0f8a11")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLine:
+    """A line to post.  ``account`` is its code; red letters are negative amounts on the same side.
+
+    ``debit`` and ``credit`` are in the base currency; ``currency_amount`` is in ``currency``, at ``rate``.
+    """
+
+    account: str
+    summary: str = ""
+    debit: Decimal = _ZERO
+    credit: Decimal = _ZERO
+    currency: str | None = None
+    currency_amount: Decimal | None = None
+    rate: Decimal | None = None
+    quantity: Decimal | None = None
+    dimensions: Mapping[str, UUID] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewVoucher:
+    """A voucher to post.  The same ``idempotency_key`` with the same content posts once, however often it is sent."""
+
+    on: date
+    lines: Sequence[NewLine]
+    word: str = "记"
+    kind: str = "manual"
+    attachments: int = 0
+    made_by: str = ""
+    reviewed_by: str | None = None
+    reverses_id: UUID | None = None
+    source: SourceDocument | None = None
+    idempotency_key: str | None = None
+    id: UUID = field(default_factory=new_id)
+
+    @property
+    def period(self) -> int:
+        return self.on.year * 100 + self.on.month
+
+
+def dimension_set_id(dimensions: Mapping[str, UUID]) -> UUID | None:
+    """The id of a combination of dimensions: the same combination has the same id everywhere."""
+    if not dimensions:
+        return None
+    return uuid5(_DIMENSION_SETS, ";".join(f"{kind}={dimensions[kind]}" for kind in sorted(dimensions)))
+
+
+def body_hash(voucher: NewVoucher) -> str:
+    """Digest of what is posted, without ids and names: equal when a request is sent again."""
+    lines = [
+        [x.account, x.summary, _plain(x.debit), _plain(x.credit), x.currency, _plain(x.currency_amount), _plain(x.quantity),
+         sorted((kind, str(value)) for kind, value in x.dimensions.items())]
+        for x in voucher.lines
+    ]  # fmt: skip
+    body = [str(voucher.on), voucher.word, voucher.kind, voucher.attachments, str(voucher.reverses_id), lines]
+    return hashlib.sha256(msgspec.json.encode(body)).hexdigest()
+
+
+def _plain(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value.normalize():f}"
