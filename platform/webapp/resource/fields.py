@@ -4,7 +4,7 @@ import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Literal
 from uuid import UUID
@@ -18,6 +18,7 @@ from kernel.i18n import gettext as _
 from vertical import Resource
 from vertical.columns import label_of, length_of, python_type
 from vertical.references import foreign_key
+from webapp import reading
 
 Kind = Literal[
     "text", "textarea", "email", "tel", "money", "decimal", "integer", "date", "moment", "bool", "choice", "options", "reference"
@@ -26,7 +27,6 @@ Kind = Literal[
 YES, NO = N_("Yes"), N_("No")
 _TRUE = frozenset({"1", "true", "yes", "y", "on", "x", "是", "√", "✓", "对"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "off", "否", "×", "不"})
-_DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d %H:%M:%S")
 
 
 @dataclass(frozen=True)
@@ -182,28 +182,22 @@ class Field:
         return self.python(value) if self.kind == "choice" else value
 
     def _decimal(self, text: str) -> Decimal:
-        bare = text.replace(",", "").replace("，", "").replace("¥", "").replace("￥", "").replace(" ", "")
         try:
-            return Decimal(bare)
-        except InvalidOperation:
+            return reading.decimal_of(text)
+        except ValueError:
             raise self._wrong(_("%(label)s is a number such as 1280.50, not “%(text)s”.", label=self.label, text=text)) from None
 
     def _integer(self, text: str) -> int:
         try:
-            number = Decimal(text.replace(",", ""))
-            if number == number.to_integral_value():
-                return int(number)
-        except (InvalidOperation, OverflowError, ValueError):
-            pass
-        raise self._wrong(_("%(label)s is a whole number, not “%(text)s”.", label=self.label, text=text))
+            return reading.whole_of(text)
+        except ValueError:
+            raise self._wrong(_("%(label)s is a whole number, not “%(text)s”.", label=self.label, text=text)) from None
 
     def _date(self, text: str) -> date:
-        for pattern in _DATES:
-            try:
-                return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a business day has no zone
-            except ValueError:
-                continue
-        raise self._wrong(_("%(label)s is a date such as 2026-11-23, not “%(text)s”.", label=self.label, text=text))
+        try:
+            return reading.day_of(text)
+        except ValueError:
+            raise self._wrong(_("%(label)s is a date such as 2026-11-23, not “%(text)s”.", label=self.label, text=text)) from None
 
     def _id(self, text: str) -> UUID:
         try:
