@@ -1,10 +1,11 @@
-"""The pages of the shell itself."""
+"""The pages of the shell itself, and its part of the REST API."""
 
 from typing import Any
 
 from webapp.apps.pages import AppPages
+from webapp.apps.settings_pages import AppSettingsController, AppSettingsPages
 from webapp.home.pages import HomePages
 from webapp.palette.pages import PalettePages
 from webapp.shell_pages import ShellPages
 
-PAGES: list[Any] = [HomePages, AppPages, PalettePages, ShellPages]
+PAGES: list[Any] = [HomePages, AppPages, AppSettingsPages, AppSettingsController, PalettePages, ShellPages]

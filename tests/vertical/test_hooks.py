@@ -258,11 +258,17 @@ async def test_hook_settings_schema(gym_house, member_of_gym):
 
     async with gym_house.database.work(member_of_gym) as work:
         assert await settings_of(work, "gym", Settings) == Settings(capacity=20)
+    async with gym_house.client(member_of_gym) as client:
+        assert 'name="capacity"' in (await client.get("/apps/gym/settings", headers={"accept": "text/html"})).text
+        assert (await client.put("/api/v1/apps/gym/settings", json={"capacity": 12})).status_code == 200
+    async with gym_house.database.work(member_of_gym) as work:
+        assert await settings_of(work, "gym", Settings) == Settings(capacity=12)
 
 
 async def test_hook_pricing(gym_house, both):
     assert gym_house.catalog.one("pricing", "gym").minimum_plan == "growth"
-    assert (await both[1].get("/apps", headers={"accept": "text/html"})).status_code == 200
+    said = {(await client.get("/apps/gym", headers={"accept": "text/html", "accept-language": "en"})).text for client in both}
+    assert all("From the Growth plan, at a price of its own" in text for text in said)
 
 
 async def test_hook_check_enable(gym_house, stranger_to_gym, seen):

@@ -29,6 +29,8 @@ _WORDS = {
     "role.deleted": N_("Deleted a role"),
     "token.created": N_("Created an API token"),
     "token.revoked": N_("Revoked an API token"),
+    "app.settings_changed": N_("Changed an app's settings"),
+    "delivery.retried": N_("Tried a failed delivery again"),
 }
 
 

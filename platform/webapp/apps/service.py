@@ -38,6 +38,7 @@ class App:
     price: str
     additions: Sequence[Addition]
     home: str
+    has_settings: bool
 
     @property
     def name(self) -> str:
@@ -71,16 +72,17 @@ def app_of(catalog: Catalog, tenant: Tenant, name: str, states: dict[str, Vertic
         price=price_of(catalog.one("pricing", name)),
         additions=additions(catalog, name),
         home=paths[0] if paths else "",
+        has_settings=enabled and catalog.one("settings_schema", name) is not None,
     )
 
 
 def price_of(pricing: Pricing | None) -> str:
     """What it takes to have the app, in words."""
-    plans = {"starter": _("Starter plan"), "growth": _("Growth plan"), "enterprise": _("Enterprise plan")}
+    plans = {"starter": _("From the Starter plan"), "growth": _("From the Growth plan"), "enterprise": _("From the Enterprise plan")}
     if pricing is None or pricing.minimum_plan == "free":
-        return _("Included") if pricing is None or pricing.price_lookup_key is None else _("Add-on")
+        return _("Included") if pricing is None or pricing.price_lookup_key is None else _("Add-on, at a price of its own")
     plan = plans[pricing.minimum_plan]
-    return plan if pricing.price_lookup_key is None else _("%(plan)s, add-on", plan=plan)
+    return plan if pricing.price_lookup_key is None else _("%(plan)s, at a price of its own", plan=plan)
 
 
 def additions(catalog: Catalog, name: str) -> list[Addition]:
@@ -113,13 +115,15 @@ def additions(catalog: Catalog, name: str) -> list[Addition]:
             [s.event.__name__ for s in given["subscribers"]],
         ),
         _addition("layout-dashboard", lambda n: ngettext("%(num)s widget", "%(num)s widgets", n), [_(w.title) for w in given["widgets"]]),
+        _addition("report", lambda n: ngettext("%(num)s report", "%(num)s reports", n), [_(r.title) for r in given["reports"]]),
         _addition("clock", lambda n: ngettext("%(num)s scheduled job", "%(num)s scheduled jobs", n), [j.key for j in given["jobs"]]),
     )
     return [addition for addition in kinds if addition.names]
 
 
 _HOOKS = (
-    "navigation", "models", "permissions", "resources", "roles", "accounts", "posting_rules", "events", "subscribers", "widgets", "jobs",
+    "navigation", "models", "permissions", "resources", "roles", "accounts", "posting_rules", "events", "subscribers", "widgets", "reports",
+    "jobs",
 )  # fmt: skip
 
 
