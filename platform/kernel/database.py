@@ -6,7 +6,7 @@ role powerless, so a forgotten tenant fails closed.  Measurements: docs/decision
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -95,18 +95,12 @@ class Database:
         For what every request asks: a session of the ORM costs more than such a query.  Where the connection fails, a session
         asks again, which finds a new one or says in SQLAlchemy's words what is wrong.
         """
-        async with self.engines["main"].connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            driver.scope = self.registry_scope()
-            try:
-                async with driver.transaction():
-                    row: Mapping[str, Any] | None = await driver.fetchrow(statement, *values)
-                    return row
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-                await connection.invalidate()
-        async with self.registry_session() as session:
-            found = (await (await session.connection()).exec_driver_sql(statement, values)).mappings().first()
-            return None if found is None else {str(name): value for name, value in found.items()}
+        rows = await self._rows("main", self.registry_scope(), statement, values)
+        return rows[0] if rows else None
+
+    async def tenant_rows(self, tenant: Tenant, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
+        """Rows of one statement of ``tenant`` that only reads, likewise: for lists and records that programs ask for all day."""
+        return await self._rows(tenant.shard, self.tenant_scope(tenant), statement, values)
 
     @asynccontextmanager
     async def work(self, tenant: Tenant, actor: Actor = SYSTEM, *, request_id: str = "", ip: str = "") -> AsyncIterator[Work]:
@@ -132,6 +126,20 @@ class Database:
     async def _session(self, shard: str, scope: str) -> AsyncIterator[AsyncSession]:
         async with self._makers[shard](info={"scope": scope}) as session, session.begin():
             yield session
+
+    async def _rows(self, shard: str, scope: str, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+        async with self.engines[shard].connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.scope = scope
+            try:
+                async with driver.transaction(readonly=True):
+                    rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
+                    return rows
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                await connection.invalidate()
+        async with self._session(shard, scope) as session:
+            found = (await (await session.connection()).exec_driver_sql(statement, tuple(values))).mappings().all()
+            return [{str(name): value for name, value in row.items()} for row in found]
 
     def _scope(self, search_path: str, role: str) -> str:
         # The role comes last: what follows it would run with the tenant's rights only.

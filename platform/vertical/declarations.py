@@ -155,14 +155,48 @@ class Subscriber:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportColumn:
+    """A column of a report.  ``label`` is in the reader's language: a report translates its words itself, as it runs for one reader."""
+
+    label: str
+    kind: Literal["text", "number", "money", "date", "moment", "check"] = "text"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportTable:
+    """What a report found.
+
+    A row has one value for each column: str, int, Decimal, date, datetime, bool or None.  ``totals`` is a last row that
+    sums them up, ``paths`` the page behind each row, ``notes`` sentences below the table.
+
+    Raises:
+        ValueError: a row is longer or shorter than the columns, or there are not as many paths as rows.
+    """
+
+    columns: Sequence[ReportColumn]
+    rows: Sequence[Sequence[Any]]
+    totals: Sequence[Any] = ()
+    paths: Sequence[str | None] = ()
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        width = len(self.columns)
+        if any(len(row) != width for row in (*self.rows, *([self.totals] if self.totals else []))):
+            raise ValueError(f"each row of a report has one value for each of its {width} columns")
+        if self.paths and len(self.paths) != len(self.rows):
+            raise ValueError("a report has a path for each row, or none at all")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report: ``run(work, parameters)``."""
+    """A report: ``run(work, parameters)`` answers a ``ReportTable``; ``parameters`` is None or a msgspec.Struct class for its form."""
 
     key: str
     title: str
-    run: Callable[..., Awaitable[Any]]
+    run: Callable[..., Awaitable[ReportTable]]
     permission: str
     parameters: type | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,12 @@
 Values are Python values by field name.  Core statements, no ORM: a file of 100,000 rows goes in by COPY.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, insert, inspect, select, update
+from sqlalchemy import Dialect, Table, delete, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel import clock
@@ -17,6 +18,7 @@ from kernel.work import Work
 from vertical.columns import keep_limits
 from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
 from vertical.references import reference_problems
+from vertical.statements import insert_one, run
 
 INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
 
@@ -54,10 +56,21 @@ async def create_record(work: Work, resource: Resource, values: Mapping[str, Any
         Invalid: a value is wrong by itself.
         RecordRefused: it contradicts records that are there.
     """
+    record = await new_record(work, resource, values, ("id",))
+    return UUID(int=record["id"].int)
+
+
+async def new_record(work: Work, resource: Resource, values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """As ``create_record``; answers the named fields as they were stored."""
     prepared = prepare(resource, defaults(resource) | dict(values))
     refuse(await find_problems(work, resource, [Candidate(position=0, id=None, values=prepared)]))
-    [record_id] = await insert_records(work, resource, [prepared])
-    return record_id
+    table = table_of(resource)
+    row = _complete(resource, table, prepared)
+    dialect = work.session.get_bind().dialect
+    stored = [bind(row[key]) if bind else row[key] for key, bind in _binds(table, dialect)]
+    [record] = await run(work, insert_one(resource, tuple(column.name for column in table.columns), names), stored)
+    await rules_of(resource).written(work, [row["id"]], created=True)
+    return dict(record)
 
 
 async def update_record(work: Work, resource: Resource, record_id: UUID, changes: Mapping[str, Any], *, version: int | None = None) -> None:
@@ -195,10 +208,15 @@ def _nothing(_context: Any) -> None:
 
 async def _copy(work: Work, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     connection = await work.session.connection()
-    dialect = connection.dialect
-    binds = [(column.key, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]
+    binds = _binds(table, connection.dialect)
     records = [tuple(bind(row[key]) if bind else row[key] for key, bind in binds) for row in rows]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement; COPY must not be that one
         await work.session.execute(select(1))
     await driver.copy_records_to_table(table.name, records=records, columns=[column.name for column in table.columns])
+
+
+@cache
+def _binds(table: Table, dialect: Dialect) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """How the driver wants the values of each column."""
+    return [(column.key, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]

@@ -40,7 +40,7 @@ async def _taken(work: Work, name: str, column: Column[Any], candidates: Sequenc
     given = {c.values[name] for c in candidates if c.values.get(name) is not None}
     id_column = column.table.c.id
     found = await work.session.execute(select(column, id_column).where(column == any_(literal(list(given), ARRAY(column.type)))))
-    owners = dict(found.tuples().all())
+    owners = dict(found.all())
     seen: dict[Any, int] = {}
     label = label_of(name, column)
     for candidate in candidates:

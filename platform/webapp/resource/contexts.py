@@ -12,6 +12,7 @@ from kernel.web import FormRefused, by_field
 from kernel.work import Work
 from vertical import Resource
 from vertical.slots import slot
+from vertical.statements import run
 from webapp.resource.api import action_path, fetch, next_cursor
 from webapp.resource.fields import fields_of
 from webapp.resource.links import base_path, title_of
@@ -29,9 +30,9 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
     base, query = base_path(request, resource), query_of(resource, request.query_params)
     fields = fields_of(resource, "columns")
     names = list(dict.fromkeys(["id", *(field.name for field in fields)]))
-    found = (await work.session.execute(list_statement(resource, names, query))).all()
-    rows = [dict(zip(names, row[:-1], strict=True)) for row in found[: query.limit]]
-    cursor = next_cursor(found, names, query.limit)
+    found = await run(work, *list_statement(resource, names, query))
+    rows = found[: query.limit]
+    cursor = next_cursor(found, query.limit)
     total, capped = await count(work, resource, query)
     tabs, view = await view_tabs(work, base, resource, query)
     return {

@@ -7,6 +7,7 @@ from typing import Any
 
 from kernel.work import Work
 from vertical import Resource
+from vertical.statements import run
 from webapp.resource import csv, xlsx
 from webapp.resource.fields import Field, fields_of
 from webapp.resource.links import titles
@@ -22,8 +23,7 @@ async def export_rows(work: Work, resource: Resource, query: ListQuery) -> tuple
     """Form fields and columns of all records of a list, up to ``EXPORT_ROWS_MAX``."""
     fields = export_fields(resource)
     whole = dataclasses.replace(query, after=None, limit=EXPORT_ROWS_MAX - 1)
-    statement = list_statement(resource, [field.name for field in fields], whole)
-    return fields, (await work.session.execute(statement)).mappings().all()
+    return fields, await run(work, *list_statement(resource, [field.name for field in fields], whole))
 
 
 def export_fields(resource: Resource) -> tuple[Field, ...]:

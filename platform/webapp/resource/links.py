@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request
-from sqlalchemy import ARRAY, String, any_, literal, or_, select
 
 from kernel.work import Work
 from vertical import Resource
 from vertical.records import table_of
+from vertical.statements import column_name, run, selected, table_name
 from webapp.resource.fields import Field
-from webapp.resource.query import ListQuery, conditions
+from webapp.resource.query import ListQuery, list_statement
 
 OPTIONS_MAX = 20
 
@@ -50,21 +50,17 @@ async def titles(work: Work, field: Field, ids: Collection[Any]) -> dict[Any, st
     wanted = [record_id for record_id in set(ids) if record_id is not None]
     if resource is None or not wanted:
         return {record_id: str(record_id) for record_id in wanted}
-    table = table_of(resource)
-    columns = [table.c[resource.column(name).name].label(name) for name in title_names(resource)]
-    found = await work.session.execute(
-        select(table.c.id.label("_id"), *columns).where(table.c.id == any_(literal(wanted, ARRAY(table.c.id.type))))
-    )
-    return {row["_id"]: title_of(resource, row) for row in found.mappings()}
+    columns = selected(resource, ("id", *title_names(resource)))
+    rows = await run(work, f"SELECT {columns} FROM {table_name(resource)} WHERE id = ANY($1)", [wanted])  # noqa: S608
+    return {row["id"]: title_of(resource, row) for row in rows}
 
 
 async def options(work: Work, resource: Resource, text: str, limit: int = OPTIONS_MAX) -> Sequence[tuple[UUID, str]]:
     """Records that ``text`` finds, by name."""
-    table = table_of(resource)
-    columns = [table.c[resource.column(name).name].label(name) for name in title_names(resource)]
-    statement = select(table.c.id.label("_id"), *columns).where(*conditions(resource, ListQuery(search=text if resource.search else "")))
-    found = await work.session.execute(statement.order_by(columns[0], table.c.id).limit(limit))
-    return [(row["_id"], title_of(resource, row)) for row in found.mappings()]
+    names = title_names(resource)
+    query = ListQuery(search=text if resource.search else "", sort=names[0], limit=limit - 1)
+    rows = await run(work, *list_statement(resource, ("id", *names), query))
+    return [(row["id"], title_of(resource, row)) for row in rows]
 
 
 async def find(work: Work, resource: Resource, texts: Iterable[str]) -> dict[str, UUID]:
@@ -72,17 +68,14 @@ async def find(work: Work, resource: Resource, texts: Iterable[str]) -> dict[str
     wanted = sorted({text for text in texts if text})
     if not wanted:
         return {}
-    table = table_of(resource)
     names = title_names(resource)
-    columns = [table.c[resource.column(name).name].label(name) for name in names]
-    any_text = any_(literal(wanted, ARRAY(String)))
-    joined = columns[0] if len(columns) == 1 else columns[0] + " " + columns[1]
-    found = await work.session.execute(
-        select(table.c.id.label("_id"), *columns).where(or_(*(column == any_text for column in columns), joined == any_text))
-    )
+    columns = [column_name(resource, name) for name in names]
+    matches = [*columns, " || ' ' || ".join(columns)] if len(columns) > 1 else columns
+    where = " OR ".join(f"{match} = ANY($1)" for match in matches)
+    rows = await run(work, f"SELECT {selected(resource, ('id', *names))} FROM {table_name(resource)} WHERE {where}", [wanted])  # noqa: S608
     ids: dict[str, UUID] = {}
-    for row in found.mappings():
+    for row in rows:
         # The code is surer than the name, so it is written last.
         for text in (*(str(row[name]) for name in reversed(names)), title_of(resource, row)):
-            ids[text] = row["_id"]
+            ids[text] = row["id"]
     return ids

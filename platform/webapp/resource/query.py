@@ -8,20 +8,21 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, Table, and_, func, literal, or_, select, tuple_
-from sqlalchemy.sql.elements import ColumnElement
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical import Resource
-from vertical.records import table_of
+from vertical.statements import Parameters, column_name, run, selected, table_name
 
 COUNT_MAX = 10_000
 """Counting stops here: nobody reads a larger number, and everybody waits for it."""
 
 PAGE_ROWS = 50
 PAGE_ROWS_MAX = 200
+WORDS_MAX = 5
+SORTED_BY = "_sort"
+"""Name under which a row carries the value it is sorted by."""
 
 
 class CursorWrong(Invalid):
@@ -69,87 +70,87 @@ def sortable(resource: Resource) -> tuple[str, ...]:
     return tuple(sorted({*resource.columns, resource.sort}))
 
 
-def list_statement(resource: Resource, names: Sequence[str], query: ListQuery) -> Select[Any]:
-    """A page of the list and one row more, which tells whether another page follows."""
-    table = table_of(resource)
-    columns = [_column(table, resource, name).label(name) for name in names]
-    statement = select(*columns, _sort_column(table, resource, query).label("_sort")).where(*conditions(resource, query))
+def list_statement(resource: Resource, names: Sequence[str], query: ListQuery) -> tuple[str, list[Any]]:
+    """A page of the list and one row more, which tells whether another page follows; with the values it binds."""
+    given = Parameters()
+    where = conditions(resource, query, given)
     if query.after:
-        cursor = Cursor.decode(query.after, resource.column(query.sort).type.python_type)
-        statement = statement.where(_beyond(table, resource, query, cursor))
-    return statement.order_by(*_order(table, resource, query)).limit(query.limit + 1)
+        where.append(_beyond(resource, query, Cursor.decode(query.after, resource.column(query.sort).type.python_type), given))
+    columns = f'{selected(resource, tuple(names))}, {column_name(resource, query.sort)} AS "{SORTED_BY}"'
+    order, limit = _order(resource, query), given.bind(query.limit + 1)
+    return f"SELECT {columns} FROM {table_name(resource)}{_where(where)} ORDER BY {order} LIMIT {limit}", given.values  # noqa: S608
 
 
 async def count(work: Work, resource: Resource, query: ListQuery) -> tuple[int, bool]:
     """How many records the list has, and whether counting stopped at ``COUNT_MAX``."""
-    table = table_of(resource)
-    found = select(table.c.id).where(*conditions(resource, query)).limit(COUNT_MAX + 1).subquery()
-    number = await work.session.scalar(select(func.count()).select_from(found)) or 0
+    [row] = await run(work, *count_statement(resource, query))
+    number = int(row["n"])
     return min(number, COUNT_MAX), number > COUNT_MAX
+
+
+def count_statement(resource: Resource, query: ListQuery) -> tuple[str, list[Any]]:
+    """One row ``n``, at most one more than ``COUNT_MAX``; with the values it binds."""
+    given = Parameters()
+    where = _where(conditions(resource, query, given))
+    limit = given.bind(COUNT_MAX + 1)
+    return f"SELECT count(*) AS n FROM (SELECT FROM {table_name(resource)}{where} LIMIT {limit}) AS found", given.values  # noqa: S608
 
 
 async def neighbours(work: Work, resource: Resource, record_id: UUID, query: ListQuery) -> tuple[UUID | None, UUID | None]:
     """The records before and after one in the list."""
-    table = table_of(resource)
-    here = (await work.session.execute(select(_sort_column(table, resource, query), table.c.id).where(table.c.id == record_id))).first()
-    if here is None:
+    sort, table = column_name(resource, query.sort), table_name(resource)
+    here = await run(work, f'SELECT {sort} AS "{SORTED_BY}" FROM {table} WHERE id = $1', [record_id])  # noqa: S608
+    if not here:
         return None, None
+    cursor = Cursor(here[0][SORTED_BY], record_id)
     found: list[UUID | None] = []
-    for direction in (replace(query, descending=not query.descending), query):
-        cursor = Cursor(here[0], record_id)
-        before = direction is not query
-        statement = (
-            select(table.c.id)
-            .where(*conditions(resource, query), _beyond(table, resource, direction, cursor, nulls_first=before))
-            .order_by(*_order(table, resource, direction, nulls_first=before))
-            .limit(1)
-        )
-        found.append(await work.session.scalar(statement))
+    for direction, back in ((replace(query, descending=not query.descending), True), (query, False)):
+        given = Parameters()
+        where = [*conditions(resource, query, given), _beyond(resource, direction, cursor, given, nulls_first=back)]
+        order = _order(resource, direction, nulls_first=back)
+        rows = await run(work, f"SELECT id FROM {table}{_where(where)} ORDER BY {order} LIMIT 1", given.values)  # noqa: S608
+        found.append(rows[0]["id"] if rows else None)
     return found[0], found[1]
 
 
-def conditions(resource: Resource, query: ListQuery) -> list[ColumnElement[bool]]:
+def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[str]:
     """Search and filters of ``query``."""
-    table = table_of(resource)
-    found: list[ColumnElement[bool]] = []
-    for word in query.search.casefold().split()[:5]:
-        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        found.append(or_(*(_column(table, resource, name).ilike(pattern, escape="\\") for name in resource.search)))
+    found: list[str] = []
+    for word in query.search.casefold().split()[:WORDS_MAX]:
+        place = given.bind(f"%{like(word)}%")
+        found.append("(" + " OR ".join(f"{column_name(resource, name)} ILIKE {place}" for name in resource.search) + ")")
     for name, values in query.filters.items():
-        column = _column(table, resource, name)
-        found.append(column.in_(values) if len(values) > 1 else column == values[0])
+        column = column_name(resource, name)
+        found.append(f"{column} = {given.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({given.bind(list(values))})")
     return found
 
 
-def _beyond(table: Table, resource: Resource, query: ListQuery, cursor: Cursor, *, nulls_first: bool = False) -> ColumnElement[bool]:
+def like(text: str) -> str:
+    """``text`` as a pattern of LIKE that means the text itself."""
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _where(conditions_: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions_)}" if conditions_ else ""
+
+
+def _beyond(resource: Resource, query: ListQuery, cursor: Cursor, given: Parameters, *, nulls_first: bool = False) -> str:
     """Rows after ``cursor`` in the order of ``query``.  Empty sort values stand at the end, going back at the beginning."""
-    column, key = _sort_column(table, resource, query), table.c.id
-    if column is key or column.name == "id":
-        return key < cursor.id if query.descending else key > cursor.id
-    pair, mark = tuple_(column, key), tuple_(literal(cursor.value, column.type), literal(cursor.id, key.type))
-    later = pair < mark if query.descending else pair > mark
-    if not column.nullable:
-        return later
-    tie = key < cursor.id if query.descending else key > cursor.id
+    column, sign = column_name(resource, query.sort), "<" if query.descending else ">"
+    if column == '"id"':
+        return f"id {sign} {given.bind(cursor.id)}"
     if cursor.value is None:
-        among_empty = and_(column.is_(None), tie)
-        return or_(among_empty, column.is_not(None)) if nulls_first else among_empty
-    return later if nulls_first else or_(later, column.is_(None))
+        among_empty = f"({column} IS NULL AND id {sign} {given.bind(cursor.id)})"
+        return f"({among_empty} OR {column} IS NOT NULL)" if nulls_first else among_empty
+    later = f"({column}, id) {sign} ({given.bind(cursor.value)}, {given.bind(cursor.id)})"
+    if nulls_first or not resource.column(query.sort).nullable:
+        return later
+    return f"({later} OR {column} IS NULL)"
 
 
-def _order(table: Table, resource: Resource, query: ListQuery, *, nulls_first: bool = False) -> list[ColumnElement[Any]]:
-    column, key = _sort_column(table, resource, query), table.c.id
-    if column is key:
-        return [key.desc() if query.descending else key.asc()]
-    first: ColumnElement[Any] = column.desc() if query.descending else column.asc()
-    if column.nullable:
-        first = first.nulls_first() if nulls_first else first.nulls_last()
-    return [first, key.desc() if query.descending else key.asc()]
-
-
-def _sort_column(table: Table, resource: Resource, query: ListQuery) -> Any:
-    return _column(table, resource, query.sort)
-
-
-def _column(table: Table, resource: Resource, name: str) -> Any:
-    return table.c[resource.column(name).name]
+def _order(resource: Resource, query: ListQuery, *, nulls_first: bool = False) -> str:
+    column, direction = column_name(resource, query.sort), "DESC" if query.descending else "ASC"
+    if column == '"id"':
+        return f"id {direction}"
+    nulls = f" NULLS {'FIRST' if nulls_first else 'LAST'}" if resource.column(query.sort).nullable else ""
+    return f"{column} {direction}{nulls}, id {direction}"

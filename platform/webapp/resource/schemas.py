@@ -2,6 +2,7 @@
 
 import enum
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -57,10 +58,11 @@ def field_type(field: Field, *, bounded: bool) -> Any:
     return annotated | None if field.column.nullable else annotated
 
 
-def read_fields(resource: Resource) -> list[str]:
+@cache
+def read_fields(resource: Resource) -> tuple[str, ...]:
     """Names of the fields of an answer, in order: the id, columns and form, the version where there is one."""
     names = ["id", *(field.name for field in fields_of(resource, "read"))]
-    return [*names, "version"] if versioned(resource) and "version" not in names else names
+    return (*names, "version") if versioned(resource) and "version" not in names else tuple(names)
 
 
 def versioned(resource: Resource) -> bool:

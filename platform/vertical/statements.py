@@ -1,0 +1,66 @@
+"""Statements of a resource as text for the driver: building and caching them as expressions costs more than running them.
+
+Names come from the model only; every value is a parameter.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from kernel.work import Work
+from vertical.declarations import Resource
+
+
+@dataclass
+class Parameters:
+    """Values of a statement; ``bind`` answers the placeholder of one more."""
+
+    values: list[Any] = field(default_factory=list)
+
+    def bind(self, value: Any) -> str:
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+async def run(work: Work, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+    """The rows of ``statement`` in the transaction of ``work``, as the driver gives them: a choice is its text."""
+    connection = await work.session.connection()
+    found = await connection.exec_driver_sql(statement, tuple(values))
+    return found.mappings().all() if found.returns_rows else ()  # type: ignore[return-value]
+
+
+@cache
+def table_name(resource: Resource) -> str:
+    return f'"{resource.model.__tablename__}"'
+
+
+@cache
+def column_name(resource: Resource, name: str) -> str:
+    """The column of a field.
+
+    Raises:
+        KeyError: the model has no such field.
+    """
+    return f'"{resource.column(name).name}"'
+
+
+@cache
+def selected(resource: Resource, names: tuple[str, ...]) -> str:
+    """Columns of the fields, each under the field's name."""
+    return ", ".join(f'{column_name(resource, name)} AS "{name}"' for name in names)
+
+
+@cache
+def read_one(resource: Resource, names: tuple[str, ...]) -> str:
+    """One record by its id, ``$1``."""
+    return f"SELECT {selected(resource, names)} FROM {table_name(resource)} WHERE id = $1"  # noqa: S608 - names come from the model
+
+
+@cache
+def insert_one(resource: Resource, columns: tuple[str, ...], returning: tuple[str, ...]) -> str:
+    """A new record of these columns, answering the named fields as they were stored."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    places = ", ".join(f"${place}" for place in range(1, len(columns) + 1))
+    answer = selected(resource, returning)
+    return f"INSERT INTO {table_name(resource)} ({names}) VALUES ({places}) RETURNING {answer}"  # noqa: S608 - names come from the model
