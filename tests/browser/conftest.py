@@ -111,8 +111,9 @@ def _wait_until_served(process: "subprocess.Popen[bytes]", base_url: str, output
             time.sleep(0.1)  # nothing else tells when another process listens
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Chromium, closed before the next module: while it is open no other event loop runs in this process."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
