@@ -2,6 +2,7 @@
 
 import os
 import sys
+from hashlib import sha256
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -28,10 +29,20 @@ VALUES ($1, $2::varchar, 'organisation', true, false, false, 'potential', $3, 0,
 """
 
 
+SESSION = """
+SELECT s.person_id, m.roles FROM identity_session s JOIN identity_member m ON m.tenant_id = s.tenant_id AND m.person_id = s.person_id
+WHERE s.digest = $1 AND s.expires_at > now()
+"""
+
+
 class Limit:
-    """Answers with the rows of one statement."""
+    """Signs in by one statement and answers with the rows of another, in the company's role and schema.  Checks nothing else."""
 
     pool: asyncpg.Pool
+
+    def __init__(self) -> None:
+        schema, role = os.environ["BENCH_SCHEMA"], os.environ["BENCH_ROLE"]
+        self.begin = f"BEGIN; SET LOCAL search_path = {schema}, ext; SET LOCAL ROLE {role}"
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -42,19 +53,27 @@ class Limit:
             await self.pool.close()
             await send({"type": "lifespan.shutdown.complete"})
             return
-        path = scope["path"]
-        if path == "/list":
-            name, _amp, record_id = scope["query_string"].decode().partition("&")
-            rows = await self.pool.fetch(LIST, unquote(name), UUID(record_id))
-        elif path.startswith("/read/"):
-            rows = await self.pool.fetch(READ, UUID(path[6:]))
-        else:
-            given = msgspec.json.decode((await receive())["body"])
-            rows = await self.pool.fetch(CREATE, new_id(), given["name"], given["phone"])
+        cookie = next(value for name, value in scope["headers"] if name == b"cookie")
+        async with self.pool.acquire() as connection:
+            if await connection.fetchrow(SESSION, sha256(cookie.partition(b"=")[2]).digest()) is None:
+                raise PermissionError
+            await connection.execute(self.begin)
+            rows = await self._rows(connection, scope, receive)
+            await connection.execute("COMMIT")
         body = msgspec.json.encode([dict(row) for row in rows])
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def _rows(self, connection: asyncpg.Connection, scope: Any, receive: Any) -> list[asyncpg.Record]:
+        path = scope["path"]
+        if path == "/list":
+            name, _amp, record_id = scope["query_string"].decode().partition("&")
+            return await connection.fetch(LIST, unquote(name), UUID(record_id))
+        if path.startswith("/read/"):
+            return await connection.fetch(READ, UUID(path[6:]))
+        given = msgspec.json.decode((await receive())["body"])
+        return await connection.fetch(CREATE, new_id(), given["name"], given["phone"])
 
     async def _connect(self) -> None:
         url = make_url(os.environ["DATABASE_URL"])
@@ -67,7 +86,7 @@ class Limit:
             min_size=10,
             max_size=10,
             reset=_leave_as_it_is,
-            server_settings={"search_path": os.environ["BENCH_SCHEMA"]},
+            server_settings={"search_path": "public"},
         )
 
 
