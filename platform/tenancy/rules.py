@@ -17,7 +17,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]{2,23}")  # an Alembic revision, <name>_0001, 
 
 RESERVED = frozenset(
     (
-        *("api", "static", "schema", "vertical", "kernel", "public", "platform", "health", "assets", "apps", "settings"),
+        *("api", "static", "schema", "vertical", "kernel", "public", "platform", "health", "assets", "apps", "settings", "reports"),
         *("signin", "signup", "signout"),
     )
 )

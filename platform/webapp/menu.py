@@ -20,6 +20,9 @@ SECTIONS = {
 }
 """Sections of the menu in their order, with their headings."""
 
+REPORTS = NavItem(label=N_("All reports"), path="/reports", section="reports", icon="report-analytics", order=0)
+"""Shown to those who may run one."""
+
 OWN = (
     NavItem(label=N_("Home"), path="/", section="main", icon="layout-dashboard", order=0, mobile=True),
     NavItem(label=N_("Apps"), path="/apps", section="settings", permission="admin.app.manage", icon="apps", order=40),
@@ -86,6 +89,8 @@ def menu_for(catalog: Catalog, shell: Shell) -> Menu:
     tenant = shell.tenant
     enabled = tenant.enabled if tenant else frozenset()
     given: list[tuple[str | None, NavItem]] = [(None, item) for item in OWN]
+    if any(shell.may(report.permission) for report in catalog.of("reports", enabled)):
+        given.append((None, REPORTS))
     given += [(None if c.vertical in catalog.cores else c.vertical, c.item) for c in catalog.given("navigation", enabled)]
     visible = sorted(((vertical, item) for vertical, item in given if shell.may(item.permission)), key=lambda pair: pair[1].order)
     active = _active([item.path for _vertical, item in visible], shell.path)

@@ -18,6 +18,7 @@ from education.enrolments import posting
 from education.enrolments.api import AttendanceController, EnrolmentController
 from education.enrolments.model import Enrolment, EnrolmentState, Lesson
 from education.enrolments.pages import EnrolmentPages
+from education.reports import REPORTS
 from education.settings import Settings
 from education.students.api import StudentController
 from education.students.model import Student
@@ -36,6 +37,7 @@ from vertical import (
     Permission,
     PostingRule,
     Problem,
+    Report,
     Resource,
     Role,
     Searcher,
@@ -126,6 +128,11 @@ def navigation() -> list[NavItem]:
 @hookimpl
 def panels() -> list[Panel]:
     return [Panel(slot="master.party.side", render=dashboard.student_panel, permission="education.student.read", order=20)]
+
+
+@hookimpl
+def reports() -> list[Report]:
+    return list(REPORTS)
 
 
 @hookimpl

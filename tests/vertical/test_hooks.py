@@ -215,7 +215,12 @@ async def test_a_subscriber_in_the_transaction_fails_the_publisher(gym_house, me
 async def test_hook_reports(gym_house, member_of_gym, stranger_to_gym):
     async with gym_house.database.work(member_of_gym) as work:
         [report] = [c.item for c in work.contributions("reports") if c.vertical == "gym"]
-        assert await report.run(work, None) == [("Yoga", member_of_gym.id)]
+        assert (await report.run(work, None)).rows == [("Yoga", member_of_gym.id)]
+    async with gym_house.client(member_of_gym) as client:
+        assert "Yoga" in (await client.get("/reports/gym/takings", headers={"accept": "text/html"})).text
+        assert f"Yoga,{member_of_gym.id}" in (await client.get("/reports/gym/takings/export.csv")).text
+    async with gym_house.client(stranger_to_gym) as client:
+        assert (await client.get("/reports/gym/takings", headers={"accept": "text/html"})).status_code == 404
     async with gym_house.database.work(stranger_to_gym) as work:
         assert not [c for c in work.contributions("reports") if c.vertical == "gym"]
 

@@ -19,6 +19,8 @@ from vertical import (
     Pricing,
     Problem,
     Report,
+    ReportColumn,
+    ReportTable,
     Resource,
     Role,
     Searcher,
@@ -154,7 +156,7 @@ def subscribers():
 
 
 async def takings(work, parameters):
-    return [("Yoga", work.tenant.id)]
+    return ReportTable(columns=[ReportColumn(label="Class"), ReportColumn(label="Company", kind="number")], rows=[("Yoga", work.tenant.id)])
 
 
 @hookimpl
