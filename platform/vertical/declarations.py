@@ -321,7 +321,7 @@ class RecordRules:
         """The records stand in the transaction; publish what happened."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Resource:
     """One reference table: its API, pages, CSV and XLSX exchange and permissions come from this.
 
@@ -343,10 +343,11 @@ class Resource:
     singular: str = ""
 
     def __post_init__(self) -> None:
-        known = set(inspect(self.model).column_attrs.keys())
+        known = {attribute.key: attribute.columns[0] for attribute in inspect(self.model).column_attrs}
         named = {*self.columns, *self.form, *self.search, *self.filters, self.sort}
-        if unknown := named - known:
+        if unknown := named - set(known):
             raise ValueError(f"{self.model.__name__} has no column {sorted(unknown)}")
+        object.__setattr__(self, "_known", known)  # looked up for each field of each request
 
     @property
     def slug(self) -> str:
@@ -362,5 +363,5 @@ class Resource:
         return "".join(part.title() for part in self.permission.replace(".", "_").split("_"))
 
     def column(self, name: str) -> Column[Any]:
-        column: Column[Any] = inspect(self.model).column_attrs[name].columns[0]
+        column: Column[Any] = self._known[name]  # type: ignore[attr-defined]
         return column

@@ -1,6 +1,7 @@
 """Checks that any resource needs: unique fields are free, and what a field refers to exists.  One statement per field."""
 
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ARRAY, Column, ForeignKey, UniqueConstraint, any_, literal, select
@@ -14,13 +15,25 @@ from vertical.declarations import Candidate, Resource, RowProblem
 async def reference_problems(work: Work, resource: Resource, candidates: Sequence[Candidate]) -> list[RowProblem]:
     """Keys that are taken or repeated, and references to records that do not exist."""
     problems: list[RowProblem] = []
+    for name, column, key in _bound_fields(resource):
+        if key is None:
+            problems += [problem async for problem in _taken(work, name, column, candidates)]
+        else:
+            problems += [problem async for problem in _missing(work, name, column, key, candidates)]
+    return problems
+
+
+@cache
+def _bound_fields(resource: Resource) -> list[tuple[str, Column[Any], ForeignKey | None]]:
+    """Fields that other records bind: unique ones, without a key, and references, with theirs."""
+    found: list[tuple[str, Column[Any], ForeignKey | None]] = []
     for name in resource.form:
         column = resource.column(name)
         if is_unique(column):
-            problems += [problem async for problem in _taken(work, name, column, candidates)]
+            found.append((name, column, None))
         if (key := foreign_key(column)) is not None:
-            problems += [problem async for problem in _missing(work, name, column, key, candidates)]
-    return problems
+            found.append((name, column, key))
+    return found
 
 
 def foreign_key(column: Column[Any]) -> ForeignKey | None:

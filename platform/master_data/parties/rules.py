@@ -5,21 +5,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, any_, literal, or_, select
-
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties import uscc
 from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
-from master_data.parties.model import Party, PartyKind
+from master_data.parties.model import PartyKind
 from master_data.parties.names import masked, normalise
 from master_data.search import search_text
 from vertical import Candidate, RecordRules, RowProblem
+from vertical.statements import run
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TAX_NUMBER = re.compile(r"[0-9A-Z]{15,20}")
 _SEE_OWNERS = "master.party.read"
+
+
+_LOOK_ALIKES = """
+    SELECT id, name, name_key, credit_code, kind, phone, owner, same_name_allowed FROM master_party
+    WHERE credit_code = ANY($1) OR name_key = ANY($2)
+"""
 
 
 class CreditCodeWrong(Invalid):
@@ -51,10 +56,10 @@ class PartyRules(RecordRules):
         problems = [*_doubles_among(candidates)]
         told = {problem.position for problem in problems}
         present = await _look_alikes(work, candidates)
-        by_code = {row.credit_code: row for row in present if row.credit_code}
+        by_code = {row["credit_code"]: row for row in present if row["credit_code"]}
         by_key: dict[str, list[Any]] = {}
         for row in present:
-            by_key.setdefault(row.name_key, []).append(row)
+            by_key.setdefault(row["name_key"], []).append(row)
         doubles = (_double_of(work, c, by_code, by_key) for c in candidates if c.position not in told)
         return [*problems, *(problem for problem in doubles if problem)]
 
@@ -137,26 +142,22 @@ async def _look_alikes(work: Work, candidates: Sequence[Candidate]) -> Sequence[
     """Parties with a code or a normalised name of the candidates, in one statement."""
     codes = sorted({c.values["credit_code"] for c in candidates if c.values.get("credit_code")})
     keys = sorted({c.values["name_key"] for c in candidates})
-    table = Party.__table__.c
-    query = select(
-        table.id, table.name, table.name_key, table.credit_code, table.kind, table.phone, table.owner, table.same_name_allowed
-    ).where(or_(table.credit_code == any_(literal(codes, ARRAY(String))), table.name_key == any_(literal(keys, ARRAY(String)))))
-    return (await work.session.execute(query)).all()
+    return await run(work, _LOOK_ALIKES, [codes, keys])
 
 
 def _double_of(work: Work, candidate: Candidate, by_code: dict[str, Any], by_key: dict[str, list[Any]]) -> RowProblem | None:
     values = candidate.values
     same_code = by_code.get(values.get("credit_code") or "")
-    if same_code and same_code.id != candidate.id:
+    if same_code and same_code["id"] != candidate.id:
         return RowProblem(position=candidate.position, field="credit_code", message=_already(work, same_code))
     if values.get("same_name_allowed"):
         return None
     for row in by_key.get(values["name_key"], ()):
-        if row.id == candidate.id or row.kind != values.get("kind", PartyKind.ORGANISATION):
+        if row["id"] == candidate.id or row["kind"] != values.get("kind", PartyKind.ORGANISATION):
             continue
-        if row.kind is PartyKind.ORGANISATION and not row.same_name_allowed:
+        if row["kind"] == PartyKind.ORGANISATION and not row["same_name_allowed"]:
             return RowProblem(position=candidate.position, field="name", message=_already(work, row))
-        if row.kind is PartyKind.PERSON and _same_phone(row.phone, values.get("phone")):
+        if row["kind"] == PartyKind.PERSON and _same_phone(row["phone"], values.get("phone")):
             return RowProblem(position=candidate.position, field="name", message=_already(work, row))
     return None
 
@@ -164,8 +165,8 @@ def _double_of(work: Work, candidate: Candidate, by_code: dict[str, Any], by_key
 def _already(work: Work, row: Any) -> str:
     """Who it is, masked for somebody who may not see parties."""
     may_see = work.actor.may(_SEE_OWNERS)
-    owner = row.owner if may_see else masked(row.owner or "")
-    name = row.name if may_see else masked(row.name)
+    owner = row["owner"] if may_see else masked(row["owner"] or "")
+    name = row["name"] if may_see else masked(row["name"])
     if owner:
         return _(
             "%(name)s is already there; %(owner)s looks after it. Use that one, or tick “Keep although another has the same name”.",
