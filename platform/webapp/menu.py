@@ -7,6 +7,7 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from tenancy.catalog import Catalog
 from vertical import NavItem
+from webapp.deliveries.service import count_parked
 from webapp.shell import Shell
 
 SECTIONS = {
@@ -26,6 +27,15 @@ REPORTS = NavItem(label=N_("All reports"), path="/reports", section="reports", i
 OWN = (
     NavItem(label=N_("Home"), path="/", section="main", icon="layout-dashboard", order=0, mobile=True),
     NavItem(label=N_("Apps"), path="/apps", section="settings", permission="admin.app.manage", icon="apps", order=40),
+    NavItem(
+        label=N_("Failed deliveries"),
+        path="/settings/deliveries",
+        section="settings",
+        permission="admin.app.manage",
+        icon="refresh-alert",
+        order=50,
+        badge=count_parked,
+    ),
 )
 """The shell's own entries."""
 

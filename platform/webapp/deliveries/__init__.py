@@ -1,0 +1,1 @@
+"""Deliveries that failed too often and wait for a person."""
