@@ -86,9 +86,7 @@ def _months(last: int, count: int) -> list[int]:
     return [(serial - back) // 12 * 100 + (serial - back) % 12 + 1 for back in range(count - 1, -1, -1)]
 
 
-WIDGETS = (
-    Widget(key="core_finance.position", title=N_("Money at a glance"), render=draw_position, permission="finance.report.read", size="wide"),
-)
+WIDGETS = (Widget(key="core_finance.position", title=N_("Money at a glance"), render=draw_position, permission="finance.report.read"),)
 SEARCHERS = (
     Searcher(key="core_finance.voucher", label=N_("Vouchers"), permission="finance.voucher.read", search=search_vouchers),
     Searcher(key="core_finance.account", label=N_("Accounts"), permission="finance.ledger.read", search=search_accounts),
