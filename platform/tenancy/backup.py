@@ -28,6 +28,8 @@ from tenancy.registry import TenantRow
 from tenancy.stage import enabled_versions, stage
 
 FORMAT = 1
+_KINDS = ("zone", "currency", "locale")
+"""What the registry says of a tenant and its books depend on."""
 
 _TABLES = text("""
     SELECT c.relname AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
@@ -56,6 +58,7 @@ async def save(database: Database, tenant: Tenant, path: Path) -> None:
             "format": FORMAT,
             "saved_at": clock.now().isoformat(),
             "name": tenant.name,
+            **{kind: getattr(tenant, kind) for kind in _KINDS},
             "heads": heads,
             "verticals": await enabled_versions(connection, tenant.id),
             "tables": {},
@@ -96,8 +99,22 @@ async def load(database: Database, catalog: Catalog, lifecycle: Lifecycle, tenan
                 )
                 if int(done.split()[-1]) != manifest["tables"][name]["rows"]:
                     raise ArchiveRefused(f"Table {name} has another number of rows than the manifest says.")
-            await on.connection.execute(update(TenantRow).where(TenantRow.id == tenant.id).values(opened_at=clock.now()))
+            kinds = {kind: manifest[kind] for kind in _KINDS if kind in manifest}
+            await on.connection.execute(update(TenantRow).where(TenantRow.id == tenant.id).values(opened_at=clock.now(), **kinds))
     directory_of(database).forget(tenant.id)
+
+
+def name_in(path: Path) -> str:
+    """What the company in an archive was called.
+
+    Raises:
+        ArchiveRefused: it is no archive of this format.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return str(_read_manifest(archive).get("name", ""))
+    except zipfile.BadZipFile as error:
+        raise ArchiveRefused("It is no archive, or only a part of one.") from error
 
 
 def _read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The command ``jingwei``: everything an operator or an author of a vertical does from a terminal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,11 +77,38 @@ def create_tenant(
 
 
 @tenants.command("status")
-def show_tenant(slug: Annotated[str, typer.Argument(help="Name in the address.")]) -> None:
-    """One company: its tables' revisions, and the verticals it has."""
+def show_tenant(
+    slug: Annotated[str, typer.Argument(help="Name in the address; without it, all companies together.")] = "",
+) -> None:
+    """One company: its tables' revisions, and the verticals it has. Or all: how many are behind this release, and whose tables differ."""
     from webapp import cli_tenants
 
-    cli_tenants.show_status(slug)
+    cli_tenants.show_status(slug) if slug else cli_tenants.show_fleet()
+
+
+@tenants.command("backup")
+def backup_tenant(
+    slug: Annotated[str, typer.Argument(help="Name in the address.")],
+    file: Annotated[Path, typer.Argument(help="The archive to write, a zip. It must not exist yet.")],
+) -> None:
+    """Write one company's books, parties and documents to a file, as of one moment. Members and roles are not in it."""
+    from webapp import cli_archive
+
+    cli_archive.backup(slug, file)
+
+
+@tenants.command("restore")
+def restore_tenant(
+    file: Annotated[Path, typer.Argument(help="An archive that backup wrote.")],
+    slug: Annotated[str, typer.Argument(help="Name in the address of the new company that holds it.")],
+    *,
+    owner: Annotated[str, typer.Option(help="E-mail address of a person who has an account; becomes the owner.")],
+    name: Annotated[str, typer.Option(help="Name of the company; by default the one in the archive.")] = "",
+) -> None:
+    """Set a new company up from an archive; no company that exists is touched."""
+    from webapp import cli_archive
+
+    cli_archive.restore(file, slug, owner=owner, name=name)
 
 
 @app.command("new-vertical")

@@ -15,6 +15,7 @@ from kernel.errors import DomainError
 from kernel.work import Tenant
 from tenancy import migrate as migrations
 from tenancy.catalog import Catalog
+from tenancy.fleet import Fleet, fingerprints
 from tenancy.lifecycle import states
 from tenancy.provision import Provisioner
 from tenancy.registry import MigrationRun, RunState, TenantRow, TenantState
@@ -80,6 +81,17 @@ def show_status(slug: str) -> None:
         run(main)
 
 
+def show_fleet() -> None:
+    """Print how many companies there are, how many are behind this release, and how many have each structure of tables."""
+
+    async def main(_stop: asyncio.Event) -> None:
+        async with connected(settings) as (database, catalog):
+            await _show_fleet(database, catalog)
+
+    with settings_with_database() as settings:
+        run(main)
+
+
 async def _page(database: Database, after: str) -> Sequence[Any]:
     query = (
         select(TenantRow.slug, TenantRow.name, TenantRow.schema, TenantRow.state, MigrationRun.error, MigrationRun.state.label("run_state"))
@@ -93,21 +105,48 @@ async def _page(database: Database, after: str) -> Sequence[Any]:
 
 
 async def _create(database: Database, catalog: Catalog, slug: str, name: str, owner: str) -> Tenant:
+    tenant = await found(database, catalog, slug, name, owner)
+    await lifecycle_of(database, catalog).open(tenant.id)
+    return tenant
+
+
+async def found(database: Database, catalog: Catalog, slug: str, name: str, owner: str) -> Tenant:
+    """A new company with its owner, not opened yet.
+
+    Raises:
+        Refused: there is no such person, or the name or the address cannot be used.
+    """
     async with database.registry_session() as session:
         person = await find_by_email(session, owner)
     if person is None:
         raise Refused(f"Nobody has an account with the address {owner}: sign up in the browser first.")
-    provisioner, lifecycle = Provisioner(database, catalog), lifecycle_of(database, catalog)
     with i18n.using("en"):
         try:
             async with database.registry_session() as session:
-                tenant = await found_company(
-                    session, provisioner, person.id, company=clean_company(name), slug=checked(slug), locale=person.locale
+                return await found_company(
+                    session,
+                    Provisioner(database, catalog),
+                    person.id,
+                    company=clean_company(name),
+                    slug=checked(slug),
+                    locale=person.locale,
                 )
         except DomainError as error:
             raise Refused("; ".join(each.message for each in error.errors) or error.message) from error
-    await lifecycle.open(tenant.id)
-    return tenant
+
+
+async def _show_fleet(database: Database, catalog: Catalog) -> None:
+    fleet = Fleet(database, catalog, lifecycle_of(database, catalog))
+    async with database.registry_session() as session:
+        counts = await session.execute(select(TenantRow.state, func.count()).group_by(TenantRow.state).order_by(TenantRow.state))
+        for row in counts:
+            print(f"companies    {row[1]} {row[0]}")
+    due = len(await fleet.due())
+    print(f"tables       {f'{due} behind this release: run jingwei migrate' if due else 'all at this release'}")
+    for state, count in sorted((await fleet.status()).items()):
+        print(f"last run     {count} {state}")
+    for structure, count in sorted((await fingerprints(database)).items(), key=lambda each: -each[1]):
+        print(f"structure    {structure[:16] or 'unknown'} {count}")
 
 
 async def _show_status(database: Database, catalog: Catalog, slug: str) -> None:
