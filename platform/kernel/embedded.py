@@ -51,6 +51,7 @@ class EmbeddedPostgres:
         self.settings = _settings() | (_CARELESS if throwaway else {}) | dict(settings or {})
         self._users: IO[str] | None = None
         self._server: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
         self._programs: Programs | None = None
         self._home = self.root
         self._socket = self.root
@@ -72,6 +73,8 @@ class EmbeddedPostgres:
                 if not self._ready():
                     self._need_space()
                     self._launch()
+                    if self.throwaway:
+                        self._watch()
                 self.create_database(DEFAULT_DATABASE)
         except OSError as error:
             with suppress(OSError):
@@ -90,10 +93,12 @@ class EmbeddedPostgres:
             return
         atexit.unregister(self.stop)
         with self._alone():
+            watched = self._end_watch()
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # Others still use it.
+            except BlockingIOError:  # Others still use it.
+                if watched:
+                    self._watch()
             else:
                 self._halt()
             self._leave()
@@ -249,6 +254,24 @@ class EmbeddedPostgres:
                 shutil.rmtree(path, ignore_errors=True)
             (self.root / "home").unlink(missing_ok=True)
 
+    def _watch(self) -> None:
+        """Let a process wait for the end of all users, so that a killed test run leaves no server behind."""
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])}
+        command = [sys.executable, "-m", "kernel.embedded", str(self.root)]
+        nowhere = subprocess.DEVNULL
+        self._watcher = subprocess.Popen(
+            command, stdin=nowhere, stdout=nowhere, stderr=nowhere, cwd="/", env=environment, start_new_session=True
+        )
+
+    def _end_watch(self) -> bool:
+        """End our watcher; whether there was one."""
+        if self._watcher is None:
+            return False
+        self._watcher.kill()
+        self._watcher.wait()
+        self._watcher = None
+        return True
+
     def _leave(self) -> None:
         if self._users is not None:
             self._users.close()
@@ -305,3 +328,16 @@ def _telling(said: str) -> str:
     """The line of the server's log that says why it gave up."""
     lines = [line for line in said.splitlines() if re.search(r"FATAL|PANIC|No space left|could not", line)]
     return re.sub(r"^.*?(FATAL|PANIC|LOG|HINT):\s*", "", lines[-1]).rstrip(".") if lines else "it ended without a word"
+
+
+def _stop_after_last_user(root: Path) -> None:
+    """Wait until nobody uses the throwaway server of ``root``, then stop it and remove what it kept."""
+    with (root / "users.lock").open("a+") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+    if (root / "home").exists() or (root / "data").exists():
+        EmbeddedPostgres(root, throwaway=True).start().stop()
+
+
+if __name__ == "__main__":
+    with suppress(OSError, EmbeddedError):  # The folder is gone, and the server's data with it.
+        _stop_after_last_user(Path(sys.argv[1]))

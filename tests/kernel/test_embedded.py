@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -142,6 +143,30 @@ def test_a_throwaway_leaves_nothing(folder: Path) -> None:
     with EmbeddedPostgres(folder / "pg", throwaway=True):
         assert running(folder / "pg")
     assert not (folder / "pg" / "data").exists()
+
+
+def test_a_throwaway_of_a_killed_user_is_stopped(folder: Path) -> None:
+    script = USER.replace("Path(sys.argv[1])", "Path(sys.argv[1]), throwaway=True")
+    process = subprocess.Popen([sys.executable, "-c", script, str(folder / "pg")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("postgresql+asyncpg://")
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 20
+    while (folder / "pg" / "data").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)  # the watcher is nobody's child any more
+
+
+async def test_a_throwaway_outlives_the_user_who_started_it(folder: Path) -> None:
+    first = EmbeddedPostgres(folder / "pg", throwaway=True).start()
+    with EmbeddedPostgres(folder / "pg", throwaway=True) as second:
+        first.stop()
+        assert await ask(second, "SELECT 1") == 1
+    deadline = time.monotonic() + 20
+    while (folder / "pg" / "data").exists():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
 
 
 async def test_a_long_path_gets_a_short_socket(folder: Path) -> None:
