@@ -108,7 +108,7 @@ def browser():
     """Environment that leads the browser tests to a Chromium; brings one where there is none."""
     found = system_browser()
     if found:
-        return {"JINGWEI_CHROMIUM": found}
+        return {"CHROMIUM": found}
     if playwright_has_one():
         return {}
     say("The browser tests need Chromium; trying to install it ...")
@@ -118,16 +118,16 @@ def browser():
             subprocess.call(step, env=environment)
         found = system_browser()
         if found:
-            return {"JINGWEI_CHROMIUM": found}
+            return {"CHROMIUM": found}
     options = ["--with-deps"] if os.geteuid() == 0 else []
     install = [os.path.join(BIN, "python"), "-m", "playwright", "install"]
     if subprocess.call(install + options + ["chromium"]) == 0 and playwright_has_one():
         return {}
-    return fail("The browser tests need Chromium: install the package chromium of your system, or set JINGWEI_CHROMIUM to one.")
+    return fail("The browser tests need Chromium: install the package chromium of your system, or set CHROMIUM to one.")
 
 
 def system_browser():
-    chosen = os.environ.get("JINGWEI_CHROMIUM")
+    chosen = os.environ.get("CHROMIUM")
     if chosen:
         return chosen
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"):
