@@ -80,6 +80,11 @@ async def palette(q: str = "") -> Template:
     return page("shell/palette_results.html", q=q, groups=[group for group in groups if group.options])
 
 
+@get("/shell/counts")
+async def counts() -> Template:
+    return page("shell/counts.html", numbers={"/settings/deliveries": 2})
+
+
 @get("/offline")
 async def offline() -> Template:
     return page("errors/offline.html")
@@ -88,7 +93,7 @@ async def offline() -> Template:
 def build() -> Litestar:
     i18n.load([ROOT / "platform/webapp/locale"])
     app = Litestar(
-        route_handlers=[gallery, gone, broken, palette, offline],
+        route_handlers=[gallery, gone, broken, palette, counts, offline],
         template_config=template_config(CATALOG, SETTINGS),
         plugins=[HTMXPlugin()],
         exception_handlers=dict(problems.HANDLERS),
