@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -78,9 +79,10 @@ class Watch:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site() -> Iterator[Site]:
     """``jingwei up`` with the demo company, stopped cleanly at the end."""
-    folder = tmp_path_factory.mktemp("site")
+    folder = Path(tempfile.mkdtemp(prefix="jingwei-site-"))
+    folder.chmod(0o755)  # the database server, which never runs as root, has to reach its data
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -97,6 +99,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield Site(base_url, output, Path(shots) if shots else None)
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0, output.read_text()[-3000:]
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait_until_served(process: "subprocess.Popen[bytes]", base_url: str, output: Path) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from kernel.money import Money, allocate, rmb_upper, round_half_up
 
 amounts = st.decimals(min_value=-(10**12), max_value=10**12, places=2)

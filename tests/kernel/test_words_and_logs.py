@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+
 from kernel import clock, i18n
 from kernel.errors import FieldError, Invalid, NotFound, problem_body
 from kernel.ids import new_id
@@ -31,7 +32,13 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("cookie", "accept", "chosen"),
-    [("en", "zh-CN", "en"), (None, "en-GB,en;q=0.9", "en"), (None, "zh-TW,en;q=0.5", "zh_CN"), ("fr", "fr", "zh_CN"), (None, None, "zh_CN")],
+    [
+        ("en", "zh-CN", "en"),
+        (None, "en-GB,en;q=0.9", "en"),
+        (None, "zh-TW,en;q=0.5", "zh_CN"),
+        ("fr", "fr", "zh_CN"),
+        (None, None, "zh_CN"),
+    ],
 )
 def test_the_language_of_a_browser(cookie: str | None, accept: str | None, chosen: str) -> None:
     assert i18n.choose(cookie, accept) == chosen
