@@ -14,9 +14,10 @@ class RolesStep(LifecycleStep):
     """Adds the roles that a package declares; a purge takes those away that nobody holds."""
 
     async def enable(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
-        source = PLATFORM if vertical in catalog.cores else vertical
-        async with stage.registry() as session:
-            await seed(session, stage.tenant.id, catalog.by(vertical, "roles"), source=source)
+        if roles := catalog.by(vertical, "roles"):
+            source = PLATFORM if vertical in catalog.cores else vertical
+            async with stage.registry() as session:
+                await seed(session, stage.tenant.id, roles, source=source)
 
     async def adopt(self, stage: Stage, catalog: Catalog, vertical: str) -> None:
         # Roles are the platform's rows, not the company's: no archive brings them.

@@ -226,6 +226,8 @@ class Lifecycle:
         for step in self._steps:
             await step.enable(on, self._catalog, vertical)
         schema = self._catalog.one("settings_schema", vertical)
+        if schema is None and not any(self._catalog.implements(vertical, hook) for hook in ("on_enable", "on_upgrade")):
+            return  # as most core packages: a sign-up waits for each unit of work
         async with on.work(enabled=enabled) as work:
             if schema is not None:
                 await write_settings(work.session, vertical, await read_settings(work.session, vertical, schema))

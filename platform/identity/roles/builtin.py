@@ -38,4 +38,4 @@ async def seed(session: AsyncSession, tenant_id: int, roles: Sequence[Role] = BU
     """
     rows = [{"tenant_id": tenant_id, "code": r.code, "label": r.label, "permissions": list(r.permissions), "source": source} for r in roles]
     if rows:
-        await session.execute(insert(RoleRow).values(rows).on_conflict_do_nothing())
+        await session.execute(insert(RoleRow).on_conflict_do_nothing(), rows)
