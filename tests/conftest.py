@@ -154,6 +154,25 @@ async def client_for(app: Litestar, settings: Settings, database: Database) -> A
 
 
 @pytest.fixture
+def state_of(database: Database) -> Callable[[Tenant], Awaitable[dict[str, str]]]:
+    """Digests of every table of a company, to see whether anything changed: ``await state_of(tenant)``."""
+
+    async def digests(tenant: Tenant) -> dict[str, str]:
+        found = {}
+        async with database.owner_engine.connect() as connection:
+            tables = await connection.execute(
+                sa.text("SELECT tablename FROM pg_tables WHERE schemaname = :s ORDER BY 1"), {"s": tenant.schema}
+            )
+            for table in tables.scalars().all():
+                rows = f'{tenant.schema}."{table}" r'
+                statement = f"SELECT md5(coalesce(string_agg(r::text, chr(10) ORDER BY r::text), '')) FROM {rows}"
+                found[table] = str((await connection.execute(sa.text(statement))).scalar_one())
+        return found
+
+    return digests
+
+
+@pytest.fixture
 async def client(client_for: ClientFor, tenant: Tenant) -> httpx.AsyncClient:
     """A browser in which the owner of ``tenant`` is signed in."""
     return await client_for(tenant)

@@ -21,6 +21,8 @@ AnyRequest = Request[Any, Any, Any]
 
 # SQLSTATE classes of a database that cannot serve now: no disk, no memory, no connection, shutting down, too slow, locked.
 _BUSY = ("53", "57", "55P03", "08", "40")
+# SQLSTATEs of a value that no column could hold: too long, too large, a NUL character, half a surrogate pair.
+_UNSTORABLE = frozenset({"22000", "22001", "22003", "22021", "22P02", "22P05"})
 
 
 class Duplicate(Conflict):
@@ -62,6 +64,9 @@ def on_database_error(request: AnyRequest, error: DBAPIError) -> Response[Any]:
         return answer(request, Duplicate(_("This already exists: another record has the same key.")))
     if isinstance(error, IntegrityError) and state == "23503":
         return answer(request, Conflict(_("Another record refers to this one, or it refers to one that is gone. Reload and try again.")))
+    if state in _UNSTORABLE:
+        log.warning("a value that cannot be stored", sqlstate=state, path=request.scope["path"])
+        return answer(request, Invalid(_("A value is too long, too large or holds a character that cannot be saved. Nothing was saved.")))
     if error.connection_invalidated or state.startswith(_BUSY):
         log.error("the database cannot serve", sqlstate=state, exc_info=error)
         return answer(
@@ -75,7 +80,7 @@ def on_stale_data(request: AnyRequest, error: StaleDataError) -> Response[Any]:
 
 
 def on_exception(request: AnyRequest, error: Exception) -> Response[Any]:
-    log.error("unexpected failure", path=request.url.path, exc_info=error)
+    log.error("unexpected failure", path=request.scope["path"], exc_info=error)
     return answer(request, InternalError(_("Something went wrong on our side. Nothing was saved; please try again.")))
 
 
@@ -109,14 +114,14 @@ def answer(request: AnyRequest, error: DomainError, headers: Mapping[str, str] |
     if wants_page(request):
         context = {"error": error, "status": error.status_code, "request_id": request.scope["state"].get("request_id", "")}
         return Template("errors/page.html", context=context, status_code=error.status_code, headers=dict(headers or {}))
-    response = problem(error, request.url.path)
+    response = problem(error, request.scope["path"])
     response.headers.update(headers or {})
     return response
 
 
 def wants_page(request: AnyRequest) -> bool:
     """Whether a person is reading: not the API, and a browser that accepts HTML."""
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):
         return False
     accept = request.headers.get("accept", "")
     return "text/html" in accept or request.headers.get("hx-request") == "true"
