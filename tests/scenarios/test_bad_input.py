@@ -1,7 +1,7 @@
 """Bad input gets a clear error in the reader's language, with a stable code for programs, and nothing is written."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -14,12 +14,12 @@ StateOf = Callable[[Tenant], Awaitable[dict[str, str]]]
 
 
 @pytest.fixture(params=["zh-CN", "en-GB"])
-async def reader(request: pytest.FixtureRequest, client: httpx.AsyncClient, tenant: Tenant) -> AsyncIterator[httpx.AsyncClient]:
+async def reader(request: pytest.FixtureRequest, client: httpx.AsyncClient, tenant: Tenant) -> httpx.AsyncClient:
     """An owner with open books, who reads one of the two languages."""
     client.headers["accept-language"] = request.param
     made = await client.post("/api/v1/finance/ledgers", json={"name": "Main", "start": "2026-01-01"})
     assert made.status_code == 201, made.text
-    yield client
+    return client
 
 
 def voucher(*lines: tuple[str, str, str], on: str = "2026-03-05") -> dict[str, Any]:
