@@ -79,6 +79,16 @@ def on_stale_data(request: AnyRequest, error: StaleDataError) -> Response[Any]:
     return answer(request, Conflict(_("Somebody changed this meanwhile. Reload to see the change, then edit again.")))
 
 
+def on_unreadable_json(request: AnyRequest, error: RecursionError | UnicodeDecodeError) -> Response[Any]:
+    """JSON nested too deeply or not in UTF-8, which the framework lets through as these; the same errors of our own are failures."""
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    if place and place.tb_frame.f_code.co_name == "decode_json":
+        return on_http_exception(request, HTTPException(status_code=400))
+    return on_exception(request, error)
+
+
 def on_exception(request: AnyRequest, error: Exception) -> Response[Any]:
     log.error("unexpected failure", path=request.scope["path"], exc_info=error)
     return answer(request, InternalError(_("Something went wrong on our side. Nothing was saved; please try again.")))
@@ -90,6 +100,8 @@ HANDLERS: Mapping[Any, Any] = {
     HTTPException: on_http_exception,
     DBAPIError: on_database_error,
     StaleDataError: on_stale_data,
+    RecursionError: on_unreadable_json,
+    UnicodeDecodeError: on_unreadable_json,
     Exception: on_exception,
 }
 
