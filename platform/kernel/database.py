@@ -13,14 +13,19 @@ from typing import Any
 import asyncpg
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import greenlet_spawn
 
 from kernel.work import SYSTEM, Actor, Bus, Tenant, Work
 
 TENANTS_PER_CONNECTION = 100  # A backend keeps 0.28 MiB of catalog for each tenant it has visited, for ever.
 POOL_RECYCLE_S = 1800
+REGISTRY_CONNECTIONS = 2  # each is held for one short statement
+
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, DBAPIError, OSError)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # What a hostile or careless statement may have left on the connection goes before anything else runs.
@@ -36,7 +41,7 @@ class ScopedConnection(asyncpg.Connection):
 
     __slots__ = ("scope",)
 
-    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's own signature
         if not args and query.startswith("BEGIN"):
             query = _CLEAN + query + (getattr(self, "scope", None) or _CLOSED)
         result: str = await super().execute(query, *args, timeout=timeout)
@@ -71,6 +76,7 @@ class Database:
         event.listen(self.owner_engine.sync_engine, "connect", spare_set_config)  # the owner, too, acts as a tenant at times
         # One engine for each shard of the registry; today there is one shard.
         self.engines: dict[str, AsyncEngine] = {"main": scoped_engine(self.app_url, pool_size=pool_size)}
+        self._registry = self._registry_engine()
         self._makers = {
             shard: async_sessionmaker(engine, sync_session_class=ScopedSession, expire_on_commit=False)
             for shard, engine in self.engines.items()
@@ -92,15 +98,28 @@ class Database:
     async def registry_row(self, statement: str, *values: Any) -> Mapping[str, Any] | None:
         """One row of the platform's own tables, by the driver alone; placeholders are ``$1``, ``$2``.
 
-        For what every request asks: a session of the ORM costs more than such a query.  Where the connection fails, a session
-        asks again, which finds a new one or says in SQLAlchemy's words what is wrong.
+        For what every request asks: one message on a connection that is the registry's for good, and so needs no transaction
+        to be.  ``statement`` is a constant of ours that reads; nothing else may travel there.
         """
-        rows = await self._rows("main", self.registry_scope(), statement, values)
+        try:
+            async with _driver_of(self._registry) as driver:
+                row: Mapping[str, Any] | None = await driver.fetchrow(statement, *values)
+                return row
+        except _FAILURES:
+            rows = await self._rows_by_session("main", self.registry_scope(), statement, values)
         return rows[0] if rows else None
 
     async def tenant_rows(self, tenant: Tenant, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
         """Rows of one statement of ``tenant`` that only reads, likewise: for lists and records that programs ask for all day."""
-        return await self._rows(tenant.shard, self.tenant_scope(tenant), statement, values)
+        scope = self.tenant_scope(tenant)
+        try:
+            async with _driver_of(self.engines[tenant.shard]) as driver:
+                driver.scope = scope
+                async with driver.transaction(readonly=True):
+                    rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
+                    return rows
+        except _FAILURES:
+            return await self._rows_by_session(tenant.shard, scope, statement, values)
 
     @asynccontextmanager
     async def work(self, tenant: Tenant, actor: Actor = SYSTEM, *, request_id: str = "", ip: str = "") -> AsyncIterator[Work]:
@@ -119,7 +138,7 @@ class Database:
         return self._scope("public, ext", self.registry_role)
 
     async def close(self) -> None:
-        for engine in (*self.engines.values(), self.owner_engine):
+        for engine in (*self.engines.values(), self._registry, self.owner_engine):
             await engine.dispose()
 
     @asynccontextmanager
@@ -127,19 +146,24 @@ class Database:
         async with self._makers[shard](info={"scope": scope}) as session, session.begin():
             yield session
 
-    async def _rows(self, shard: str, scope: str, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-        async with self.engines[shard].connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            driver.scope = scope
-            try:
-                async with driver.transaction(readonly=True):
-                    rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
-                    return rows
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-                await connection.invalidate()
+    async def _rows_by_session(self, shard: str, scope: str, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
+        """The rows again, after a failure: a session finds a new connection, or says in SQLAlchemy's words what is wrong."""
         async with self._session(shard, scope) as session:
             found = (await (await session.connection()).exec_driver_sql(statement, tuple(values))).mappings().all()
             return [{str(name): value for name, value in row.items()} for row in found]
+
+    def _registry_engine(self) -> AsyncEngine:
+        """A few connections that enter the registry's scope as they sign in; ``registry_row`` alone uses them."""
+        settings = {"role": self.registry_role, "search_path": "public, ext, pg_temp", "statement_timeout": f"{self.statement_timeout_s}s"}
+        engine = create_async_engine(
+            self.app_url,
+            pool_size=REGISTRY_CONNECTIONS,
+            max_overflow=0,
+            pool_recycle=POOL_RECYCLE_S,
+            connect_args={"server_settings": settings},
+        )
+        event.listen(engine.sync_engine, "connect", spare_set_config)
+        return engine
 
     def _scope(self, search_path: str, role: str) -> str:
         # The role comes last: what follows it would run with the tenant's rights only.
@@ -147,6 +171,19 @@ class Database:
             f"SET LOCAL search_path = {search_path}, pg_temp; SET LOCAL statement_timeout = '{self.statement_timeout_s}s'; "
             f"SET LOCAL ROLE {_checked(role)};"
         )
+
+
+@asynccontextmanager
+async def _driver_of(engine: AsyncEngine) -> AsyncIterator[Any]:
+    """A pooled connection of ``engine`` as the driver has it.  It is thrown away where the block fails, whatever the reason."""
+    connection = await engine.raw_connection()
+    try:
+        yield connection.driver_connection
+    except BaseException:
+        await greenlet_spawn(connection.invalidate)
+        raise
+    finally:
+        await greenlet_spawn(connection.close)
 
 
 def scoped_engine(url: URL, *, pool_size: int) -> AsyncEngine:

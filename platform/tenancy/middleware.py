@@ -1,6 +1,7 @@
 """From the request's Host to its tenant: exactly one address each, everything else is unknown."""
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from litestar.datastructures import Headers
@@ -90,5 +91,11 @@ def _check(entry: Entry, catalog: Catalog) -> None:
         raise NotFound(_("There is no company at this address."))
     if entry.state is TenantState.SUSPENDED:
         raise Forbidden(_("This company is suspended. Ask the operator of the platform."))
-    if migrate.behind(catalog, catalog.active(entry.tenant.enabled), entry.heads):
+    if _behind(catalog, entry.tenant.enabled, entry.heads):
         raise Unavailable(_("This company is being updated. Try again in a minute."))
+
+
+@lru_cache(maxsize=1024)
+def _behind(catalog: Catalog, enabled: frozenset[str], heads: frozenset[str]) -> bool:
+    """Whether the tables lack a revision; most companies stand at the same ones."""
+    return migrate.behind(catalog, catalog.active(enabled), heads)

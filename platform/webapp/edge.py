@@ -1,17 +1,17 @@
 """Where a request enters and leaves: its id and language, and the unit of work that it commits or rolls back."""
 
 from collections.abc import AsyncIterator
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from uuid import UUID
 
 import structlog
 from litestar import Request
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import Headers
 from litestar.enums import ScopeType
 from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from identity.cookies import read_cookies
 from kernel import i18n, logs
 from kernel.database import Database
 from kernel.ids import new_id
@@ -40,7 +40,7 @@ class RequestContext:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableScopeHeaders.from_message(message)["X-Request-ID"] = request_id
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
         with i18n.using(i18n.choose(cookie(headers, "lang"), headers.get("accept-language"))):
@@ -48,12 +48,8 @@ class RequestContext:
 
 
 def cookie(headers: Headers, name: str) -> str | None:
-    """A cookie of the request by name; None where the header cannot be read."""
-    try:
-        jar = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return None
-    return jar[name].value if name in jar else None
+    """A cookie of the request by name."""
+    return read_cookies(headers).get(name)
 
 
 async def provide_work(request: Request[Any, Any, Any]) -> AsyncIterator[Work]:

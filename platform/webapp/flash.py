@@ -7,7 +7,6 @@ toast travels in a cookie for a few seconds; ``toast.js`` shows it and deletes t
 import json
 from urllib.parse import quote
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "toast"
@@ -24,20 +23,21 @@ class CarryToasts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_carrying(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                leads_away = 300 <= message["status"] < 400 or "hx-redirect" in headers or "hx-refresh" in headers
-                toast = toast_in(headers.get("hx-trigger")) if leads_away else None
+                headers = dict(message["headers"])
+                leads_away = 300 <= message["status"] < 400 or b"hx-redirect" in headers or b"hx-refresh" in headers
+                toast = toast_in(headers.get(b"hx-trigger")) if leads_away else None
                 if toast is not None:
-                    headers.add("Set-Cookie", f"{COOKIE}={toast}; Path=/; Max-Age={LIFETIME_S}; SameSite=Lax")
+                    carried = f"{COOKIE}={toast}; Path=/; Max-Age={LIFETIME_S}; SameSite=Lax"
+                    message["headers"] = [*message["headers"], (b"set-cookie", carried.encode())]
             await send(message)
 
         await self.app(scope, receive, send_carrying)
 
 
-def toast_in(trigger: str | None) -> str | None:
+def toast_in(trigger: bytes | None) -> str | None:
     """The toast of an ``HX-Trigger`` header, quoted for a cookie; None where there is none or it is too long."""
     try:
-        toast = json.loads(trigger or "{}").get("toast")
+        toast = json.loads(trigger or b"{}").get("toast")
     except (ValueError, AttributeError):
         return None
     value = quote(json.dumps(toast, ensure_ascii=False), safe="") if toast else ""

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kernel.settings import Settings
@@ -14,16 +13,17 @@ class SecurityHeaders:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._headers = security_headers(settings)
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in security_headers(settings).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("Cache-Control", "no-store")  # a company's pages stay out of shared and disk caches
+                headers = list(message["headers"])
+                own = dict(headers)
+                headers += [pair for pair in self._headers if pair[0] not in own]
+                if own.get(b"content-type", b"").startswith(b"text/html") and b"cache-control" not in own:
+                    headers.append((b"cache-control", b"no-store"))  # a company's pages stay out of shared and disk caches
+                message["headers"] = headers
             await send(message)
 
         await self.app(scope, receive, send_with_headers)

@@ -99,6 +99,34 @@ async def test_the_registry_role_cannot_read_a_tenant(house, pair):
         await session.rollback()
 
 
+async def test_the_registrys_own_connections_cannot_read_a_tenant_either(house, pair):
+    scope = await house.database.registry_row("SELECT current_user::text, current_schema()::text, current_setting('statement_timeout')")
+    assert tuple(scope.values()) == (house.database.registry_role, "public", "15s")
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await house.database.registry_row(f"SELECT * FROM {pair[0].schema}.document_sequence")
+    with pytest.raises(DBAPIError, match="cannot insert multiple commands"):
+        await house.database.registry_row(f"SET ROLE {pair[0].role}; SELECT 1")
+
+
+async def test_rows_by_the_driver_alone_are_the_tenants_own_and_only_read(house, pair):
+    for tenant in pair:
+        [row] = await house.database.tenant_rows(tenant, "SELECT key, current_user::text FROM document_sequence")
+        assert tuple(row.values()) == (f"secret of {tenant.schema}", tenant.role)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await house.database.tenant_rows(pair[0], f"SELECT * FROM {pair[1].schema}.document_sequence")
+
+
+async def test_rows_are_asked_for_again_when_their_connection_is_lost(house, pair):
+    async def own(statement):
+        return (await house.database.tenant_rows(pair[0], statement))[0]
+
+    for ask in (house.database.registry_row, own):
+        lost = (await ask("SELECT pg_backend_pid() AS pid"))["pid"]
+        async with house.database.owner_engine.connect() as connection:
+            assert await connection.scalar(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": lost})
+        assert (await ask("SELECT pg_backend_pid() AS pid"))["pid"] != lost
+
+
 async def test_400_interleaved_transactions_on_5_connections_read_nothing_wrong(house):
     tenants = [await house.tenant() for _ in range(8)]
     for tenant in tenants:
