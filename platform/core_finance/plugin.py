@@ -7,6 +7,7 @@ from core_finance.books.api import FinanceController
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.pages import FinancePages
 from core_finance.chart.model import Account, AccountKey, Ledger
+from core_finance.opening.api import OpeningController
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
@@ -73,7 +74,7 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, FinanceController]
+    return [VoucherController, FinanceController, OpeningController]
 
 
 @hookimpl

@@ -50,8 +50,9 @@ def following(code: int) -> int:
 
 
 async def periods(work: Work, ledger: Ledger) -> Sequence[Period]:
-    """All months of a ledger, the first one first."""
-    return (await work.session.scalars(select(Period).where(Period.ledger_id == ledger.id).order_by(Period.code).limit(1200))).all()
+    """All months of a ledger, the first one first; those before, which hold its opening balances, are nobody's to see."""
+    query = select(Period).where(Period.ledger_id == ledger.id, Period.code >= ledger.start_period)
+    return (await work.session.scalars(query.order_by(Period.code).limit(1200))).all()
 
 
 async def open_year(work: Work, ledger: Ledger, year: int) -> None:
@@ -67,7 +68,8 @@ async def open_year(work: Work, ledger: Ledger, year: int) -> None:
 async def current_period(work: Work, ledger: Ledger) -> int:
     """The month to show first: today's, or the last one with vouchers where today's has none."""
     today = code_of(work.today())
-    last = await work.session.scalar(select(func.max(Voucher.period)).where(Voucher.ledger_id == ledger.id, Voucher.period <= today))
+    kept = Voucher.period.between(ledger.start_period, today)
+    last = await work.session.scalar(select(func.max(Voucher.period)).where(Voucher.ledger_id == ledger.id, kept))
     return last or max(today, ledger.start_period)
 
 
@@ -122,7 +124,7 @@ async def reopen_period(work: Work, ledger: Ledger, code: int) -> Period:
 
 async def _locked(work: Work, ledger: Ledger, code: int) -> Period:
     period = await work.session.scalar(select(Period).where(Period.ledger_id == ledger.id, Period.code == code).with_for_update())
-    if period is None:
+    if period is None or code < ledger.start_period:
         raise PeriodNotFound(_("The ledger has no period %(period)s.", period=text_of(code)))
     return period
 

@@ -1,0 +1,97 @@
+"""REST API of opening balances."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromQuery, JSONBody
+
+from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.model import Ledger
+from core_finance.opening.model import ZERO, Entry, Opening, Totals
+from core_finance.opening.service import read_opening, save_opening
+from kernel.work import Work
+
+ENTRIES_MAX = 1000
+
+
+class OpeningEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A leaf account, or one party or department of it: its balance when the ledger starts, and what moved since January.
+
+    ``result`` is for accounts of profit and loss: what they earned or cost before it was transferred; where it is left
+    out, the movement on the account's own side.
+    """
+
+    account: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    opening_debit: Decimal = ZERO
+    opening_credit: Decimal = ZERO
+    year_debit: Decimal = ZERO
+    year_credit: Decimal = ZERO
+    result: Decimal | None = None
+    dimensions: dict[str, UUID] = msgspec.field(default_factory=dict)
+
+    def entry(self) -> Entry:
+        values = {name: getattr(self, name) for name in self.__struct_fields__}
+        return Entry(**{**values, "account": self.account.replace(".", "")})
+
+    @classmethod
+    def of(cls, entry: Entry) -> "OpeningEntry":
+        return cls(**{name: getattr(entry, name) for name in cls.__struct_fields__})
+
+
+class OpeningWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """All entries at once.  409 ``opening_changed`` when ``version`` is not the present one."""
+
+    entries: Annotated[list[OpeningEntry], msgspec.Meta(max_length=ENTRIES_MAX)]
+    version: int | None = None
+
+
+class OpeningTotals(msgspec.Struct, kw_only=True):
+    opening_debit: Decimal
+    opening_credit: Decimal
+    year_debit: Decimal
+    year_credit: Decimal
+
+    @classmethod
+    def of(cls, totals: Totals) -> "OpeningTotals":
+        return cls(**{name: getattr(totals, name) for name in cls.__struct_fields__})
+
+
+class OpeningRead(msgspec.Struct, kw_only=True):
+    """``locked`` says why nothing can be changed any more; it is null where it can."""
+
+    ledger: UUID
+    start_period: int
+    version: int
+    locked: str | None
+    entries: list[OpeningEntry]
+    totals: OpeningTotals
+
+    @classmethod
+    def of(cls, ledger: Ledger, opening: Opening) -> "OpeningRead":
+        return cls(
+            ledger=ledger.id, start_period=ledger.start_period, version=opening.version,
+            locked=opening.locked.message if opening.locked else None,
+            entries=[OpeningEntry.of(entry) for entry in opening.entries], totals=OpeningTotals.of(opening.totals),
+        )  # fmt: skip
+
+
+class OpeningController(Controller):
+    path = "/finance/opening-balances"
+    tags = ("Finance",)
+
+    @get("/", operation_id="readOpeningBalances", opt={"permission": "finance.ledger.read"})
+    async def read(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> OpeningRead:
+        """What a ledger started with."""
+        books = await get_ledger(work, ledger)
+        return OpeningRead.of(books, await read_opening(work, books))
+
+    @put("/", operation_id="writeOpeningBalances", opt={"permission": "finance.ledger.manage"})
+    async def write(self, work: NamedDependency[Work], data: JSONBody[OpeningWrite], ledger: FromQuery[UUID | None] = None) -> OpeningRead:
+        """Make these the opening balances, in place of all that stood.  Possible until the first period is closed."""
+        books = await get_ledger(work, ledger)
+        saved = await save_opening(work, books, [entry.entry() for entry in data.entries], version=data.version)
+        return OpeningRead.of(books, saved)
