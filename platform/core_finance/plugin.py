@@ -14,6 +14,7 @@ from core_finance.posting.rules import post_event
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.model import Draft, DraftLine
 from core_finance.vouchers.pages import VoucherPages
+from core_finance.vouchers.print_routes import VoucherPrintController, VoucherPrintPages
 from kernel.events import Event
 from kernel.i18n import N_
 from kernel.work import Work
@@ -74,12 +75,12 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, FinanceController, OpeningController]
+    return [VoucherController, VoucherPrintController, FinanceController, OpeningController]
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, FinancePages]
+    return [VoucherPages, VoucherPrintPages, FinancePages]
 
 
 @hookimpl

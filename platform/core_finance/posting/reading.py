@@ -110,7 +110,7 @@ async def read_voucher(work: Work, voucher_id: UUID) -> VoucherView | None:
         "id", "ledger_id", "period", "word", "number", "entry_on", "kind", "summary", "total", "attachments", "made_by", "reviewed_by",
         "posted_by", "posted_at")}  # fmt: skip
     return VoucherView(
-        **shown, source=source, lines=await _lines(work, voucher_id),
+        **shown, source=source, lines=(await lines_of(work, [voucher_id]))[voucher_id],
         reverses=await _ref(work, Voucher.id == voucher.reverses_id) if voucher.reverses_id else None,
         reversed_by=await _ref(work, Voucher.reverses_id == voucher_id),
     )  # fmt: skip
@@ -165,27 +165,30 @@ def _matching(text: str) -> Any:
     return or_(*found)
 
 
-async def _lines(work: Work, voucher_id: UUID) -> Sequence[LineView]:
+async def lines_of(work: Work, voucher_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[LineView]]:
+    """The lines of several posted vouchers, each voucher's in their order."""
     line, sets = VoucherLine, DimensionSet
     query = (
         select(
-            line.position, Account.code, Account.name, Account.name_en, line.summary, line.debit, line.credit, line.currency,
-            line.currency_amount, line.rate, line.quantity, *(getattr(sets, f"{kind}_id") for kind in DIMENSIONS),
+            line.voucher_id, line.position, Account.code, Account.name, Account.name_en, line.summary, line.debit, line.credit,
+            line.currency, line.currency_amount, line.rate, line.quantity, *(getattr(sets, f"{kind}_id") for kind in DIMENSIONS),
         )
         .join(Account, Account.id == line.account_id)
         .outerjoin(sets, sets.id == line.dimension_set_id)
-        .where(line.voucher_id == voucher_id)
-        .order_by(line.position)
+        .where(line.voucher_id.in_(voucher_ids))
+        .order_by(line.voucher_id, line.position)
     )  # fmt: skip
-    return [
-        LineView(
-            position=row.position, account=row.code, account_name=row.name, account_name_en=row.name_en, summary=row.summary,
-            debit=row.debit, credit=row.credit, currency=row.currency, currency_amount=row.currency_amount, rate=row.rate,
-            quantity=row.quantity,
-            dimensions={kind: value for kind in DIMENSIONS if (value := getattr(row, f"{kind}_id")) is not None},
-        )
-        for row in await work.session.execute(query)
-    ]  # fmt: skip
+    found: dict[UUID, list[LineView]] = {voucher_id: [] for voucher_id in voucher_ids}
+    for row in await work.session.execute(query):
+        found[row.voucher_id].append(
+            LineView(
+                position=row.position, account=row.code, account_name=row.name, account_name_en=row.name_en, summary=row.summary,
+                debit=row.debit, credit=row.credit, currency=row.currency, currency_amount=row.currency_amount, rate=row.rate,
+                quantity=row.quantity,
+                dimensions={kind: value for kind in DIMENSIONS if (value := getattr(row, f"{kind}_id")) is not None},
+            )
+        )  # fmt: skip
+    return found
 
 
 def _refs() -> Select[UUID, int, str, int]:

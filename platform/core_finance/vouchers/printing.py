@@ -1,0 +1,147 @@
+"""Vouchers on paper (记账凭证)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from core_finance.chart.model import Ledger
+from core_finance.chart.service import dotted
+from core_finance.periods.service import text_of
+from core_finance.posting.reading import LineView, read_voucher
+from core_finance.vouchers.choices import label_of, labels_of
+from core_finance.vouchers.gathering import WholeVoucher, account_paths, gather, whole_draft
+from core_finance.vouchers.paper import Paper, PaperPage, Row, cells, paginate, printed, slots
+from core_finance.vouchers.service import get_draft
+from kernel.documents import render_pdf
+from kernel.i18n import gettext as _
+from kernel.i18n import locale
+from kernel.money import rmb_upper
+from kernel.work import Work
+
+PRINTED_MAX = 1000
+
+
+async def voucher_pdf(work: Work, ledger: Ledger, voucher_id: UUID, paper: Paper) -> Response[bytes]:
+    """One voucher, posted or draft.
+
+    Raises:
+        VoucherNotFound: there is none.
+    """
+    if await read_voucher(work, voucher_id) is None:
+        voucher = whole_draft(await get_draft(work, ledger, voucher_id), ledger.currency)
+        return await _pdf(work, ledger, [voucher], paper, f"voucher-draft-{voucher.entry_on}")
+    [voucher] = await gather(work, ledger, ids=[voucher_id], most=1)
+    return await _pdf(work, ledger, [voucher], paper, f"voucher-{voucher.period}-{voucher.number}")
+
+
+async def vouchers_pdf(
+    work: Work, ledger: Ledger, paper: Paper, *, first: int | None, last: int | None, word: str | None = None, ids: Sequence[UUID] = ()
+) -> Response[bytes]:
+    """Many posted vouchers, in the order of the books.
+
+    Raises:
+        NoVouchers: there are none.
+        TooManyVouchers: more than ``PRINTED_MAX``.
+    """
+    found = await gather(work, ledger, first=first, last=last, word=word, ids=ids, most=PRINTED_MAX)
+    return await _pdf(work, ledger, found, paper, f"vouchers-{found[0].period}-{found[-1].period}")
+
+
+async def _pdf(work: Work, ledger: Ledger, vouchers: Sequence[WholeVoucher], paper: Paper, name: str) -> Response[bytes]:
+    names = await account_paths(work, ledger)
+    labels = await labels_of(work, [pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()])
+    zh = locale() == "zh_CN"
+    company = work.tenant.name if ledger.name in work.tenant.name else f"{work.tenant.name} · {ledger.name}"
+    data = {
+        "lang": "zh" if zh else "en",
+        "paper": paper.value,
+        "ruled": zh,
+        "title": _("Journal voucher"),
+        "heads": [_("Summary"), _("Account"), _("Debit"), _("Credit")],
+        "company": _("Company: %(name)s", name=company),
+        "pages": [page for voucher in vouchers for page in _pages(voucher, ledger, paper, names, labels)],
+    }
+    content = await render_pdf(files("core_finance") / "vouchers" / "voucher.typ", data, tagged=len(vouchers) == 1)
+    return Response(
+        content,
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"},
+    )
+
+
+def _pages(
+    voucher: WholeVoucher, ledger: Ledger, paper: Paper, names: Mapping[str, str], labels: Mapping[UUID, str]
+) -> list[dict[str, Any]]:
+    rows = []
+    for line in voucher.lines:
+        account = _account(line, ledger, names, labels)
+        rows.append(Row(line.summary, account, line.debit, line.credit, slots(line.summary, account, paper)))
+    pages = paginate(rows, paper, _("Brought forward"))
+    amounts = [amount for page in pages for row in page.rows for amount in (row.debit, row.credit)]
+    units = list(cells([*amounts, *(amount for page in pages for amount in page.carried)]))
+    return [_page(page, voucher, ledger, units) for page in pages]
+
+
+def _page(page: PaperPage, voucher: WholeVoucher, ledger: Ledger, units: list[str]) -> dict[str, Any]:
+    sign = "¥" if ledger.currency == "CNY" and page.last else ""
+    return {
+        "units": units,
+        "date": _day(voucher.entry_on),
+        "number": _heading(voucher, page),
+        "rows": [
+            {
+                "summary": row.summary, "account": row.account, "slots": row.slots,
+                "debit": printed(row.debit), "credit": printed(row.credit),
+            }
+            for row in page.rows
+        ],
+        "blank": page.blank,
+        "last": page.last,
+        "total": {"label": _total(page, ledger), "debit": printed(page.carried[0], sign), "credit": printed(page.carried[1], sign)},
+        "signed": [
+            _("Chief accountant: %(name)s", name=""),
+            _("Posted by: %(name)s", name=voucher.posted_by or ""),
+            _("Reviewed by: %(name)s", name=voucher.reviewed_by or ""),
+            _("Cashier: %(name)s", name=""),
+            _("Prepared by: %(name)s", name=voucher.made_by),
+        ],
+    }  # fmt: skip
+
+
+def _heading(voucher: WholeVoucher, page: PaperPage) -> str:
+    name = _("draft") if voucher.number is None else f"{voucher.word}-{voucher.number}"
+    parts = [_("Voucher: %(period)s %(name)s", period=text_of(voucher.period), name=name)]
+    if page.of > 1:
+        parts.append(_("page %(number)s of %(of)s", number=page.number, of=page.of))
+    parts.append(_("Attachments: %(count)s", count=voucher.attachments))
+    return "　".join(parts)
+
+
+def _total(page: PaperPage, ledger: Ledger) -> str:
+    if not page.last:
+        return _(
+            "Carried forward (this page: debit %(debit)s, credit %(credit)s)", debit=f"{page.debit:,.2f}", credit=f"{page.credit:,.2f}"
+        )
+    if ledger.currency != "CNY":
+        return _("Total in %(currency)s", currency=ledger.currency)
+    return _("Total in words: %(words)s", words=rmb_upper(page.carried[0]))
+
+
+def _account(line: LineView, ledger: Ledger, names: Mapping[str, str], labels: Mapping[UUID, str]) -> str:
+    """2221.01.07 应交税费/应交增值税/销项税额 [客户：…] USD 100.00 × 7.1"""
+    parts = [f"{dotted(line.account, ledger.code_lengths)} {names.get(line.account, '')}".strip()]
+    parts += [f"[{label_of(kind)}：{labels.get(value, '—')}]" for kind, value in line.dimensions.items()]
+    if line.currency_amount is not None:
+        rate = f" × {line.rate.normalize():f}" if line.rate is not None else ""
+        parts.append(f"{line.currency} {line.currency_amount:,.2f}{rate}")
+    if line.quantity is not None:
+        parts.append(_("Quantity %(quantity)s", quantity=f"{line.quantity.normalize():,f}"))
+    return " ".join(parts)
+
+
+def _day(on: date) -> str:
+    return f"{on.year} 年 {on.month} 月 {on.day} 日" if locale() == "zh_CN" else on.isoformat()
