@@ -8,6 +8,7 @@ from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.pages import FinancePages
 from core_finance.chart.model import Account, AccountKey, Ledger
 from core_finance.opening.api import OpeningController
+from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
@@ -80,7 +81,7 @@ def routes() -> list[type]:
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, FinancePages]
+    return [VoucherPages, VoucherPrintPages, FinancePages, OpeningPages]
 
 
 @hookimpl
@@ -92,6 +93,7 @@ def navigation() -> list[NavItem]:
         (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
+        (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
         (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
         (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),
     )
