@@ -194,3 +194,17 @@ async def test_who_may_only_enter_vouchers_may_not_do_more(client_for, tenant, b
     clerk = await client_for(tenant, permissions={"finance.voucher.create", "finance.voucher.read"})
     assert (await clerk.request(method, path, json=body)).status_code == 403
     assert (await clerk.post(V, json=voucher())).status_code == 201
+
+
+async def test_a_line_names_a_customer_of_this_company_who_then_stays(books, other_client):
+    def owed(party):
+        return [{"account": "1122", "debit": "100.00", "dimensions": {"party": party}}, LINES[1]]
+
+    theirs = (await other_client.post("/api/v1/parties", json={"name": "永辉"})).json()["id"]
+    for party in (str(uuid4()), theirs):
+        refused = await books.post(V, json=voucher(lines=owed(party), post=True))
+        assert (refused.status_code, refused.json()["code"]) == (422, "dimension_unknown")
+    ours = (await books.post("/api/v1/parties", json={"name": "联华"})).json()["id"]
+    posted = await books.post(V, json=voucher(lines=owed(ours), post=True))
+    assert (posted.status_code, posted.json()["number"]) == (201, 1)
+    assert (await books.delete(f"/api/v1/parties/{ours}")).json()["code"] == "record_in_use"

@@ -100,6 +100,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if not entry or on.year * 100 + on.month <= self.closed:
             return
         voucher, result = entry
+        on = max(on, voucher.on)
         red = self.run(self.within(reverse, self.ledger, result.id, on=on))
         lines = [replace(line, debit=-line.debit, credit=-line.credit) for line in voucher.lines]
         self.keep(replace(voucher, on=on, lines=lines), red)

@@ -17,6 +17,7 @@ from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.statements.layout import layout, line_sum
 from core_finance.statements.service import explain, statement
+from master_data.api import Party, PartyKind
 
 D = Decimal
 PARTIES = [UUID(int=n) for n in range(1, 7)]
@@ -25,6 +26,9 @@ PARTIES = [UUID(int=n) for n in range(1, 7)]
 async def random_books(work, standard, *, seed=7, count=240, closing=True):
     """A ledger with random vouchers over two years; returns it with (date, code, party, debit - credit, kind) of each line."""
     ledger = await create_ledger(work, name=f"Books {standard} {seed}", standard=standard, start=date(2025, 1, 1))
+    for party in PARTIES:
+        await work.session.merge(Party(id=party, kind=PartyKind.PERSON, name="x", name_key="x", search_text="x"))
+    await work.session.flush()
     chosen = random.Random(seed)
     # 6901 以前年度损益调整 stands on no line of the income statement: it goes to undistributed profit directly.
     leaves = [a for a in await accounts(work, ledger, leaves=True) if a.code != "6901"]

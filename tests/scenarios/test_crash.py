@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -22,6 +23,7 @@ from kernel.database import Database
 from kernel.embedded import EmbeddedPostgres
 from kernel.events import Bus
 from kernel.work import Tenant
+from master_data.api import Party
 from tenancy import host
 from tenancy.provision import Provisioner
 from tenancy.setup import prepare
@@ -46,7 +48,7 @@ class House:
         self.tenant: Tenant
 
     async def furnish(self) -> None:
-        catalog = host.load(("tenancy.plugin", "core_finance.plugin"))
+        catalog = host.load(("tenancy.plugin", "master_data.plugin", "core_finance.plugin"))
         database = Database(self.server.url())
         database.bus = Bus(catalog)
         await prepare(database)
@@ -56,6 +58,7 @@ class House:
             self.tenant = await provisioner.claim(session, slug="crash-test", name="Crash test")
         async with database.work(self.tenant) as work:
             await create_ledger(work, name="Main", start=date(2026, 1, 1))
+            work.session.add_all(Party(id=UUID(int=n), name=f"{n}", name_key=f"{n}", search_text=f"{n}") for n in range(1, 10))
         await database.close()
 
     def hire(self, name: str) -> None:

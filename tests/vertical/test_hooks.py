@@ -48,6 +48,11 @@ def taught(number="GY-1", fee="80.00", party_id=None):
     return ClassTaught(class_id=uuid4(), number=number, party_id=party_id or uuid4(), fee=Decimal(fee))
 
 
+async def customer(house, tenant):
+    async with house.client(tenant) as client:
+        return (await client.post("/api/v1/parties", json={"kind": "organisation", "name": f"林氏商行{uuid4().hex}"})).json()["id"]
+
+
 async def tables(house, tenant):
     query = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(:schema)::oid AND relkind = 'r' AND relname LIKE '%gym%'"
     async with house.database.owner_engine.connect() as connection:
@@ -162,8 +167,7 @@ async def count_of_accounts(house, tenant):
 async def test_hook_posting_rules(gym_house, member_of_gym, stranger_to_gym):
     for tenant, lines in ((member_of_gym, 2), (stranger_to_gym, 0)):
         await set_up_books(gym_house, tenant)
-        async with gym_house.client(tenant) as client:
-            party = (await client.post("/api/v1/parties", json={"kind": "organisation", "name": "林氏商行"})).json()["id"]
+        party = await customer(gym_house, tenant)
         async with gym_house.database.work(tenant) as work:
             await work.publish(taught(party_id=party))
         async with gym_house.database.tenant_session(tenant) as session:
@@ -192,8 +196,9 @@ async def test_hook_events(gym_house, member_of_gym):
 
 async def test_hook_subscribers(gym_house, member_of_gym, stranger_to_gym, seen):
     for tenant in (member_of_gym, stranger_to_gym):
+        party = await customer(gym_house, tenant)
         async with gym_house.database.work(tenant) as work:
-            await work.publish(taught(number="GY-7"))
+            await work.publish(taught(number="GY-7", party_id=party))
     assert seen == [("in_transaction", member_of_gym.id, "GY-7")]
     async with gym_house.database.tenant_session(member_of_gym) as session:
         row = (await session.execute(text("SELECT event, vertical FROM outbox_event"))).one()
@@ -201,10 +206,12 @@ async def test_hook_subscribers(gym_house, member_of_gym, stranger_to_gym, seen)
 
 
 async def test_a_subscriber_in_the_transaction_fails_the_publisher(gym_house, member_of_gym):
+    party = await customer(gym_house, member_of_gym)
+
     async def teach_and_fail():
         async with gym_house.database.work(member_of_gym) as work:
             await work.session.execute(text("INSERT INTO gym_locker VALUES (gen_random_uuid(), 'lost', now(), now())"))
-            await work.publish(taught(number="GY-refused"))
+            await work.publish(taught(number="GY-refused", party_id=party))
 
     with pytest.raises(ValueError, match="no room"):
         await teach_and_fail()

@@ -55,6 +55,10 @@ class DimensionNotKept(PostingRefused, Invalid):
     code = "dimension_not_kept"
 
 
+class DimensionUnknown(PostingRefused, Invalid):
+    code = "dimension_unknown"
+
+
 class RateDoesNotFit(PostingRefused, Invalid):
     code = "rate_does_not_fit"
 
@@ -69,6 +73,10 @@ class PeriodMissing(PostingRefused):
 
 class IdempotencyMismatch(PostingRefused):
     code = "idempotency_mismatch"
+
+
+class ReversalTooEarly(PostingRefused, Invalid):
+    code = "reversal_too_early"
 
 
 class AlreadyReversed(PostingRefused):

@@ -113,7 +113,7 @@ class Lane:
             try:
                 async with driver.transaction():
                     return await send(driver.fetch, self.facts, items)
-            except asyncpg.UniqueViolationError:
+            except asyncpg.IntegrityConstraintViolationError:
                 raise
             except _GONE:
                 await connection.invalidate()
@@ -135,7 +135,7 @@ async def post_alone(database: Database, tenant: Tenant, poster: Actor, voucher:
     lane = _registry(database).lanes.setdefault((tenant.id, facts.id), Lane(database, tenant, facts))
     try:
         row = await lane.send(voucher, poster)
-    except asyncpg.UniqueViolationError as error:
+    except asyncpg.IntegrityConstraintViolationError as error:
         raise collision(error) from error
     except _GONE as error:
         raise Unavailable(_("The database went away. Send the voucher again with its idempotency key.")) from error

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKeyConstraint, Index, Integer, Numeric, String, Text, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, ForeignKeyConstraint, Index, Integer, Numeric, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core_finance.posting import statement
@@ -96,18 +96,21 @@ class VoucherLine(TenantBase):
 
 
 class DimensionSet(TenantBase):
-    """One combination of what lines say about themselves (辅助核算); its id is computed from its content."""
+    """One combination of what lines say about themselves (辅助核算); its id is computed from its content.
+
+    What it names can no longer be deleted: the books would tell of a customer whom nobody knows.
+    """
 
     __tablename__ = "finance_dimension_set"
     __table_args__ = (READ_ONLY,)
     created_at: ClassVar[None] = None  # type: ignore[assignment, misc]
     updated_at: ClassVar[None] = None  # type: ignore[assignment, misc]
 
-    party_id: Mapped[UUID | None] = mapped_column(index=True)
-    department_id: Mapped[UUID | None]
-    employee_id: Mapped[UUID | None]
+    party_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_party.id"), index=True)
+    department_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_department.id"), index=True)
+    employee_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_employee.id"), index=True)
     project_id: Mapped[UUID | None]
-    product_id: Mapped[UUID | None]
+    product_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_product.id"), index=True)
     others: Mapped[str] = mapped_column(Text, default="", doc="User-defined dimensions, key=id in order of key, with ; between.")
 
 

@@ -1,6 +1,5 @@
 """Red-letter reversal (红字冲销): the same lines with negative amounts on the same side."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -22,11 +21,12 @@ from vertical import SourceDocument
 async def reverse(
     work: Work, ledger: Ledger, voucher_id: UUID, *, on: date | None = None, summary: str | None = None, idempotency_key: str | None = None
 ) -> Posted:
-    """Cancel a posted voucher in red, dated ``on`` (today, where it is left out) in an open period.
+    """Cancel a posted voucher in red, dated ``on`` in an open period; where it is left out today, or the day of a later voucher.
 
     Raises:
         VoucherNotFound: there is no posted voucher of that id.
         AlreadyReversed: it was reversed before, or is itself a reversal.
+        ReversalTooEarly: ``on`` is before the voucher's day.
         PostingRefused: the period is closed, say.
     """
     voucher = await read_voucher(work, voucher_id)
@@ -36,20 +36,25 @@ async def reverse(
         raise errors.AlreadyReversed(_("A reversal cannot be reversed; enter the voucher anew."))
     if voucher.reversed_by is not None and idempotency_key is None:
         raise errors.AlreadyReversed(_("This voucher was reversed already, by %(name)s.", name=voucher.reversed_by.name))
-    return await post(work, ledger, red_letter(voucher, on or work.today(), summary, idempotency_key))
+    if on is not None and on < voucher.entry_on:
+        raise errors.ReversalTooEarly(
+            _("%(name)s is of %(day)s; it cannot be reversed on an earlier day.", name=voucher.name, day=f"{voucher.entry_on:%Y-%m-%d}"),
+            field="on",
+        )
+    return await post(work, ledger, red_letter(voucher, on or max(work.today(), voucher.entry_on), summary, idempotency_key))
 
 
 async def reverse_source(work: Work, ledger: Ledger, source_id: UUID, *, on: date, summary: str) -> list[Posted]:
-    """Cancel in red every voucher of a document that stands."""
+    """Cancel in red every voucher of a document that stands, dated ``on`` or the day of a later voucher."""
     red = aliased(Voucher)
     query = (
-        select(Voucher.id)
+        select(Voucher.id, Voucher.entry_on)
         .outerjoin(red, red.reverses_id == Voucher.id)
         .where(Voucher.ledger_id == ledger.id, Voucher.source_id == source_id, Voucher.reverses_id.is_(None), red.id.is_(None))
         .order_by(Voucher.period, Voucher.number)
     )
-    ids: Sequence[UUID] = (await work.session.scalars(query)).all()
-    return [await reverse(work, ledger, voucher_id, on=on, summary=summary) for voucher_id in ids]
+    standing = (await work.session.execute(query)).all()
+    return [await reverse(work, ledger, row.id, on=max(on, row.entry_on), summary=summary) for row in standing]
 
 
 def red_letter(voucher: VoucherView, on: date, summary: str | None = None, idempotency_key: str | None = None) -> NewVoucher:

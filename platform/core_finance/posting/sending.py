@@ -38,8 +38,8 @@ class Item:
 async def send(fetch: Callable[..., Awaitable[Sequence[Any]]], books: Books, items: Sequence[Item]) -> dict[int, Any]:
     """What the posting statement answers to each item, by ordinal: a place in the books, or the number of a problem.
 
-    ``fetch(statement, *arguments)`` runs it in the tenant's transaction.  A unique constraint may refuse what another
-    transaction posts at this moment; ``collision`` says what.
+    ``fetch(statement, *arguments)`` runs it in the tenant's transaction.  A constraint may refuse what another
+    transaction posts at this moment, or a dimension that does not exist; ``collision`` says what.
     """
     vouchers, lines = [], []
     sets: dict[UUID, Mapping[str, UUID]] = {}
@@ -58,8 +58,12 @@ async def send(fetch: Callable[..., Awaitable[Sequence[Any]]], books: Books, ite
 
 
 def collision(error: BaseException | None) -> errors.PostingRefused:
-    """What a unique constraint refused that the statement could not see."""
+    """What a constraint refused that the statement could not see."""
     text = str(error)
+    if "finance_dimension_set" in text:
+        return errors.DimensionUnknown(
+            _("A line names a customer, supplier, department, employee or product that does not exist; choose another."), field="lines"
+        )
     if "reverses_id" in text:
         return errors.AlreadyReversed(_("This voucher was reversed already; it cannot be reversed twice."))
     if "idempotency_key" in text:
