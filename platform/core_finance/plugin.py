@@ -6,6 +6,8 @@ from importlib.resources.abc import Traversable
 from core_finance.books.api import FinanceController
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.pages import FinancePages
+from core_finance.books.shelf import ShelfPages
+from core_finance.books.shelf_api import ShelfController
 from core_finance.chart.model import Account, AccountKey, Ledger
 from core_finance.opening.api import OpeningController
 from core_finance.opening.pages import OpeningPages
@@ -76,12 +78,12 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, VoucherPrintController, FinanceController, OpeningController]
+    return [VoucherController, VoucherPrintController, FinanceController, ShelfController, OpeningController]
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, FinancePages, OpeningPages]
+    return [VoucherPages, VoucherPrintPages, FinancePages, ShelfPages, OpeningPages]
 
 
 @hookimpl
@@ -89,6 +91,7 @@ def navigation() -> list[NavItem]:
     entries = (
         (N_("Enter a voucher"), "/vouchers/new", "finance.voucher.create", "pencil-plus"),
         (N_("Vouchers"), "/vouchers", "finance.voucher.read", "book-2"),
+        (N_("Books"), "/finance/books", "finance.report.read", "books"),
         (N_("Trial balance"), "/finance/trial-balance", "finance.report.read", "scale"),
         (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from core_finance.chart.model import Ledger
 from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet
@@ -43,6 +44,9 @@ class Figures:
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
 
+    def __sub__(self, other: "Figures") -> "Figures":
+        return Figures(*(a - b for a, b in zip(self.values(), other.values(), strict=True)))
+
     def values(self) -> tuple[Decimal, ...]:
         return (
             self.opening, self.debit, self.credit, self.year_opening, self.year_debit, self.year_credit,
@@ -57,33 +61,38 @@ def year_start(period: int) -> int:
 
 async def figures(work: Work, ledger: Ledger, first: int, last: int) -> Mapping[UUID, Figures]:
     """Account id -> its figures; accounts without any balance are left out."""
+    b = Balance
+    query = (
+        select(b.account_id, *sums(first, last))
+        .where(b.ledger_id == ledger.id, b.dimension_set_id == NO_DIMENSIONS, b.period <= last)
+        .group_by(b.account_id)
+    )
+    return {row[0]: Figures(*row[1:]) for row in await work.session.execute(query)}
+
+
+def sums(first: int, last: int) -> list[ColumnElement[Decimal]]:
+    """Over balances up to ``last``: the values of ``Figures``, in their order."""
     b, january = Balance, year_start(last)
     net = b.debit - b.credit
     within = b.period >= first
     # Month 0 of the year is brought forward, not moved in the year.
     in_year = b.period > january
 
-    def total(condition: object, amount: object) -> object:
-        return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)  # type: ignore[arg-type]
+    def total(condition: ColumnElement[bool], amount: Any) -> ColumnElement[Decimal]:
+        return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)
 
-    query = (
-        select(
-            b.account_id,
-            total(b.period < first, net),
-            total(within, b.debit),
-            total(within, b.credit),
-            total(b.period <= january, net),
-            total(in_year, b.debit),
-            total(in_year, b.credit),
-            total(within & ~b.closing, b.debit),
-            total(within & ~b.closing, b.credit),
-            total(in_year & ~b.closing, b.debit),
-            total(in_year & ~b.closing, b.credit),
-        )  # type: ignore[call-overload]
-        .where(b.ledger_id == ledger.id, b.dimension_set_id == NO_DIMENSIONS, b.period <= last)
-        .group_by(b.account_id)
-    )
-    return {row[0]: Figures(*row[1:]) for row in await work.session.execute(query)}
+    return [
+        total(b.period < first, net),
+        total(within, b.debit),
+        total(within, b.credit),
+        total(b.period <= january, net),
+        total(in_year, b.debit),
+        total(in_year, b.credit),
+        total(within & ~b.closing, b.debit),
+        total(within & ~b.closing, b.credit),
+        total(in_year & ~b.closing, b.debit),
+        total(in_year & ~b.closing, b.credit),
+    ]
 
 
 async def party_balances(work: Work, ledger: Ledger, accounts: Sequence[UUID], last: int) -> Mapping[UUID, Sequence[Decimal]]:
