@@ -15,6 +15,7 @@ from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
 from core_finance.vouchers.api import VoucherController
+from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
 from core_finance.vouchers.model import Draft, DraftLine
 from core_finance.vouchers.pages import VoucherPages
 from core_finance.vouchers.print_routes import VoucherPrintController, VoucherPrintPages
@@ -78,12 +79,12 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, VoucherPrintController, FinanceController, ShelfController, OpeningController]
+    return [VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController]
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, FinancePages, ShelfPages, OpeningPages]
+    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages]
 
 
 @hookimpl

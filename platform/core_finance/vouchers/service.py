@@ -21,8 +21,16 @@ from kernel.work import Work
 KEPT = ("summary", "account", "debit", "credit", "currency", "currency_amount", "rate", "quantity")
 
 
-async def save_draft(work: Work, ledger: Ledger, voucher: NewVoucher, *, draft_id: UUID | None = None, version: int | None = None) -> Draft:
-    """Keep a voucher without posting it; with ``draft_id`` the draft's content is replaced.
+async def save_draft(
+    work: Work,
+    ledger: Ledger,
+    voucher: NewVoucher,
+    *,
+    draft_id: UUID | None = None,
+    version: int | None = None,
+    as_id: UUID | None = None,
+) -> Draft:
+    """Keep a voucher without posting it; with ``draft_id`` the draft's content is replaced, with ``as_id`` a new one has that id.
 
     It may still be unbalanced: an accountant puts a half-done voucher aside.
 
@@ -34,7 +42,7 @@ async def save_draft(work: Work, ledger: Ledger, voucher: NewVoucher, *, draft_i
     if not 0 < len(voucher.lines) <= LINES_MAX:
         raise errors.LineLimit(_("A voucher has 1 to %(max)s lines; this one has %(count)s.", max=LINES_MAX, count=len(voucher.lines)))
     if draft_id is None:
-        draft = Draft(id=new_id(), ledger_id=ledger.id, made_by=work.actor.name, made_by_id=work.actor.id, lines=[])
+        draft = Draft(id=as_id or new_id(), ledger_id=ledger.id, made_by=work.actor.name, made_by_id=work.actor.id, lines=[])
         work.session.add(draft)
     else:
         draft = await get_draft(work, ledger, draft_id, lock=True)
