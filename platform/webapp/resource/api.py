@@ -1,5 +1,6 @@
 """The REST API of a resource.  Subclass the controller it returns to replace a single handler."""
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -108,7 +109,7 @@ def api_controller(resource: Resource) -> type[Controller]:
             dry_run: FromQuery[bool] = False,  # noqa: FBT002
         ) -> ImportResult:
             """Create a record for each row of a CSV or XLSX file in the part ``file``: all of them, or none and the reasons."""
-            sheet = read_sheet(await uploaded(data))
+            sheet = await asyncio.to_thread(read_sheet, await uploaded(data))
             trial = await try_import(work, resource, sheet, guess_mapping(resource, sheet.header))
             created = 0 if trial.errors or dry_run else await apply(work, resource, trial)
             return ImportResult(rows=len(sheet.rows), created=created, errors=list(trial.errors))

@@ -1,5 +1,6 @@
 """Import from a file, step by step: upload, map the columns and read every error, apply all or nothing."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -48,7 +49,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
         try:
             if not isinstance(file, UploadFile) or not (content := await file.read()):
                 raise Invalid(_("Choose a CSV or XLSX file."), field="file")
-            sheet = read_sheet(content)
+            sheet = await asyncio.to_thread(read_sheet, content)
         except DomainError as error:
             raise FormRefused.because(error, TEMPLATE, values={}, **_context(request, resource, step=0)) from error
         file_id = await keep_file(work, stem, file.filename or "", content, guess_mapping(resource, sheet.header))
@@ -96,7 +97,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
 
 async def _trial(work: Work, resource: Resource, file_id: UUID) -> tuple[ImportFile, Trial]:
     file = await kept_file(work, resource.permission, file_id)
-    sheet = read_sheet(file.content)
+    sheet = await asyncio.to_thread(read_sheet, file.content)
     mapping = {int(position): name for position, name in file.mapping.items() if int(position) < len(sheet.header)}
     return file, await try_import(work, resource, sheet, mapping)
 

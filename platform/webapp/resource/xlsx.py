@@ -1,16 +1,19 @@
 """Workbooks: read behind a guard against bombs, written with strings as strings and never a formula."""
 
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-import python_calamine
 import xlsxwriter
 
 from kernel.i18n import gettext as _
+from webapp.resource import unpacking
 from webapp.resource.table import FILE_ROWS_MAX, FileRefused, Sheet, sheet_of
 
 UNPACKED_BYTES_MAX = 100 * 1024 * 1024
@@ -24,18 +27,13 @@ def is_workbook(content: bytes) -> bool:
 
 
 def read(content: bytes) -> Sheet:
-    """The table on the first sheet.
+    """The table on the first sheet.  It takes its time: call it outside of the event loop.
 
     Raises:
         FileRefused: no workbook, a bomb, or cells that lost digits.
     """
     _defuse(content)
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        lines = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=FILE_ROWS_MAX + 2)
-    except (python_calamine.CalamineError, python_calamine.WorksheetNotFound, OSError, ValueError, IndexError):
-        raise FileRefused(_("The workbook cannot be read. Save it again as XLSX, or as CSV."), field="file") from None
-    return sheet_of([[_text(cell) for cell in line] for line in lines])
+    return sheet_of([[_text(cell) for cell in line] for line in _unpacked(content)])
 
 
 def write(header: Sequence[str], rows: Iterable[Sequence[str | Decimal | int]], *, choices: dict[int, list[str]] | None = None) -> bytes:
@@ -89,6 +87,21 @@ def _defuse(content: bytes) -> None:
         raise FileRefused(_("The workbook cannot be read. Save it again as XLSX, or as CSV."), field="file") from None
 
 
+def _unpacked(content: bytes) -> list[list[Any]]:
+    """The cells of the first sheet, read by a process that a hostile file may bring down."""
+    command = [sys.executable, "-I", str(Path(unpacking.__file__)), str(FILE_ROWS_MAX + 2)]
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=2 * unpacking.SECONDS_MAX, check=False)
+    except subprocess.TimeoutExpired:
+        raise FileRefused(_("The workbook unpacks to too much data; split it."), field="file") from None
+    if done.returncode in (1, 2, unpacking.UNREADABLE):
+        raise FileRefused(_("The workbook cannot be read. Save it again as XLSX, or as CSV."), field="file")
+    if done.returncode:  # it ran into a limit, mostly by a signal
+        raise FileRefused(_("The workbook unpacks to too much data; split it."), field="file")
+    lines: list[list[Any]] = json.loads(done.stdout)
+    return lines
+
+
 def _text(cell: Any) -> str:
     if cell is None or cell == "":
         return ""
@@ -98,10 +111,6 @@ def _text(cell: Any) -> str:
         return str(cell)
     if isinstance(cell, float):
         return _number(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(cell, date | time | timedelta):
-        return str(cell)
     return str(cell)
 
 

@@ -111,3 +111,46 @@ def test_a_bomb_is_refused_without_unpacking_it_whole():
             part.write(b"0" * (1 << 20))
     with pytest.raises(FileRefused):
         read_sheet(buffer.getvalue())
+
+
+def workbook(rows: str, shared: str = "") -> bytes:
+    """The least that reads as a workbook, with the rows as they are written in it."""
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    links = "http://schemas.openxmlformats.org/package/2006/relationships"
+    parts = {
+        "_rels/.rels": f'<Relationships xmlns="{links}"><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/>'
+        "</Relationships>",
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{links}"><Relationship Id="rId1" Type="{office}/worksheet"'
+        ' Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}"><si><t>{shared}</t></si></sst>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>Name</t></is></c></row>'
+
+
+def test_a_workbook_of_few_cells_is_read():
+    assert xlsx.read(workbook(HEAD + '<row r="2"><c r="A2" t="s"><v>0</v></c></row>', "联华")).rows == [("联华",)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        workbook(HEAD + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        workbook(HEAD + '<row r="90000"><c r="XFD90000"><v>1</v></c></row>'),
+        workbook(HEAD + "<row>" + '<c t="s"><v>0</v></c>' * 16_000 + "</row>", "x" * 1_000_000),
+    ],
+    ids=["far away", "far away within limits", "a long text in many cells"],
+)
+def test_a_workbook_that_asks_for_too_much_memory_is_refused(content):
+    with pytest.raises(FileRefused, match="too much data"):
+        xlsx.read(content)
