@@ -164,6 +164,11 @@ def test_a_voucher_by_the_keyboard_alone(site: Site, new_page: NewPage, shoot: S
 
 PAGES = [
     "/", "/parties", "/products", "/orders", "/orders/new", "/vouchers", "/vouchers/new", "/apps", "/settings/members", "/settings/roles",
+    "/finance/books",
+    "/finance/opening",
+    "/vouchers/exchange",
+    "/reports",
+    "/schema",
     "/finance/trial-balance", "/finance/balance-sheet", "/finance/income-statement", "/parties/new", "/parties/import", "/account",
     "/education/students", "/education/enrolments", "/nothing/here",
 ]  # fmt: skip
