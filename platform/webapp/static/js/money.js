@@ -1,11 +1,13 @@
 // Amounts in whole fen.  Sums may be typed: 1280*3+45.5.
 
-/** Fen of what was typed; 0 for nothing, NaN for nonsense. */
+/** Fen of what was typed, half away from zero; 0 for nothing, NaN for nonsense.  An input method may type full-width signs. */
 export function cents(typed) {
-  const clean = String(typed ?? "").replace(/[,，\s]/g, "");
+  const clean = String(typed ?? "").normalize("NFKC").replace(/[,¥\s]/g, "");
   if (!clean) return 0;
   const value = calculate(clean);
-  return value === null ? NaN : Math.round(value * 100);
+  if (value === null) return NaN;
+  const fen = Number((Math.abs(value) * 100).toPrecision(15)); // 1.005 * 100 is a little less than 100.5
+  return Math.sign(value) * Math.round(fen) || 0;
 }
 
 /** The value of a sum with + - * / and brackets; null when it is none.  A parser, because the page forbids eval. */
