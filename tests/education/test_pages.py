@@ -1,5 +1,7 @@
 """Education in the browser and over the API: pages, forms, refusals, and what a company without it sees."""
 
+import re
+
 import pytest
 
 from kernel.ids import new_id
@@ -126,3 +128,10 @@ async def test_what_education_adds_to_pages_of_others(at_school):
     home = await at_school.get("/")
     assert "待消课学费" in home.text
     assert "/education/students" in home.text
+
+
+async def test_the_list_of_roles_says_which_app_brought_a_role(at_school):
+    listed = await at_school.get("/settings/roles", headers={"accept": "text/html", "accept-language": "zh-CN"})
+    assert listed.status_code == 200
+    assert re.search(r"<td[^>]*>\s*教育培训\s*</td>", listed.text)
+    assert "发件人" not in listed.text

@@ -17,6 +17,7 @@ from identity.roles import service
 from identity.roles.catalogue import KnownPermission, checklist, known_codes
 from identity.roles.service import RoleView, held
 from kernel.errors import DomainError, NotFound
+from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
 
@@ -37,7 +38,8 @@ class RolePages(Controller):
         known = known_codes(house.catalog, work.tenant.enabled)
         async with house.database.registry_session() as session:
             roles = await service.list_roles(session, work.tenant.id, known)
-        return page("identity/roles.html", roles=roles, total=len(known))
+        sources = {name: _(manifest.title) for name, manifest in house.catalog.manifests.items()}
+        return page("identity/roles.html", roles=roles, total=len(known), sources=sources)
 
     @get("/new", opt=WRITE)
     async def new(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Template:
