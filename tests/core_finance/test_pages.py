@@ -49,6 +49,28 @@ async def test_what_the_grid_holds_is_posted_and_an_empty_grid_follows(books):
     assert "1280" not in answer.text
 
 
+async def test_a_voucher_whose_button_is_pressed_twice_is_posted_once(books):
+    key = re.search(r'name="key" value="([0-9a-f-]{36})"', (await books.get("/vouchers/new")).text)[1]
+    answers = [await books.post("/vouchers/new", data={**ENTRY, "key": key}) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].headers["hx-trigger"] == answers[1].headers["hx-trigger"]
+    assert f'value="{key}"' not in answers[0].text
+    assert len((await books.get("/api/v1/vouchers")).json()["items"]) == 1
+    other = await books.post("/vouchers/new", data={**ENTRY, "key": key, "attachments": "3"})
+    assert other.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/vouchers?period=²", "/vouchers?q=²", "/finance/trial-balance?first=²", "/parties?page=²"])
+async def test_digits_that_are_no_numbers_break_no_page(books, path):
+    assert (await books.get(path)).status_code < 500
+
+
+async def test_hidden_fields_with_nonsense_break_no_form(books):
+    answer = await books.post("/vouchers/new", data={**ENTRY, "draft_id": "x", "version": "²", "attachments": "²", "key": "x"})
+    assert answer.status_code == 422
+    assert "Count of attachments" in words(answer.text)
+
+
 async def test_a_wrong_voucher_comes_back_with_the_error_in_its_cell(books):
     wrong = {**ENTRY, "summary": ["", "Sale", "Sale"], "account": ["", "1002", "7777"], "debit": ["", "5", ""], "credit": ["", "", "5"]}
     answer = await books.post("/vouchers/new", data=wrong)

@@ -68,7 +68,7 @@ class OrderForm:
         return [n for n, row in enumerate(self.rows) if any(row[name] for name in ("product_id", "description", "quantity", "unit_price"))]
 
     def version(self) -> int | None:
-        return int(self.head["version"]) if self.head["version"].isdigit() else None
+        return int(self.head["version"]) if self.head["version"].isdecimal() else None
 
     def draft(self) -> OrderInput:
         """What the form says.

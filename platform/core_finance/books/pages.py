@@ -241,4 +241,4 @@ async def _frame(work: Work, ledger: Ledger, first: int, last: int) -> dict[str,
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None

@@ -115,7 +115,7 @@ async def add_account(
         )
     code = (code or await _next_code(work, ledger, above)).replace(".", "")
     width = ledger.code_lengths[above.level] if above.level < len(ledger.code_lengths) else 2
-    if not (code.isdigit() and code.startswith(above.code) and len(code) == len(above.code) + width):
+    if not (code.isascii() and code.isdecimal() and code.startswith(above.code) and len(code) == len(above.code) + width):
         raise Invalid(_("The code must be %(parent)s and %(width)s more digits.", parent=above.code, width=width), field="code")
     if await work.session.scalar(select(Account.id).where(Account.ledger_id == ledger.id, Account.code == code)):
         raise AccountCodeTaken(_("Account %(code)s exists already; choose another code.", code=code), field="code")

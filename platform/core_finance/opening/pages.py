@@ -56,7 +56,7 @@ class OpeningPages(Controller):
             if problems:
                 raise Invalid(problems[0].message, errors=problems)
             version = str(data.get("version", ""))
-            opening = await save_opening(work, ledger, entries, version=int(version) if version.isdigit() else None)
+            opening = await save_opening(work, ledger, entries, version=int(version) if version.isdecimal() else None)
         except DomainError as error:
             found = error.errors or [FieldError("", error.message)]
             errors = by_field(found if problems else [_placed(each, places) for each in found])
@@ -153,7 +153,7 @@ def _typed(data: Any) -> list[Row]:
 def _placed(error: FieldError, places: Sequence[int]) -> FieldError:
     """The error of an entry as that of its row, where empty ones lie between."""
     parts = error.field.split(".")
-    if len(parts) == 3 and parts[1].isdigit() and int(parts[1]) < len(places):
+    if len(parts) == 3 and parts[1].isdecimal() and int(parts[1]) < len(places):
         field = "aux" if parts[2] == "dimensions" else parts[2]
         return FieldError(f"entries.{places[int(parts[1])]}.{field}", error.message)
     return FieldError("", error.message)

@@ -158,9 +158,9 @@ async def list_vouchers(
 def _matching(text: str) -> Any:
     found = [Voucher.summary.contains(text, autoescape=True), Voucher.source_number.contains(text, autoescape=True)]
     bare = text.replace(",", "")
-    if bare.isdigit() and len(bare) < 10:
+    if bare.isdecimal() and len(bare) < 10:
         found.append(Voucher.number == int(bare))
-    if bare.replace(".", "", 1).isdigit() and len(bare) < 18:
+    if bare.replace(".", "", 1).isdecimal() and len(bare) < 18:
         found.append(Voucher.total == Decimal(bare))
     return or_(*found)
 

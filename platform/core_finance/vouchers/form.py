@@ -13,6 +13,7 @@ from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.vouchers.model import Draft
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
+from kernel.ids import new_id
 
 CELLS = ("summary", "account", "aux", "aux_kind", "aux_id", "debit", "credit")
 ROWS = 6
@@ -27,7 +28,7 @@ class VoucherForm:
 
     @classmethod
     def of(cls, form: Any) -> "VoucherForm":
-        head = {name: str(form.get(name, "")) for name in ("word", "on", "attachments", "version", "draft_id")}
+        head = {name: str(form.get(name, "")) for name in ("word", "on", "attachments", "version", "draft_id", "key")}
         columns = [[str(value) for value in form.getall(name, [])] for name in CELLS]
         count = max(map(len, columns), default=0)
         rows = [{name: column[i] if i < len(column) else "" for name, column in zip(CELLS, columns, strict=True)} for i in range(count)]
@@ -35,14 +36,15 @@ class VoucherForm:
 
     @classmethod
     def blank(cls, on: date) -> "VoucherForm":
-        return cls({"word": WORDS[0], "on": on.isoformat(), "attachments": "0", "version": "", "draft_id": ""})
+        """An empty form, with a key of its own: pressed twice, it posts once."""
+        return cls({"word": WORDS[0], "on": on.isoformat(), "attachments": "0", "version": "", "draft_id": "", "key": str(new_id())})
 
     @classmethod
     def of_draft(cls, draft: Draft, names: Mapping[str, str], labels: Mapping[UUID, str]) -> "VoucherForm":
         """A draft to edit.  ``names`` are account names by code, ``labels`` names of parties and departments by id."""
         head = {
             "word": draft.word, "on": draft.entry_on.isoformat(), "attachments": str(draft.attachments), "version": str(draft.version),
-            "draft_id": str(draft.id),
+            "draft_id": str(draft.id), "key": "",
         }  # fmt: skip
         rows = []
         for line in draft.lines:
@@ -77,11 +79,11 @@ class VoucherForm:
 
     @property
     def draft_id(self) -> UUID | None:
-        return UUID(self.head["draft_id"]) if self.head["draft_id"] else None
+        return _id(self.head["draft_id"])
 
     @property
     def version(self) -> int | None:
-        return int(self.head["version"]) if self.head["version"].isdigit() else None
+        return int(self.head["version"]) if self.head["version"].isdecimal() else None
 
     def positions(self) -> Sequence[int]:
         """Places of the lines that are not empty: errors come by line, the grid counts its rows."""
@@ -98,11 +100,18 @@ class VoucherForm:
         lines = [_line(self.rows[i], position, problems) for position, i in enumerate(kept)]
         on = _date(self.head["on"], problems)
         attachments = self.head["attachments"].strip() or "0"
-        if not attachments.isdigit() or int(attachments) > 9999:
+        if not attachments.isdecimal() or int(attachments) > 9999:
             problems.append(FieldError("attachments", _("Count of attachments: a number up to 9999.")))
         if problems:
             raise Invalid(problems[0].message, errors=problems)
-        return NewVoucher(on=on, lines=lines, word=self.head["word"] or WORDS[0], attachments=int(attachments))
+        key = _id(self.head.get("key", ""))
+        return NewVoucher(
+            on=on,
+            lines=lines,
+            word=self.head["word"] or WORDS[0],
+            attachments=int(attachments),
+            idempotency_key=f"form:{key}" if key else None,
+        )
 
     def by_row(self, errors: Mapping[str, str]) -> dict[str, str]:
         """Errors of lines (``lines.1.account``) as errors of the grid's rows, where empty ones lie between."""
@@ -157,6 +166,13 @@ def _date(text: str, problems: list[FieldError]) -> date:
     except ValueError:
         problems.append(FieldError("on", _("%(text)s is no day; write it like 2026-11-23.", text=text or "-")))
         return date(1900, 1, 1)
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _shown(value: Decimal) -> str:

@@ -51,7 +51,7 @@ class VoucherPages(Controller):
         ledger = await find_ledger(work)
         if ledger is None:
             return setup_redirect()
-        month = int(period) if period.isdigit() else None
+        month = int(period) if period.isdecimal() else None
         rows = await list_vouchers(
             work, ledger, first=month, last=month, word=word or None, kind=kind or None, text=q, before=decode(after), limit=PAGE_ROWS + 1
         )

@@ -88,7 +88,7 @@ def record_handlers(resource: Resource) -> dict[str, Any]:
     async def submit_edit(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Redirect:
         record = await fetch(work, resource, record_id)
         form = dict(await request.form())
-        version = int(form["version"]) if str(form.get("version", "")).isdigit() else None
+        version = int(form["version"]) if str(form.get("version", "")).isdecimal() else None
         try:
             await update_record(work, resource, record_id, parse_form(resource, form), version=version)
         except DomainError as error:

@@ -63,7 +63,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
         file = await kept_file(work, stem, file_id)
         form = dict(await request.form())
         known = {field.name for field in fields_of(resource, "form")}
-        chosen = {int(key[1:]): str(name) for key, name in form.items() if key[:1] == "c" and key[1:].isdigit() and name in known}
+        chosen = {int(key[1:]): str(name) for key, name in form.items() if key[:1] == "c" and key[1:].isdecimal() and name in known}
         await map_file(work, file, chosen)
         return Redirect(f"{base_path(request, resource)}/import/{file_id}", status_code=303)
 
