@@ -3,20 +3,27 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from core_finance.attachments.model import Attachment
 from core_finance.books.api import FinanceController
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.pages import FinancePages
 from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
-from core_finance.chart.model import Account, AccountKey, Ledger
+from core_finance.cash_flow.model import CashDue, CashFlow, CashRule, CashTotal
+from core_finance.chart.model import Account, AccountKey, Ledger, Seat
+from core_finance.closing.model import Amortisation, CloseStep
+from core_finance.currencies.model import Rate
+from core_finance.dimensions.model import DimensionItem, DimensionKind
+from core_finance.invariants.model import InvariantRun
 from core_finance.opening.api import OpeningController
 from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
+from core_finance.statements.model import FiledStatement, StatementFormulas
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
-from core_finance.vouchers.model import Draft, DraftLine
+from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
 from core_finance.vouchers.pages import VoucherPages
 from core_finance.vouchers.print_routes import VoucherPrintController, VoucherPrintPages
 from kernel.events import Event
@@ -41,7 +48,11 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> list[type]:
-    return [Ledger, Account, AccountKey, Period, Voucher, VoucherLine, DimensionSet, Balance, Measure, Draft, DraftLine]
+    return [
+        Ledger, Account, AccountKey, Seat, DimensionKind, DimensionItem, Period, Voucher, VoucherLine, DimensionSet, Balance, Measure,
+        Draft, DraftLine, Phrase, VoucherTemplate, Attachment, Rate, CloseStep, Amortisation, CashDue, CashFlow, CashTotal, CashRule,
+        StatementFormulas, FiledStatement, InvariantRun,
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -71,9 +82,15 @@ def permissions() -> list[Permission]:
         Permission(code="finance.ledger.manage", label=N_("Set ledgers up and change the chart of accounts")),
         Permission(code="finance.voucher.read", label=N_("See vouchers")),
         Permission(code="finance.voucher.create", label=N_("Enter vouchers")),
+        Permission(code="finance.voucher.review", label=N_("Review vouchers, and take a review back")),
+        Permission(code="finance.cash.sign", label=N_("Sign vouchers of cash and bank as the cashier")),
         Permission(code="finance.voucher.post", label=N_("Post and reverse vouchers")),
         Permission(code="finance.report.read", label=N_("See books and statements")),
-        Permission(code="finance.period.close", label=N_("Close and reopen periods")),
+        Permission(code="finance.statement.manage", label=N_("Change formulas and cash flow items, and file statements")),
+        Permission(code="finance.period.close", label=N_("Do the steps of the period end and close periods")),
+        Permission(code="finance.period.reopen", label=N_("Reopen the latest closed period")),
+        Permission(code="finance.invariant.read", label=N_("See whether the books hold")),
+        Permission(code="finance.invariant.run", label=N_("Check the books now")),
     ]
 
 

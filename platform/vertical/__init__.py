@@ -6,14 +6,20 @@ Everything importable from here is supported; docs/hooks.md explains each hook.
 from vertical.declarations import (
     AccountTemplate,
     Action,
+    Calculation,
     Candidate,
     DocumentType,
+    Finding,
+    Invariant,
     Job,
     JournalLine,
     Manifest,
     Migrations,
     NavItem,
     Panel,
+    PeriodEnd,
+    PeriodEndCheck,
+    PeriodEndStep,
     Permission,
     PostingRule,
     Pricing,
@@ -34,21 +40,27 @@ from vertical.declarations import (
 )
 from vertical.hookspecs import GROUP, hookimpl, hookspec
 
-API_VERSION = "1.0"
+API_VERSION = "1.1"
 
 __all__ = [
     "API_VERSION",
     "GROUP",
     "AccountTemplate",
     "Action",
+    "Calculation",
     "Candidate",
     "DocumentType",
+    "Finding",
+    "Invariant",
     "Job",
     "JournalLine",
     "Manifest",
     "Migrations",
     "NavItem",
     "Panel",
+    "PeriodEnd",
+    "PeriodEndCheck",
+    "PeriodEndStep",
     "Permission",
     "PostingRule",
     "Pricing",

@@ -252,6 +252,95 @@ class TenantContext:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeriodEnd:
+    """The end of a month of one ledger, as steps and checks are asked about it.
+
+    ``period`` is written as 202612; ``first_on`` and ``last_on`` are its days.  ``standard`` is small_business or enterprise,
+    ``taxpayer`` general or small_scale.
+    """
+
+    ledger_id: UUID
+    period: int
+    first_on: date
+    last_on: date
+    currency: str
+    standard: str
+    taxpayer: str
+
+    @property
+    def is_year_end(self) -> bool:
+        return self.period % 100 == 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calculation:
+    """What a step would post, and how it comes to that.
+
+    ``vouchers`` are balanced groups of lines, one voucher each, without lines of nothing; none: there is nothing to post.
+    ``table`` shows the calculation.  ``summary`` are the words on the vouchers.  A step that is asked again after it
+    posted answers what is still missing, so that nothing is posted twice: ``posted_by_step`` tells what it posted.
+    """
+
+    summary: str
+    vouchers: Sequence[Sequence[JournalLine]] = ()
+    table: ReportTable | None = None
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodEndStep:
+    """A step on the way to the close of a month: ``calculate(work, end)`` answers a ``Calculation`` and writes nothing.
+
+    ``order`` places it among the others: 100 depreciation and amortisation, 200 wages, 300 cost of stock, 400 overheads and
+    finished goods, 500 exchange differences, 600 accruals and revenue, 700 VAT, 800 surcharges and stamp duty, 900 income
+    tax, 1000 transfer of profit and loss, 1100 year end.  ``applies(end)`` leaves it out of months in which it has no
+    place.
+    """
+
+    key: str
+    title: str
+    order: int
+    calculate: Callable[[Work, PeriodEnd], Awaitable[Calculation]]
+    summary: str = ""
+    applies: Callable[[PeriodEnd], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a check or an invariant found: in words, with the page of the document it is about."""
+
+    message: str
+    path: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeriodEndCheck:
+    """A look before a month is closed: ``find(work, end)`` answers what is wrong, nothing when all is well.
+
+    What a ``blocking`` check finds keeps the month from being closed, the others warn.
+    """
+
+    key: str
+    title: str
+    find: Callable[[Work, PeriodEnd], Awaitable[Sequence[Finding]]]
+    blocking: bool = True
+    order: int = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invariant:
+    """What must hold in the books at any moment: ``find(work, ledger_id)`` answers what breaks it, 100 findings at most.
+
+    Runs on demand and each night.
+    """
+
+    key: str
+    title: str
+    find: Callable[[Work, UUID], Awaitable[Sequence[Finding]]]
+    order: int = 500
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchHit:
     """One find of the command palette."""
 

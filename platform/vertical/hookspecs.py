@@ -13,11 +13,14 @@ import pluggy
 from vertical.declarations import (
     AccountTemplate,
     DocumentType,
+    Invariant,
     Job,
     Manifest,
     Migrations,
     NavItem,
     Panel,
+    PeriodEndCheck,
+    PeriodEndStep,
     Permission,
     PostingRule,
     Pricing,
@@ -127,6 +130,24 @@ def accounts() -> Sequence[AccountTemplate]:
 @hookspec
 def posting_rules() -> Sequence[PostingRule]:
     """How events become journal entries.  A vertical never writes the ledger itself."""
+    raise NotImplementedError
+
+
+@hookspec
+def period_end_steps() -> Sequence[PeriodEndStep]:
+    """Steps on the way to the close of a month, beside those of finance."""
+    raise NotImplementedError
+
+
+@hookspec
+def period_end_checks() -> Sequence[PeriodEndCheck]:
+    """What is looked at before a month is closed."""
+    raise NotImplementedError
+
+
+@hookspec
+def invariants() -> Sequence[Invariant]:
+    """What must hold in the books at any moment, such as "the claims that are open are what insurers owe"."""
     raise NotImplementedError
 
 

@@ -25,7 +25,7 @@ async def keep_some(client):
         {"on": "2026-01-05", "attachments": 2, "lines": [
             {"account": "1002", "summary": "=cmd()", "debit": "1280.50"}, {"account": "5001", "summary": "Sale", "credit": "1280.50"}]},
         {"on": "2026-02-05", "lines": [{"account": "1002", "debit": "-5.00"}, {"account": "5001", "credit": "-5.00"}]},
-        {"on": "2026-02-06", "word": "转", "lines": [
+        {"on": "2026-02-06", "word": "收", "lines": [
             {"account": "1002", "debit": "712.35", "currency": "USD", "currency_amount": "100.05", "rate": "7.12"},
             {"account": "5001", "credit": "712.35", "quantity": "3.5"}]},
     ]  # fmt: skip

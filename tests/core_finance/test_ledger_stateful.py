@@ -33,7 +33,13 @@ def vouchers(draw):
     sign = draw(st.sampled_from((1, 1, 1, -1)))
     lines = [NewLine(account=draw(st.sampled_from(ACCOUNTS)), debit=sign * amount, summary="x") for amount in amounts]
     lines.append(NewLine(account=draw(st.sampled_from(ACCOUNTS)), credit=sign * sum(amounts, D(0)), summary="x"))
-    return NewVoucher(on=draw(days), word=draw(st.sampled_from("记收")), lines=lines)
+    return NewVoucher(on=draw(days), word=draw(st.sampled_from(words_of(lines))), lines=lines)
+
+
+def words_of(lines):
+    """Voucher words that fit: 收 debits cash, 付 credits it, 转 does not touch it."""
+    cash = [line for line in lines if line.account in ("1001", "1002")]
+    return "记" + "收" * any(x.debit for x in cash) + "付" * any(x.credit for x in cash) + "转" * (not cash)
 
 
 class LedgerMachine(RuleBasedStateMachine):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from core_finance.books.figures import ZERO, Figures, figures
 from core_finance.chart import official
-from core_finance.chart.ledgers import find_ledger
+from core_finance.chart.ledgers import find_current
 from core_finance.chart.model import Category, Ledger
 from core_finance.chart.service import accounts
 from core_finance.periods.service import code_of, text_of
@@ -21,7 +21,7 @@ MONTHS = 6
 
 async def draw_position(work: Work) -> str:
     """Cash, what customers owe, what is owed to suppliers, and this month's profit with its trend."""
-    ledger = await find_ledger(work)
+    ledger = await find_current(work)
     if ledger is None:
         return render("core_finance/books/no_ledger.html")
     month = code_of(work.today())
@@ -48,7 +48,7 @@ async def draw_position(work: Work) -> str:
 
 async def search_vouchers(work: Work, text: str, limit: int) -> Sequence[SearchHit]:
     """Vouchers by number, amount, summary or the document's number."""
-    ledger = await find_ledger(work)
+    ledger = await find_current(work)
     if ledger is None:
         return []
     rows = await list_vouchers(work, ledger, text=text, limit=limit)
@@ -59,7 +59,7 @@ async def search_vouchers(work: Work, text: str, limit: int) -> Sequence[SearchH
 
 async def search_accounts(work: Work, text: str, limit: int) -> Sequence[SearchHit]:
     """Accounts by code, name or initials."""
-    ledger = await find_ledger(work)
+    ledger = await find_current(work)
     if ledger is None:
         return []
     found = await accounts(work, ledger, text=text, limit=limit)

@@ -14,7 +14,7 @@ from core_finance.books import export
 from core_finance.books.api import known_kind, span
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import trial_balance
-from core_finance.chart.ledgers import create_ledger, find_ledger, get_ledger, ledgers
+from core_finance.chart.ledgers import create_ledger, current_ledger, find_current, ledgers
 from core_finance.chart.model import Ledger, Standard, Taxpayer
 from core_finance.chart.service import accounts, add_account, change_account, dotted, get_account, shown_name
 from core_finance.periods.service import close_period, code_of, periods, reopen_period, text_of
@@ -71,7 +71,7 @@ class FinancePages(Controller):
 
     @get("/accounts", opt={"permission": "finance.ledger.read"})
     async def chart(self, work: NamedDependency[Work], q: FromQuery[str] = "") -> Template | Redirect:
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         return page(CHART, **await _chart(work, ledger, q), errors={}, values={})
@@ -80,7 +80,7 @@ class FinancePages(Controller):
     async def add(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         data = await request.form()
         values = {name: str(data.get(name, "")).strip() for name in ("parent", "name", "name_en", "code")}
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         try:
             await add_account(
                 work, ledger, parent=values["parent"], name=values["name"], name_en=values["name_en"], code=values["code"] or None
@@ -92,12 +92,12 @@ class FinancePages(Controller):
     @post("/accounts/{code:str}/{act:str}", opt={"permission": "finance.ledger.manage"})
     async def switch(self, work: NamedDependency[Work], code: FromPath[str], act: FromPath[str]) -> Redirect:
         """``enable`` or ``disable`` an account."""
-        await change_account(work, await get_ledger(work), code, is_active=act == "enable")
+        await change_account(work, await current_ledger(work), code, is_active=act == "enable")
         return Redirect(f"/finance/accounts?q={code[:4]}", status_code=303)
 
     @get("/periods", opt={"permission": "finance.ledger.read"})
     async def periods(self, work: NamedDependency[Work]) -> Template | Redirect:
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         return page(PERIODS, ledger=ledger, periods=await periods(work, ledger), text_of=text_of, current=code_of(work.today()))
@@ -105,7 +105,7 @@ class FinancePages(Controller):
     @post("/periods/{code:int}/{act:str}", opt={"permission": "finance.period.close"})
     async def close(self, work: NamedDependency[Work], code: FromPath[int], act: FromPath[str]) -> Redirect:
         """``close`` a month or ``reopen`` it."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         await (close_period if act == "close" else reopen_period)(work, ledger, code)
         return Redirect("/finance/periods", status_code=303)
 
@@ -119,7 +119,7 @@ class FinancePages(Controller):
         form: FromQuery[str] = "",
     ) -> Template | Redirect | Response[bytes]:
         """The trial balance; ``form`` csv or xlsx hands it out as a file."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         start, end = await span(work, ledger, _number(first), _number(last))
@@ -138,7 +138,7 @@ class FinancePages(Controller):
         after: FromQuery[str | None] = None,
     ) -> Template:
         """The ledger of one account."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         start, end = await span(work, ledger, _number(first), _number(last))
         account = await get_account(work, ledger, code)
         book = await account_ledger(work, ledger, account, first=start, last=end, after=after)
@@ -166,7 +166,7 @@ class FinancePages(Controller):
     ) -> Template | Redirect | Response[bytes]:
         """``balance-sheet`` or ``income-statement``; ``form`` csv or xlsx hands it out as a file."""
         chosen = known_kind(KINDS.get(kind, kind))
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         start, end = await span(work, ledger, _number(first), _number(last))
@@ -189,7 +189,7 @@ class FinancePages(Controller):
     ) -> Template:
         """The accounts behind a cell."""
         chosen = known_kind(KINDS.get(kind, kind))
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         start, end = await span(work, ledger, _number(first), _number(last))
         parts = await explain(work, ledger, chosen, first=start, last=end, line=line, column=column)
         made = await statement(work, ledger, chosen, first=start, last=end)

@@ -19,7 +19,7 @@ from core_finance.books.journal import cash_accounts, journal
 from core_finance.books.ledger import account_ledger
 from core_finance.books.pages import month_options, setup_redirect
 from core_finance.books.summary import voucher_summary
-from core_finance.chart.ledgers import find_ledger, get_ledger
+from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Account, Ledger
 from core_finance.chart.service import accounts, dotted, get_account, shown_name
 from core_finance.periods.service import code_of, periods, text_of
@@ -90,7 +90,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """The general ledger, month by month."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         book = replace(await _book(work, ledger, "general", _("General ledger"), first, last), choices=[_level(level)])
@@ -113,7 +113,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """The ledger of one account."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         chosen, choice = await _chosen(work, ledger, account, await accounts(work, ledger))
@@ -136,7 +136,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """The journal of a cash or bank account, day by day."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         chosen, choice = await _chosen(work, ledger, account, await cash_accounts(work, ledger))
@@ -159,7 +159,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """An account with its sub-accounts side by side."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         chosen, choice = await _chosen(work, ledger, account, await split_accounts(work, ledger))
@@ -181,7 +181,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """What the vouchers moved, account by account."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         book = replace(await _book(work, ledger, "summary", _("Voucher summary"), first, last), choices=[_level(level)])
@@ -207,7 +207,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """The figures of an account by party, department and so on."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         keeping = [a for a in await accounts(work, ledger) if dimension in (*a.optional_dimensions, *a.required_dimensions)]
@@ -234,7 +234,7 @@ class ShelfPages(Controller):
         form: FromQuery[str] = "",
     ) -> Answer:
         """The lines of an account that name one party, department and so on."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         chosen = await get_account(work, ledger, account)
         book = await _book(work, ledger, "auxiliary/lines", _("Ledger by dimension"), first, last)
         name = (await names_of(work, dimension, [value]))[value]

@@ -5,9 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from core_finance.chart import official
-from core_finance.chart.model import Account, AccountKey, Ledger, Standard, Taxpayer
+from core_finance.chart.model import Account, AccountKey, Ledger, Seat, Standard, Taxpayer
 from core_finance.chart.seeding import seed_accounts
 from core_finance.periods.service import open_year
 from kernel import clock
@@ -56,6 +57,39 @@ async def get_ledger(work: Work, ledger_id: UUID | None = None) -> Ledger:
     if ledger_id is not None:
         raise LedgerNotFound(_("There is no such ledger; choose one from the list."))
     raise LedgerMissing(_("No ledger is set up yet; set one up under Finance, Ledgers."))
+
+
+async def find_current(work: Work) -> Ledger | None:
+    """The ledger that the person has before them on the pages: the one they switched to, else the first."""
+    if work.actor.id is not None:
+        seat = select(Ledger).join(Seat, Seat.ledger_id == Ledger.id).where(Seat.person_id == work.actor.id)
+        if ledger := await work.session.scalar(seat):
+            return ledger
+    return await find_ledger(work)
+
+
+async def current_ledger(work: Work) -> Ledger:
+    """As ``find_current``.
+
+    Raises:
+        LedgerMissing: no ledger was set up.
+    """
+    return await find_current(work) or await get_ledger(work)
+
+
+async def switch_ledger(work: Work, ledger_id: UUID) -> Ledger:
+    """Put another ledger before the person, on all their pages from now on.
+
+    Raises:
+        LedgerNotFound: there is no ledger of that id.
+    """
+    ledger = await get_ledger(work, ledger_id)
+    if work.actor.id is not None:
+        stamp = {"created_at": clock.now(), "updated_at": clock.now()}
+        seat = upsert(Seat).values(id=new_id(), person_id=work.actor.id, ledger_id=ledger.id, **stamp)
+        changed = {"ledger_id": ledger.id, "updated_at": clock.now()}
+        await work.session.execute(seat.on_conflict_do_update(index_elements=["person_id"], set_=changed))
+    return ledger
 
 
 async def create_ledger(

@@ -1,10 +1,11 @@
 """Ledgers and accounts.  An account that was ever posted to is disabled, never deleted."""
 
 import enum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.orm import TenantBase, Versioned, choice, choice_check
@@ -22,6 +23,21 @@ class Taxpayer(enum.StrEnum):
 
     GENERAL = "general"  # 一般纳税人
     SMALL_SCALE = "small_scale"  # 小规模纳税人
+
+
+class FilingPeriod(enum.StrEnum):
+    """How often the company files VAT."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+
+
+class Review(enum.StrEnum):
+    """Who must have looked at a voucher before it is posted (审核)."""
+
+    NONE = "none"
+    ANYONE = "anyone"
+    SECOND_PERSON = "second_person"  # 制单人与审核人不得为同一人
 
 
 class Side(enum.StrEnum):
@@ -43,6 +59,9 @@ class Category(enum.StrEnum):
     EXPENSE = "expense"
 
 
+WORDS = ("记", "收", "付", "转")
+"""Voucher words (凭证字): one for all, or receipts, payments and transfers apart."""
+
 PROFIT_AND_LOSS = frozenset({Category.REVENUE, Category.EXPENSE})
 
 
@@ -53,6 +72,8 @@ class Ledger(Versioned, TenantBase):
     __table_args__ = (
         choice_check("standard", Standard),
         choice_check("taxpayer", Taxpayer),
+        choice_check("filing_period", FilingPeriod),
+        choice_check("review", Review),
         CheckConstraint("mod(start_period, 100) BETWEEN 1 AND 12", name="start_period_month"),
         UniqueConstraint("name"),
     )
@@ -63,6 +84,19 @@ class Ledger(Versioned, TenantBase):
     taxpayer: Mapped[Taxpayer] = mapped_column(choice(Taxpayer))
     start_period: Mapped[int] = mapped_column(Integer, doc="First month kept here (启用期间), 202601.")
     code_scheme: Mapped[str] = mapped_column(String(30), default="4-2-2-2", doc="Digits of a code by level.")
+    filing_period: Mapped[FilingPeriod] = mapped_column(
+        choice(FilingPeriod), default=FilingPeriod.MONTH, server_default="month", doc="How often VAT is filed."
+    )
+    words: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), default=lambda: list(WORDS), server_default=text("'{记,收,付,转}'"), doc="Voucher words in use (凭证字)."
+    )
+    review: Mapped[Review] = mapped_column(choice(Review), default=Review.NONE, server_default="none")
+    poster_apart: Mapped[bool] = mapped_column(
+        default=False, server_default=text("false"), doc="Who made a voucher may not post it (制单与记账分离)."
+    )
+    rules: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'"), doc="Choices of bookkeeping, in the shape of ``chart.rules.LedgerRules``."
+    )
 
     @property
     def code_lengths(self) -> tuple[int, ...]:
@@ -101,6 +135,10 @@ class Account(Versioned, TenantBase):
     unit: Mapped[str | None] = mapped_column(String(20), doc="Unit of quantity where quantities are kept (数量核算).")
     required_dimensions: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     optional_dimensions: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    cash_item_in: Mapped[int | None] = mapped_column(
+        Integer, doc="Line of the cash flow statement for money that comes in against this account; None: as the rules say."
+    )
+    cash_item_out: Mapped[int | None] = mapped_column(Integer, doc="As ``cash_item_in``, for money that goes out.")
     note: Mapped[str] = mapped_column(String(300), default="")
 
 
@@ -113,3 +151,12 @@ class AccountKey(TenantBase):
     ledger_id: Mapped[UUID] = mapped_column(ForeignKey("finance_ledger.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(100))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("finance_account.id", ondelete="CASCADE"), index=True)
+
+
+class Seat(TenantBase):
+    """Which ledger a person has before them on the pages; programs name theirs in each request."""
+
+    __tablename__ = "finance_seat"
+
+    person_id: Mapped[UUID] = mapped_column(unique=True)
+    ledger_id: Mapped[UUID] = mapped_column(ForeignKey("finance_ledger.id", ondelete="CASCADE"))

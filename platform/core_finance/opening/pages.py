@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.pages import setup_redirect
-from core_finance.chart.ledgers import find_ledger, get_ledger
+from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import accounts, dotted, get_account
 from core_finance.opening import files
@@ -36,7 +36,7 @@ class OpeningPages(Controller):
     @get("/", opt={"permission": "finance.ledger.read"})
     async def show(self, work: NamedDependency[Work]) -> Template | Redirect:
         """What the ledger started with, to be changed until its first period is closed."""
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         opening = await read_opening(work, ledger)
@@ -46,7 +46,7 @@ class OpeningPages(Controller):
     async def save(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
         """Save all that the page holds."""
         data = await request.form()
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         typed = _typed(data)
         rows = await complete(work, ledger, typed)
         frame = _frame(ledger, await read_opening(work, ledger))
@@ -72,27 +72,27 @@ class OpeningPages(Controller):
     @post("/check", opt={"permission": "finance.ledger.manage"}, status_code=200)
     async def check(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
         """The totals of what is typed, as one types."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         entries, _places, _problems = await read_rows(work, ledger, _typed(await request.form()))
         return page(TOTALS, totals=Totals.of(entries), mid_year=is_mid_year(ledger))
 
     @get("/lines/{code:str}", opt={"permission": "finance.ledger.manage"})
     async def line(self, work: NamedDependency[Work], code: FromPath[str]) -> Template:
         """One more row for an account."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         account = await get_account(work, ledger, code)
         return page(LINE, row=drawn(account, {}), mid_year=is_mid_year(ledger), dotted=dotted, locked=False, place=-1, errors={})
 
     @get("/file", opt={"permission": "finance.ledger.read"})
     async def file(self, work: NamedDependency[Work], form: FromQuery[str] = "xlsx") -> Response[bytes]:
         """What stands and every other account, as a file to fill in."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         return files.write(await rows_of(work, ledger, (await read_opening(work, ledger)).entries), form)
 
     @post("/file", opt={"permission": "finance.ledger.manage"}, status_code=200)
     async def take_over(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
         """Fill the page from a file; nothing is written."""
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         opening = await read_opening(work, ledger)
         frame = _frame(ledger, opening)
         try:

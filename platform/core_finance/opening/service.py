@@ -74,7 +74,7 @@ async def save_opening(work: Work, ledger: Ledger, entries: Sequence[Entry], *, 
         return await read_opening(work, ledger)
     profit = (await codes_by_key(work, ledger)).get(PROFIT_OF_YEAR)
     red = [
-        replace(red_letter(voucher, voucher.entry_on), kind=voucher.kind, source=_source(ledger), made_by=work.actor.name)
+        replace(red_letter(voucher, voucher.entry_on), kind=voucher.kind, by_hand=False, source=_source(ledger), made_by=work.actor.name)
         for voucher in standing
     ]
     await _post(work, ledger, [*red, *_vouchers(ledger, kept, chart, profit)])
@@ -160,7 +160,7 @@ def _vouchers(ledger: Ledger, entries: Sequence[Entry], chart: Mapping[str, Acco
     year, month = divmod(ledger.start_period, 100)
     eve, end = date(year - 1, 12, 31), date(year, month, 1) - timedelta(days=1)
     made = [(eve, KIND, before), (end, KIND, moved), (end, "closing", transfers)]
-    return [NewVoucher(on=on, kind=kind, lines=lines, source=_source(ledger)) for on, kind, lines in made if lines]
+    return [NewVoucher(on=on, kind=kind, by_hand=False, lines=lines, source=_source(ledger)) for on, kind, lines in made if lines]
 
 
 def _lines(entry: Entry, words: str, *, debit: Decimal = ZERO, credit: Decimal = ZERO) -> list[NewLine]:

@@ -1,6 +1,6 @@
 """Posts vouchers through the posting statement and says in words why one is refused."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from core_finance.chart.model import Ledger
+from core_finance.chart.model import WORDS, Ledger
 from core_finance.periods.service import open_year
 from core_finance.posting import errors
-from core_finance.posting.model import WORDS
 from core_finance.posting.sending import Item, collision, send
 from core_finance.posting.statement import PROBLEMS
-from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
+from core_finance.posting.voucher import DIMENSION_KEY, NewLine, NewVoucher
+from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.money import CURRENCIES
 from kernel.work import Work
@@ -25,6 +25,22 @@ AMOUNT_MAX = Decimal(10) ** 16
 PERIOD_MISSING = next(number for number, code in PROBLEMS.items() if code == "period_missing")
 
 _ZERO = Decimal(0)
+
+_BY_RULE: Mapping[str, tuple[type[errors.PostingRefused], str]] = {
+    "word_not_in_use": (errors.WordNotInUse, N_("This ledger does not use %(word)s; choose one of its voucher words.")),
+    "word_needs_cash_debit": (
+        errors.WordDoesNotFit,
+        N_("A receipt voucher (%(word)s) debits cash or a bank account; choose another word."),
+    ),
+    "word_needs_cash_credit": (
+        errors.WordDoesNotFit,
+        N_("A payment voucher (%(word)s) credits cash or a bank account; choose another word."),
+    ),
+    "word_without_cash": (errors.WordDoesNotFit, N_("A transfer voucher (%(word)s) touches neither cash nor bank; choose another word.")),
+    "voucher_needs_review": (errors.VoucherNeedsReview, N_("This ledger posts reviewed vouchers only; save it and have it reviewed.")),
+    "poster_is_maker": (errors.PosterIsMaker, N_("In this ledger a voucher is posted by somebody else than who made it.")),
+}
+"""Refusals that follow from the ledger's own rules."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +136,9 @@ def _check_line(line: NewLine, position: int, base: str) -> errors.PostingRefuse
             return errors.AmountTooLarge(
                 _("Line %(line)s: %(amount)s is larger than the books can hold.", line=position, amount=amount), field=f"{where}.{name}"
             )
-    if unknown := set(line.dimensions) - set(DIMENSIONS):
-        return _dimension_problem("dimension_not_kept", line, position, sorted(unknown))
+    # Whether the account keeps a kind is seen by the posting statement; here only what can be none.
+    if unknown := [kind for kind in line.dimensions if not DIMENSION_KEY.fullmatch(kind)]:
+        return _dimension_problem("dimension_not_kept", line, position, unknown)
     if line.currency in (None, base):
         return None
     if line.currency_amount is None or line.rate is None:
@@ -174,6 +191,9 @@ def _refusal(problem: int, voucher: NewVoucher) -> errors.PostingRefused:
         return errors.IdempotencyMismatch(
             _("The idempotency key %(key)s was used for another voucher; take a new key.", key=voucher.idempotency_key)
         )
+    if code in _BY_RULE:
+        kind, message = _BY_RULE[code]
+        return kind(_(message, word=voucher.word), field="word" if code.startswith("word") else None)
     return _unbalanced(voucher.lines) if code == "unbalanced" else _empty()
 
 
@@ -190,6 +210,9 @@ def _line_refusal(code: str, position: int, line: NewLine) -> errors.PostingRefu
     if code == "account_disabled":
         message = _("Line %(line)s: account %(account)s is disabled; enable it or choose another.", **facts)
         return errors.AccountDisabled(message, field=where, **facts)
+    if code == "currency_not_kept":
+        message = _("Line %(line)s: account %(account)s keeps another currency than %(currency)s.", **facts, currency=line.currency)
+        return errors.CurrencyNotKept(message, field=f"lines.{position - 1}.currency", **facts)
     if code in ("dimension_missing", "dimension_not_kept"):
         return _dimension_problem(code, line, position, sorted(line.dimensions))
     # What remains was seen before the statement was sent: decimals and sides.

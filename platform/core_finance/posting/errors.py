@@ -39,6 +39,26 @@ class UnknownWord(PostingRefused, Invalid):
     code = "unknown_word"
 
 
+class WordNotInUse(PostingRefused, Invalid):
+    code = "word_not_in_use"
+
+
+class WordDoesNotFit(PostingRefused, Invalid):
+    code = "word_does_not_fit"
+
+
+class VoucherNeedsReview(PostingRefused):
+    code = "voucher_needs_review"
+
+
+class PosterIsMaker(PostingRefused):
+    code = "poster_is_maker"
+
+
+class CurrencyNotKept(PostingRefused, Invalid):
+    code = "currency_not_kept"
+
+
 class AccountNotLeaf(PostingRefused, Invalid):
     code = "account_not_leaf"
 

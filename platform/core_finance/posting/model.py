@@ -17,9 +17,6 @@ from core_finance.posting import statement
 from kernel.orm import TenantBase
 
 READ_ONLY: dict[str, Any] = {"info": {"privileges": "select_only"}}
-WORDS = ("记", "收", "付", "转")
-"""Voucher words (凭证字): one for all, or receipts, payments and transfers apart."""
-
 NO_DIMENSIONS = UUID(int=0)
 """Stands for "whatever the dimensions" in a balance: the row that statements read."""
 
@@ -51,6 +48,7 @@ class Voucher(TenantBase):
     attachments: Mapped[int] = mapped_column(Integer, doc="Count of paper attachments (附单据数).")
     made_by: Mapped[str] = mapped_column(String(100), doc="制单")
     reviewed_by: Mapped[str | None] = mapped_column(String(100), doc="审核")
+    signed_by: Mapped[str | None] = mapped_column(String(100), doc="出纳")
     posted_by: Mapped[str] = mapped_column(String(100), doc="记账")
     posted_by_id: Mapped[UUID | None]
     posted_at: Mapped[datetime]
@@ -93,6 +91,7 @@ class VoucherLine(TenantBase):
     rate: Mapped[Decimal | None] = mapped_column(Numeric(18, 8))
     quantity: Mapped[Decimal | None] = mapped_column(Numeric(20, 6))
     dimension_set_id: Mapped[UUID | None]
+    cash_item: Mapped[int | None] = mapped_column(Integer, doc="Line of the cash flow statement that was chosen at entry.")
 
 
 class DimensionSet(TenantBase):
@@ -109,9 +108,9 @@ class DimensionSet(TenantBase):
     party_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_party.id"), index=True)
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_department.id"), index=True)
     employee_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_employee.id"), index=True)
-    project_id: Mapped[UUID | None]
+    project_id: Mapped[UUID | None] = mapped_column(ForeignKey("finance_dimension_item.id"), index=True)
     product_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_product.id"), index=True)
-    others: Mapped[str] = mapped_column(Text, default="", doc="User-defined dimensions, key=id in order of key, with ; between.")
+    others: Mapped[str] = mapped_column(Text, default="", doc="The company's own dimensions, key=id in order of key, with ; between.")
 
 
 class Balance(TenantBase):

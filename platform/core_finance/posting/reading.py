@@ -45,6 +45,7 @@ class LineView:
     rate: Decimal | None
     quantity: Decimal | None
     dimensions: Mapping[str, UUID]
+    cash_item: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,7 @@ class VoucherView:
     attachments: int
     made_by: str
     reviewed_by: str | None
+    signed_by: str | None
     posted_by: str
     posted_at: datetime
     source: SourceDocument | None
@@ -108,7 +110,7 @@ async def read_voucher(work: Work, voucher_id: UUID) -> VoucherView | None:
         )
     shown = {name: getattr(voucher, name) for name in (
         "id", "ledger_id", "period", "word", "number", "entry_on", "kind", "summary", "total", "attachments", "made_by", "reviewed_by",
-        "posted_by", "posted_at")}  # fmt: skip
+        "signed_by", "posted_by", "posted_at")}  # fmt: skip
     return VoucherView(
         **shown, source=source, lines=(await lines_of(work, [voucher_id]))[voucher_id],
         reverses=await _ref(work, Voucher.id == voucher.reverses_id) if voucher.reverses_id else None,
@@ -171,7 +173,8 @@ async def lines_of(work: Work, voucher_ids: Sequence[UUID]) -> Mapping[UUID, Seq
     query = (
         select(
             line.voucher_id, line.position, Account.code, Account.name, Account.name_en, line.summary, line.debit, line.credit,
-            line.currency, line.currency_amount, line.rate, line.quantity, *(getattr(sets, f"{kind}_id") for kind in DIMENSIONS),
+            line.currency, line.currency_amount, line.rate, line.quantity, line.cash_item, sets.others,
+            *(getattr(sets, f"{kind}_id") for kind in DIMENSIONS),
         )
         .join(Account, Account.id == line.account_id)
         .outerjoin(sets, sets.id == line.dimension_set_id)
@@ -185,10 +188,16 @@ async def lines_of(work: Work, voucher_ids: Sequence[UUID]) -> Mapping[UUID, Seq
                 position=row.position, account=row.code, account_name=row.name, account_name_en=row.name_en, summary=row.summary,
                 debit=row.debit, credit=row.credit, currency=row.currency, currency_amount=row.currency_amount, rate=row.rate,
                 quantity=row.quantity,
-                dimensions={kind: value for kind in DIMENSIONS if (value := getattr(row, f"{kind}_id")) is not None},
+                cash_item=row.cash_item,
+                dimensions={kind: value for kind in DIMENSIONS if (value := getattr(row, f"{kind}_id")) is not None} | own_of(row.others),
             )
         )  # fmt: skip
     return found
+
+
+def own_of(others: str | None) -> dict[str, UUID]:
+    """The company's own dimensions of a combination, as ``finance_dimension_set.others`` holds them."""
+    return {kind: UUID(value) for pair in (others or "").split(";") if pair for kind, value in [pair.split("=")]}
 
 
 def _refs() -> Select[UUID, int, str, int]:

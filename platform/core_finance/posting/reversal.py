@@ -19,7 +19,14 @@ from vertical import SourceDocument
 
 
 async def reverse(
-    work: Work, ledger: Ledger, voucher_id: UUID, *, on: date | None = None, summary: str | None = None, idempotency_key: str | None = None
+    work: Work,
+    ledger: Ledger,
+    voucher_id: UUID,
+    *,
+    on: date | None = None,
+    summary: str | None = None,
+    idempotency_key: str | None = None,
+    by_hand: bool = True,
 ) -> Posted:
     """Cancel a posted voucher in red, dated ``on`` in an open period; where it is left out today, or the day of a later voucher.
 
@@ -41,7 +48,8 @@ async def reverse(
             _("%(name)s is of %(day)s; it cannot be reversed on an earlier day.", name=voucher.name, day=f"{voucher.entry_on:%Y-%m-%d}"),
             field="on",
         )
-    return await post(work, ledger, red_letter(voucher, on or max(work.today(), voucher.entry_on), summary, idempotency_key))
+    red = red_letter(voucher, on or max(work.today(), voucher.entry_on), summary, idempotency_key)
+    return await post(work, ledger, replace(red, by_hand=by_hand))
 
 
 async def reverse_source(work: Work, ledger: Ledger, source_id: UUID, *, on: date, summary: str) -> list[Posted]:
@@ -54,7 +62,7 @@ async def reverse_source(work: Work, ledger: Ledger, source_id: UUID, *, on: dat
         .order_by(Voucher.period, Voucher.number)
     )
     standing = (await work.session.execute(query)).all()
-    return [await reverse(work, ledger, row.id, on=max(on, row.entry_on), summary=summary) for row in standing]
+    return [await reverse(work, ledger, row.id, on=max(on, row.entry_on), summary=summary, by_hand=False) for row in standing]
 
 
 def red_letter(voucher: VoucherView, on: date, summary: str | None = None, idempotency_key: str | None = None) -> NewVoucher:

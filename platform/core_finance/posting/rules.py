@@ -72,7 +72,7 @@ async def post_event(work: Work, event: Event) -> list[Posted]:
             settings = await _settings(work, contribution.vertical)
         for key, lines in lines_for(event, [rule], settings):
             voucher = NewVoucher(
-                on=on, kind="automatic", source=source, idempotency_key=f"{key}:{event.event_id}",
+                on=on, kind="automatic", by_hand=False, source=source, idempotency_key=f"{key}:{event.event_id}",
                 lines=[_line(line, by_key, ledger, key, rule.summary(event)) for line in lines],
             )  # fmt: skip
             posted.append(await post(work, ledger, voucher))

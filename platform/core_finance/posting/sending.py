@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from core_finance.posting import errors
-from core_finance.posting.voucher import NewLine, NewVoucher, body_hash, dimension_set_id
+from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher, body_hash, dimension_set_id
 from kernel import clock
 from kernel.i18n import gettext as _
 from kernel.work import Actor
@@ -52,7 +52,7 @@ async def send(fetch: Callable[..., Awaitable[Sequence[Any]]], books: Books, ite
                 sets[set_id] = line.dimensions
             measured = measured or line.currency_amount is not None or line.quantity is not None
             lines.append(_line_row(item.ordinal, position, line, books.currency, set_id))
-    dimensions = _json({"id": key, **value} for key, value in sets.items()) if sets else None
+    dimensions = _json(_set_row(key, value) for key, value in sets.items()) if sets else None
     rows = await fetch(_SQL, books.id, clock.now(), _json(vouchers), _json(lines), dimensions, measured)
     return {row["ordinal"]: row for row in rows}
 
@@ -71,13 +71,19 @@ def collision(error: BaseException | None) -> errors.PostingRefused:
     return errors.AlreadyPosted(_("This voucher was posted already; open it in the list of vouchers."))
 
 
+def _set_row(key: UUID, dimensions: Mapping[str, UUID]) -> dict[str, Any]:
+    own = ";".join(f"{kind}={dimensions[kind]}" for kind in sorted(dimensions) if kind not in DIMENSIONS)
+    return {"id": key, **{kind: value for kind, value in dimensions.items() if kind in DIMENSIONS}, "others": own}
+
+
 def _voucher_row(item: Item) -> dict[str, Any]:
     voucher, poster = item.voucher, item.poster
     row: dict[str, Any] = {
         "ordinal": item.ordinal, "id": voucher.id, "period": voucher.period, "word": voucher.word, "entry_on": voucher.on,
         "kind": voucher.kind, "summary": voucher.lines[0].summary, "attachments": voucher.attachments,
-        "made_by": voucher.made_by or poster.name, "reviewed_by": voucher.reviewed_by, "posted_by": poster.name,
-        "posted_by_id": poster.id, "reverses_id": voucher.reverses_id,
+        "made_by": voucher.made_by or poster.name, "made_by_id": voucher.made_by_id or poster.id, "reviewed_by": voucher.reviewed_by,
+        "signed_by": voucher.signed_by, "posted_by": poster.name, "posted_by_id": poster.id, "reverses_id": voucher.reverses_id,
+        "by_hand": voucher.by_hand,
     }  # fmt: skip
     if voucher.source is not None:
         row |= {
@@ -96,7 +102,7 @@ def _line_row(ordinal: int, position: int, line: NewLine, base: str, set_id: UUI
     }  # fmt: skip
     if set_id is not None:
         row |= {"dimension_set_id": set_id, "dimensions": ",".join(sorted(line.dimensions))}
-    for name in ("currency_amount", "rate", "quantity"):
+    for name in ("currency_amount", "rate", "quantity", "cash_item"):
         if (value := getattr(line, name)) is not None:
             row[name] = value
     return row

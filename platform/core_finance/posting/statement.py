@@ -20,11 +20,18 @@ PROBLEMS = {
     5: "line_needs_one_side",
     6: "dimension_missing",
     7: "dimension_not_kept",
+    8: "currency_not_kept",
     101: "idempotency_mismatch",
     102: "period_missing",
     103: "period_closed",
     104: "voucher_empty",
     105: "unbalanced",
+    106: "word_not_in_use",
+    107: "word_needs_cash_debit",
+    108: "word_needs_cash_credit",
+    109: "word_without_cash",
+    110: "voucher_needs_review",
+    111: "poster_is_maker",
 }
 
 POST = """
@@ -62,28 +69,32 @@ BEGIN
     WITH v AS MATERIALIZED (
         SELECT x.* FROM json_to_recordset(p_vouchers) AS x(
             ordinal integer, id uuid, period integer, word text, entry_on date, kind text, summary text, attachments integer,
-            made_by text, reviewed_by text, posted_by text, posted_by_id uuid, reverses_id uuid,
-            source_kind text, source_id uuid, source_number text,
+            made_by text, made_by_id uuid, reviewed_by text, signed_by text, posted_by text, posted_by_id uuid, reverses_id uuid,
+            by_hand boolean, source_kind text, source_id uuid, source_number text,
             source_path text, idempotency_key text, body_hash text)
     ), l AS MATERIALIZED (
-        SELECT x.*, a.id AS account_id, x.position * 1000 + CASE
+        SELECT x.*, a.id AS account_id, a.is_cash, x.position * 1000 + CASE
             WHEN a.id IS NULL THEN 1
             WHEN NOT a.is_leaf THEN 2
             WHEN NOT a.is_active THEN 3
             WHEN scale(x.debit) > 2 OR scale(x.credit) > 2 THEN 4
             WHEN (x.debit = 0) = (x.credit = 0) THEN 5
+            WHEN x.currency_amount IS NOT NULL AND a.currency IS NOT NULL AND x.currency <> a.currency THEN 8
             WHEN x.dimension_set_id IS NULL THEN CASE WHEN a.required_dimensions <> '{}' THEN 6 END
             WHEN NOT a.required_dimensions <@ string_to_array(x.dimensions, ',') THEN 6
             WHEN NOT string_to_array(x.dimensions, ',') <@ (a.required_dimensions || a.optional_dimensions) THEN 7
             END AS bad
         FROM json_to_recordset(p_lines) AS x(
             ordinal integer, position integer, account text, summary text, debit numeric, credit numeric, currency text,
-            currency_amount numeric, rate numeric, quantity numeric, dimension_set_id uuid, dimensions text)
+            currency_amount numeric, rate numeric, quantity numeric, dimension_set_id uuid, dimensions text,
+            cash_item integer)
         LEFT JOIN LATERAL (
             SELECT a.* FROM finance_account a WHERE a.ledger_id = p_ledger AND a.code = x.account LIMIT 1
         ) a ON true
     ), sums AS (
-        SELECT l.ordinal, sum(l.debit) AS debit, sum(l.credit) AS credit, min(l.bad) AS bad FROM l GROUP BY l.ordinal
+        SELECT l.ordinal, sum(l.debit) AS debit, sum(l.credit) AS credit, min(l.bad) AS bad,
+            bool_or(l.is_cash AND l.debit <> 0) AS cash_debit, bool_or(l.is_cash AND l.credit <> 0) AS cash_credit
+        FROM l GROUP BY l.ordinal
     ), judged AS MATERIALIZED (
         SELECT v.ordinal, v.id, v.period, v.word, s.debit AS total, k.id AS known_id, k.number AS known_number, CASE
             WHEN k.id IS NOT NULL THEN CASE WHEN k.body_hash IS DISTINCT FROM v.body_hash THEN 101 END
@@ -92,8 +103,15 @@ BEGIN
             WHEN s.ordinal IS NULL THEN 104
             WHEN s.bad IS NOT NULL THEN s.bad
             WHEN s.debit <> s.credit THEN 105
+            WHEN v.word <> ALL (g.words) AND v.by_hand THEN 106
+            WHEN v.word = '收' AND NOT s.cash_debit THEN 107
+            WHEN v.word = '付' AND NOT s.cash_credit THEN 108
+            WHEN v.word = '转' AND (s.cash_debit OR s.cash_credit) THEN 109
+            WHEN g.review <> 'none' AND v.by_hand AND v.reviewed_by IS NULL THEN 110
+            WHEN g.poster_apart AND v.by_hand AND v.made_by_id = v.posted_by_id THEN 111
             END AS problem
         FROM v
+        CROSS JOIN (SELECT g.words, g.review, g.poster_apart FROM finance_ledger g WHERE g.id = p_ledger) g
         LEFT JOIN sums s ON s.ordinal = v.ordinal
         LEFT JOIN LATERAL (SELECT p.state FROM finance_period p WHERE p.ledger_id = p_ledger AND p.code = v.period LIMIT 1) p ON true
         LEFT JOIN LATERAL (
@@ -111,19 +129,21 @@ BEGIN
         FROM fresh f JOIN v ON v.ordinal = f.ordinal JOIN l ON l.ordinal = f.ordinal
     ), new_vouchers AS (
         INSERT INTO finance_voucher (
-            id, ledger_id, period, word, number, entry_on, kind, summary, total, attachments, made_by, reviewed_by, posted_by,
-            posted_by_id, posted_at, reverses_id, source_kind, source_id, source_number, source_path, idempotency_key, body_hash)
+            id, ledger_id, period, word, number, entry_on, kind, summary, total, attachments, made_by, reviewed_by, signed_by,
+            posted_by, posted_by_id, posted_at, reverses_id, source_kind, source_id, source_number, source_path, idempotency_key, body_hash)
         SELECT v.id, p_ledger, v.period, v.word, f.number, v.entry_on, v.kind, v.summary, f.total, v.attachments, v.made_by,
-            v.reviewed_by, v.posted_by, v.posted_by_id, p_at, v.reverses_id, v.source_kind, v.source_id, v.source_number,
+            v.reviewed_by, v.signed_by, v.posted_by, v.posted_by_id, p_at, v.reverses_id, v.source_kind, v.source_id, v.source_number,
             v.source_path, v.idempotency_key, v.body_hash
         FROM fresh f JOIN v ON v.ordinal = f.ordinal
     ), new_lines AS (
         INSERT INTO finance_voucher_line (
             voucher_id, position, account_id, entry_on, word, number, summary, debit, credit, currency, currency_amount, rate,
-            quantity, dimension_set_id)
+            quantity, dimension_set_id, cash_item)
         SELECT w.voucher_id, w.position, w.account_id, w.entry_on, w.word, w.number, w.summary, w.debit, w.credit, w.currency,
-            w.currency_amount, w.rate, w.quantity, w.dimension_set_id
+            w.currency_amount, w.rate, w.quantity, w.dimension_set_id, w.cash_item
         FROM w
+    ), new_cash AS (
+        INSERT INTO finance_cash_due (ledger_id, voucher_id) SELECT DISTINCT p_ledger, w.voucher_id FROM w WHERE w.is_cash
     ), new_balances AS (
         INSERT INTO finance_balance AS b (ledger_id, dimension_set_id, period, account_id, currency, closing, debit, credit)
         SELECT p_ledger, '00000000-0000-0000-0000-000000000000', w.period, w.account_id, w.currency, w.closing, sum(w.debit), sum(w.credit)
@@ -139,6 +159,17 @@ BEGIN
     FROM judged j LEFT JOIN fresh f ON f.ordinal = j.ordinal;
 
     IF p_dimensions IS NOT NULL THEN
+        -- The company's own dimensions have no foreign key; what was posted must speak of items that exist.
+        IF EXISTS (
+            SELECT FROM json_to_recordset(p_vouchers) AS x(id uuid)
+            JOIN finance_voucher_line n ON n.voucher_id = x.id
+            JOIN finance_dimension_set s ON s.id = n.dimension_set_id AND s.others <> ''
+            CROSS JOIN LATERAL string_to_table(s.others, ';') AS each(pair)
+            LEFT JOIN finance_dimension_item i ON i.kind = split_part(each.pair, '=', 1) AND i.id = split_part(each.pair, '=', 2)::uuid
+            WHERE i.id IS NULL
+        ) THEN
+            RAISE foreign_key_violation USING MESSAGE = 'finance_dimension_set names an item that does not exist';
+        END IF;
         INSERT INTO finance_balance AS b (ledger_id, dimension_set_id, period, account_id, currency, closing, debit, credit)
         SELECT p_ledger, n.dimension_set_id, h.period, n.account_id, n.currency, h.kind = 'closing', sum(n.debit), sum(n.credit)
         FROM json_to_recordset(p_vouchers) AS x(id uuid)
@@ -176,13 +207,39 @@ END
 $body$
 """
 
+DESCEND = """
+CREATE OR REPLACE FUNCTION finance_descend(p_parent uuid, p_child uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $body$
+BEGIN
+    -- Postings wait here, and see the sub-account when they go on.
+    PERFORM 1 FROM finance_period p WHERE p.ledger_id = (SELECT a.ledger_id FROM finance_account a WHERE a.id = p_parent)
+    ORDER BY p.code FOR NO KEY UPDATE;
+    PERFORM 1 FROM finance_account WHERE id IN (p_parent, p_child) ORDER BY id FOR NO KEY UPDATE;
+    IF (SELECT count(*) FROM finance_account c WHERE c.parent_id = p_parent) <> 1
+        OR NOT EXISTS (SELECT FROM finance_account c WHERE c.id = p_child AND c.parent_id = p_parent AND c.is_leaf)
+        OR EXISTS (SELECT FROM finance_balance b WHERE b.account_id = p_child)
+    THEN
+        RAISE check_violation USING MESSAGE = 'only the first and unused sub-account takes over what was posted';
+    END IF;
+    UPDATE finance_account SET is_leaf = false WHERE id = p_parent;
+    UPDATE finance_voucher_line SET account_id = p_child WHERE account_id = p_parent;
+    UPDATE finance_balance SET account_id = p_child WHERE account_id = p_parent;
+    UPDATE finance_measure SET account_id = p_child WHERE account_id = p_parent;
+END
+$body$
+"""
+"""Hands all that was posted to an account over to its first sub-account: the lines name the account below, no amount changes."""
+
 CREATE = (
     # FROM CURRENT freezes the path into the function; a temporary table of the caller must come last in it.
     "SELECT set_config('jingwei.search_path', current_setting('search_path'), true)",
     "SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', true)",
     POST,
+    DESCEND,
     "SELECT set_config('search_path', current_setting('jingwei.search_path'), true)",
 )
 """Statements that make the function in the schema at hand, to be run one by one by its owner."""
 
-DROP = (f"DROP FUNCTION IF EXISTS finance_post({ARGUMENTS})",)
+DROP = (f"DROP FUNCTION IF EXISTS finance_post({ARGUMENTS})", "DROP FUNCTION IF EXISTS finance_descend(uuid, uuid)")

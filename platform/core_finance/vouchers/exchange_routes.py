@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from core_finance.books.export import as_file
 from core_finance.books.pages import setup_redirect
-from core_finance.chart.ledgers import find_ledger, get_ledger
+from core_finance.chart.ledgers import current_ledger, find_current, get_ledger
 from core_finance.chart.model import Ledger
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.vouchers.exporting import export_vouchers
@@ -91,7 +91,7 @@ class VoucherExchangePages(Controller):
 
     @get("/", opt={"permission": "finance.voucher.read"})
     async def show(self, work: NamedDependency[Work]) -> Template | Redirect:
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         return page(EXCHANGE, **await _context(work, ledger), errors={}, problems=[], done=None)
@@ -100,13 +100,13 @@ class VoucherExchangePages(Controller):
     async def export(
         self, work: NamedDependency[Work], first: FromQuery[int], last: FromQuery[int], form: FromQuery[str] = "csv"
     ) -> Response[bytes]:
-        return await export_vouchers(work, await get_ledger(work), form, first=first, last=last)
+        return await export_vouchers(work, await current_ledger(work), form, first=first, last=last)
 
     @post("/", opt={"permission": "finance.voucher.create"}, status_code=200)
     async def send(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Template | Response[bytes]:
         """Import a file, or hand out what is wrong with it (``act`` is ``check``) and write nothing."""
         data = await request.form()
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         context = await _context(work, ledger)
         posting, checking = data.get("mode") == "post", data.get("act") == "check"
         problems: list[FieldError] = []

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from core_finance.posting.model import WORDS
+from core_finance.chart.model import WORDS
 from core_finance.posting.reading import VoucherView
 from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.vouchers.model import Draft

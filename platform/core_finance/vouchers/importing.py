@@ -8,10 +8,10 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import WORDS, Account, Ledger
 from core_finance.posting.engine import Posted, check, post_each
 from core_finance.posting.errors import PostingRefused
-from core_finance.posting.model import WORDS, Voucher
+from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
 from core_finance.vouchers.files import RawVoucher
 from core_finance.vouchers.model import Draft

@@ -10,14 +10,13 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.pages import setup_redirect
-from core_finance.chart.ledgers import find_ledger, get_ledger
-from core_finance.chart.model import Ledger
+from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.model import WORDS, Ledger
 from core_finance.chart.service import accounts, shown_name
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
 from core_finance.posting.errors import PostingRefused
-from core_finance.posting.model import WORDS
 from core_finance.posting.reading import list_vouchers, read_voucher
 from core_finance.posting.reversal import reverse
 from core_finance.vouchers.api import PAGE_ROWS, decode, encode
@@ -48,7 +47,7 @@ class VoucherPages(Controller):
         kind: FromQuery[str] = "",
         after: FromQuery[str | None] = None,
     ) -> Template | Redirect:
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         month = int(period) if period.isdecimal() else None
@@ -77,7 +76,7 @@ class VoucherPages(Controller):
 
     @get("/new", opt={"permission": "finance.voucher.create"})
     async def new_page(self, work: NamedDependency[Work], copy: FromQuery[str] = "") -> Template | Redirect:
-        ledger = await find_ledger(work)
+        ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
         form = VoucherForm.blank(work.today())
@@ -90,7 +89,7 @@ class VoucherPages(Controller):
     async def save(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
         """Save or post what the grid holds, and answer an empty grid for the next voucher."""
         data = await request.form()
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         form = VoucherForm.of(data)
         posting = data.get("act") == "post"
         try:
@@ -106,7 +105,7 @@ class VoucherPages(Controller):
     @get("/choices", opt={"permission": "finance.voucher.create"})
     async def choices(self, work: NamedDependency[Work]) -> Choices:
         """Accounts with their balances, and what their dimensions can be."""
-        return await grid_choices(work, await get_ledger(work))
+        return await grid_choices(work, await current_ledger(work))
 
     @get("/choices/parties", opt={"permission": "finance.voucher.create"})
     async def parties(self, work: NamedDependency[Work], q: FromQuery[str] = "") -> list[DimensionChoice]:
@@ -117,7 +116,7 @@ class VoucherPages(Controller):
         """Post the ticked drafts; those that cannot be posted stay drafts."""
         data = await request.form()
         chosen = [UUID(value) for value in data.getall("draft", []) if _is_id(value)]
-        results = await post_drafts(work, await get_ledger(work), chosen)
+        results = await post_drafts(work, await current_ledger(work), chosen)
         refused = [result for _id, result in results if isinstance(result, PostingRefused)]
         posted = len(results) - len(refused)
         said = _("%(count)s vouchers posted.", count=posted)
@@ -135,7 +134,7 @@ class VoucherPages(Controller):
 
     @post("/{voucher_id:uuid}/reverse", opt={"permission": "finance.voucher.post"})
     async def reverse(self, request: AnyRequest, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         data = await request.form()
         form = VoucherForm({"on": str(data.get("on", "")), "attachments": "0", "word": "", "version": "", "draft_id": ""})
         on = form.voucher().on if form.head["on"] else work.today()
@@ -144,16 +143,16 @@ class VoucherPages(Controller):
 
     @post("/{voucher_id:uuid}/post", opt={"permission": "finance.voucher.post"})
     async def post_one(self, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
-        posted = await post_draft(work, await get_ledger(work), voucher_id)
+        posted = await post_draft(work, await current_ledger(work), voucher_id)
         return Redirect(f"/vouchers/{posted.id}", status_code=303)
 
     @post("/{voucher_id:uuid}/delete", opt={"permission": "finance.voucher.create"})
     async def delete(self, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
-        await delete_draft(work, await get_ledger(work), voucher_id)
+        await delete_draft(work, await current_ledger(work), voucher_id)
         return Redirect("/vouchers", status_code=303)
 
     async def _draft(self, work: Work, voucher_id: UUID) -> Template:
-        ledger = await get_ledger(work)
+        ledger = await current_ledger(work)
         draft = await get_draft(work, ledger, voucher_id)
         names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
         pairs = [(kind, value) for line in draft.lines for kind in ("party", "department") if (value := getattr(line, f"{kind}_id"))]

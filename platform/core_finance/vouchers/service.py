@@ -18,7 +18,7 @@ from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
 
-KEPT = ("summary", "account", "debit", "credit", "currency", "currency_amount", "rate", "quantity")
+KEPT = ("summary", "account", "debit", "credit", "currency", "currency_amount", "rate", "quantity", "cash_item")
 
 
 async def save_draft(
@@ -128,8 +128,8 @@ def checked(voucher: NewVoucher, ledger: Ledger) -> NewVoucher:
 def voucher_of(draft: Draft) -> NewVoucher:
     """What posting the draft would post; it keeps the draft's id."""
     return NewVoucher(
-        id=draft.id, on=draft.entry_on, word=draft.word, attachments=draft.attachments, made_by=draft.made_by,
-        reviewed_by=draft.reviewed_by,
+        id=draft.id, on=draft.entry_on, word=draft.word, kind=draft.kind, attachments=draft.attachments, made_by=draft.made_by,
+        made_by_id=draft.made_by_id, reviewed_by=draft.reviewed_by, signed_by=draft.signed_by, reverses_id=draft.reverses_id,
         lines=[_new_line(line) for line in draft.lines],
     )  # fmt: skip
 
@@ -141,9 +141,11 @@ def dated(voucher: NewVoucher, on: date) -> NewVoucher:
 
 def _draft_line(position: int, line: NewLine) -> DraftLine:
     kept = {name: getattr(line, name) for name in KEPT}
-    return DraftLine(position=position, **kept, **{f"{kind}_id": line.dimensions.get(kind) for kind in DIMENSIONS})
+    others = {kind: str(value) for kind, value in line.dimensions.items() if kind not in DIMENSIONS}
+    return DraftLine(position=position, **kept, **{f"{kind}_id": line.dimensions.get(kind) for kind in DIMENSIONS}, others=others)
 
 
 def _new_line(line: DraftLine) -> NewLine:
     dimensions = {kind: value for kind in DIMENSIONS if (value := getattr(line, f"{kind}_id")) is not None}
+    dimensions |= {kind: UUID(value) for kind, value in line.others.items()}
     return NewLine(**{name: getattr(line, name) for name in KEPT}, dimensions=dimensions)

@@ -18,7 +18,25 @@ BUILTIN = (
     Role(
         code="accountant",
         label=N_("Accountant"),
+        permissions=(
+            "finance.*",
+            "!finance.period.reopen",
+            "!finance.cash.*",
+            "order_to_cash.*",
+            "crm.*.read",
+            "master.*.read",
+            "admin.audit.read",
+        ),
+    ),
+    Role(
+        code="chief_accountant",
+        label=N_("Chief accountant"),
         permissions=("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read"),
+    ),
+    Role(
+        code="reviewer",
+        label=N_("Reviewer"),
+        permissions=("finance.*.read", "finance.voucher.review", "order_to_cash.*.read", "crm.*.read", "master.*.read"),
     ),
     # Art. 37 of the Accounting Law: who keeps the cash does not also keep the ledger of income, cost, claims and debts.
     Role(
@@ -27,6 +45,8 @@ BUILTIN = (
         permissions=("finance.cash.*", "finance.voucher.read", "finance.report.read", "crm.order.read", "master.party.read"),
     ),
     Role(code="sales", label=N_("Sales"), permissions=("crm.*", "master.party.*", "!master.party.delete", "master.product.read")),
+    # Sees everything, the log of who did what included, and changes nothing.
+    Role(code="auditor", label=N_("Auditor"), permissions=("*.read",)),
     Role(code="viewer", label=N_("Viewer"), permissions=("*.read", "!admin.*")),
 )
 
