@@ -15,7 +15,7 @@ from identity import audit
 from identity.access import SignedIn
 from identity.members.model import Invitation, Member
 from identity.opaque import new_secret
-from identity.roles.builtin import OWNER
+from identity.roles.builtin import BUILTIN, OWNER
 from identity.roles.catalogue import all_codes, known_codes
 from identity.roles.model import RoleRow
 from identity.roles.patterns import joined, select_known
@@ -89,7 +89,7 @@ async def list_roles(session: AsyncSession, tenant_id: int, known: frozenset[str
         for code in codes:
             counts[code] = counts.get(code, 0) + 1
     views = [RoleView.of(row, known, counts.get(row.code, 0)) for row in rows]
-    order = {code: n for n, code in enumerate(("owner", "admin", "accountant", "cashier", "sales", "viewer"))}
+    order = {code: n for n, code in enumerate(role.code for role in BUILTIN)}
     return sorted(views, key=lambda view: (order.get(view.code, len(order)), not view.source, view.label))
 
 
