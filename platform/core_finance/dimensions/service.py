@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 
 from core_finance.dimensions.model import PROJECT, DimensionItem, DimensionKind
+from core_finance.posting.model import DimensionSet
 from core_finance.posting.voucher import DIMENSIONS
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
@@ -94,6 +95,14 @@ async def missing_items(work: Work, pairs: Iterable[tuple[str, UUID]]) -> Collec
             there |= set((await work.session.scalars(query)).all())
         missing |= {(kind, value) for value in wanted if value not in there}
     return missing
+
+
+def says(kind: str) -> ColumnElement[bool]:
+    """Of a combination of dimensions: that it names a value of ``kind``."""
+    if kind in DIMENSIONS:
+        column: ColumnElement[UUID | None] = getattr(DimensionSet, f"{kind}_id")
+        return column.is_not(None)
+    return (";" + DimensionSet.others).contains(f";{kind}=", autoescape=True)
 
 
 def shown_name(kind: DimensionKind) -> str:
