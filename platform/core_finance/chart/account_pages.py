@@ -35,7 +35,7 @@ class AccountPages(Controller):
 
     @get("/", opt={"permission": "finance.ledger.read"})
     async def chart(
-        self, work: NamedDependency[Work], q: FromQuery[str] = "", category: FromQuery[str] = "", state: FromQuery[str] = ""
+        self, work: NamedDependency[Work], q: FromQuery[str] = "", category: FromQuery[str] = "", use: FromQuery[str] = ""
     ) -> Template | Redirect:
         ledger = await find_current(work)
         if ledger is None:
@@ -43,10 +43,10 @@ class AccountPages(Controller):
         shown = [
             account
             for account in await accounts(work, ledger, text=q)
-            if (not category or account.category == category) and (not state or account.is_active == (state == "active"))
+            if (not category or account.category == category) and (not use or account.is_active == (use == "active"))
         ]
         return page(
-            CHART, ledger=ledger, accounts=shown, q=q, category=category, state=state, dotted=dotted, shown_name=shown_name,
+            CHART, ledger=ledger, accounts=shown, q=q, category=category, use=use, dotted=dotted, shown_name=shown_name,
             labels=await labels(work), category_options=_categories(),
         )  # fmt: skip
 
