@@ -2,10 +2,11 @@
 
 from core_finance.books.ledger import account_ledger, balance_of
 from core_finance.books.trial import TrialBalance, TrialRow, trial_balance
+from core_finance.chart.changing import add_account
 from core_finance.chart.ledgers import LedgerMissing, create_ledger, ensure_ledger, find_ledger, get_ledger, ledgers
 from core_finance.chart.model import Account, Ledger, Standard, Taxpayer
 from core_finance.chart.seeding import seed_accounts
-from core_finance.chart.service import AccountKeyMissing, accounts, add_account, codes_by_key, get_account
+from core_finance.chart.service import AccountKeyMissing, accounts, codes_by_key, get_account
 from core_finance.periods.service import close_period, current_period, periods, reopen_period
 from core_finance.posting.engine import Posted, post, post_all, post_each
 from core_finance.posting.errors import PostingRefused

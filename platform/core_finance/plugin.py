@@ -10,7 +10,10 @@ from core_finance.books.pages import FinancePages
 from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
 from core_finance.cash_flow.model import CashDue, CashFlow, CashRule, CashTotal
+from core_finance.chart.account_pages import AccountPages
+from core_finance.chart.api import AccountController, LedgerController
 from core_finance.chart.model import Account, AccountKey, Ledger, Seat
+from core_finance.chart.pages import LedgerPages
 from core_finance.closing.model import Amortisation, CloseStep
 from core_finance.currencies.model import Rate
 from core_finance.dimensions.model import DimensionItem, DimensionKind
@@ -96,12 +99,17 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController]
+    return [
+        LedgerController, AccountController, VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController,
+        ShelfController, OpeningController,
+    ]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages]
+    return [
+        LedgerPages, AccountPages, VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages,
+    ]  # fmt: skip
 
 
 @hookimpl

@@ -146,11 +146,12 @@ async def test_every_page_is_drawn_in_both_languages(books, posted):
 
 async def test_the_chart_is_searched_extended_and_disabled(books):
     assert "Cash in bank" in (await books.get("/finance/accounts?q=yhck")).text
-    added = await books.post("/finance/accounts", data={"parent": "1002", "name": "工商银行", "code": "", "name_en": ""})
+    mark = {"ledger": (await books.get("/api/v1/finance/ledgers")).json()[0]["id"]}
+    added = await books.post("/finance/accounts", data={**mark, "parent": "1002", "name": "工商银行", "code": "", "name_en": ""})
     assert added.status_code == 303
-    refused = await books.post("/finance/accounts", data={"parent": "nope", "name": "x", "code": "", "name_en": ""})
+    refused = await books.post("/finance/accounts", data={**mark, "parent": "nope", "name": "x", "code": "", "name_en": ""})
     assert refused.status_code == 422
-    await books.post("/finance/accounts/100201/disable")
+    await books.post("/finance/accounts/100201/disable", data=mark)
     assert "Disabled" in (await books.get("/finance/accounts?q=1002")).text
 
 

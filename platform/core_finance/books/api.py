@@ -1,20 +1,19 @@
-"""REST API of ledgers, accounts, periods, books and statements."""
+"""REST API of periods, books and statements."""
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, get, patch, post
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery
 
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import TrialRow, trial_balance
-from core_finance.chart.ledgers import create_ledger, get_ledger, ledgers
-from core_finance.chart.model import Account, Ledger, Standard, Taxpayer
-from core_finance.chart.service import accounts, add_account, change_account, get_account
+from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.model import Ledger
+from core_finance.chart.service import get_account
 from core_finance.periods.model import Period
 from core_finance.periods.service import close_period, current_period, periods, reopen_period
 from core_finance.statements.layout import Kind
@@ -22,64 +21,6 @@ from core_finance.statements.service import Statement, explain, statement
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-
-
-class LedgerCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """``start`` is a day of the first month; this January where it is left out."""
-
-    name: Name
-    standard: Standard = Standard.SMALL_BUSINESS
-    taxpayer: Taxpayer = Taxpayer.GENERAL
-    start: date | None = None
-    currency: Annotated[str, msgspec.Meta(min_length=3, max_length=3)] | None = None
-
-
-class LedgerRead(msgspec.Struct, kw_only=True):
-    id: UUID
-    name: str
-    standard: Standard
-    taxpayer: Taxpayer
-    currency: str
-    start_period: int
-
-    @classmethod
-    def of(cls, ledger: Ledger) -> "LedgerRead":
-        return cls(**{name: getattr(ledger, name) for name in cls.__struct_fields__})
-
-
-class AccountCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A sub-account of ``parent``; its code is the next free one where it is left out."""
-
-    parent: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
-    name: Name
-    name_en: Annotated[str, msgspec.Meta(max_length=100)] = ""
-    code: Annotated[str, msgspec.Meta(max_length=30)] | None = None
-    dimensions: list[str] | None = None
-
-
-class AccountChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    name: Name | None = None
-    is_active: bool | None = None
-
-
-class AccountRead(msgspec.Struct, kw_only=True):
-    code: str
-    name: str
-    name_en: str
-    category: str
-    side: str
-    level: int
-    is_leaf: bool
-    is_active: bool
-    is_cash: bool
-    required_dimensions: list[str]
-    optional_dimensions: list[str]
-
-    @classmethod
-    def of(cls, account: Account) -> "AccountRead":
-        return cls(**{name: getattr(account, name) for name in cls.__struct_fields__})
 
 
 class PeriodRead(msgspec.Struct, kw_only=True):
@@ -193,46 +134,6 @@ class PartRead(msgspec.Struct, kw_only=True):
 class FinanceController(Controller):
     path = "/finance"
     tags = ("Finance",)
-
-    @get("/ledgers", operation_id="listLedgers", opt={"permission": "finance.ledger.read"})
-    async def list_ledgers(self, work: NamedDependency[Work]) -> list[LedgerRead]:
-        """All ledgers; the first is the one that is meant where none is named."""
-        return [LedgerRead.of(ledger) for ledger in await ledgers(work)]
-
-    @post("/ledgers", operation_id="createLedger", opt={"permission": "finance.ledger.manage"})
-    async def create_ledger(self, work: NamedDependency[Work], data: JSONBody[LedgerCreate]) -> LedgerRead:
-        """A set of books with the official chart of its standard."""
-        ledger = await create_ledger(
-            work, name=data.name, standard=data.standard, taxpayer=data.taxpayer, start=data.start, currency=data.currency
-        )
-        return LedgerRead.of(ledger)
-
-    @get("/accounts", operation_id="listAccounts", opt={"permission": "finance.ledger.read"})
-    async def list_accounts(
-        self,
-        work: NamedDependency[Work],
-        ledger: FromQuery[UUID | None] = None,
-        search: FromQuery[str] = "",
-        *,
-        leaves: FromQuery[bool] = False,
-    ) -> list[AccountRead]:
-        """The chart, by code.  ``search`` is a code, a part of the name, or initials in pinyin."""
-        return [AccountRead.of(a) for a in await accounts(work, await get_ledger(work, ledger), text=search, leaves=leaves)]
-
-    @post("/accounts", operation_id="createAccount", opt={"permission": "finance.ledger.manage"})
-    async def create_account(
-        self, work: NamedDependency[Work], data: JSONBody[AccountCreate], ledger: FromQuery[UUID | None] = None
-    ) -> AccountRead:
-        """A sub-account.  409 ``account_in_use`` when the parent was posted to."""
-        values = {name: getattr(data, name) for name in data.__struct_fields__}
-        return AccountRead.of(await add_account(work, await get_ledger(work, ledger), **values))
-
-    @patch("/accounts/{code:str}", operation_id="changeAccount", opt={"permission": "finance.ledger.manage"})
-    async def change_account(
-        self, work: NamedDependency[Work], code: FromPath[str], data: JSONBody[AccountChange], ledger: FromQuery[UUID | None] = None
-    ) -> AccountRead:
-        """Rename, disable or enable an account.  Accounts are never deleted."""
-        return AccountRead.of(await change_account(work, await get_ledger(work, ledger), code, name=data.name, is_active=data.is_active))
 
     @get("/periods", operation_id="listPeriods", opt={"permission": "finance.ledger.read"})
     async def list_periods(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> list[PeriodRead]:

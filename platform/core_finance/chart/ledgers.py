@@ -1,24 +1,23 @@
 """Setting a ledger up, and finding the one that is meant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any, Unpack
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from core_finance.chart import official
-from core_finance.chart.model import Account, AccountKey, Ledger, Seat, Standard, Taxpayer
-from core_finance.chart.seeding import seed_accounts
+from core_finance.chart.loading import load_chart
+from core_finance.chart.model import FilingPeriod, Ledger, Seat, Standard, Taxpayer
+from core_finance.chart.settings import NAME_MAX, Choices, choose, facts_of, lock_names
 from core_finance.periods.service import open_year
+from identity.audit import record
 from kernel import clock
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
-from kernel.money import CURRENCIES
 from kernel.work import Work
-
-NAME_MAX = 100
 
 
 class LedgerNotFound(NotFound):
@@ -29,8 +28,8 @@ class LedgerMissing(Conflict):
     code = "ledger_missing"
 
 
-class LedgerNameTaken(Conflict):
-    code = "ledger_name_taken"
+class LedgerSwitched(Conflict):
+    code = "ledger_switched"
 
 
 async def ledgers(work: Work) -> Sequence[Ledger]:
@@ -92,6 +91,31 @@ async def switch_ledger(work: Work, ledger_id: UUID) -> Ledger:
     return ledger
 
 
+async def the_ledger(work: Work, form: Mapping[str, Any]) -> Ledger:
+    """The ledger before the person, which must be the one that ``form`` was drawn for.
+
+    A page that stayed open in a second tab would otherwise write into the books that were switched to meanwhile.
+    The template puts the mark into the form: ``{{ of_ledger(ledger) }}`` of core_finance/ledger.html.
+
+    Raises:
+        LedgerSwitched: it is another one.
+        LedgerMissing: no ledger was set up.
+    """
+    ledger = await current_ledger(work)
+    drawn_for = str(form.get("ledger", ""))
+    if drawn_for == str(ledger.id):
+        return ledger
+    known = {str(each.id): each.name for each in await ledgers(work)}
+    raise LedgerSwitched(
+        _(
+            "This page was opened for the ledger %(old)s, but you switched to %(new)s since. Nothing was saved; switch back, "
+            "or load the page again.",
+            old=known.get(drawn_for, "?"),
+            new=ledger.name,
+        )
+    )
+
+
 async def create_ledger(
     work: Work,
     *,
@@ -100,27 +124,31 @@ async def create_ledger(
     taxpayer: Taxpayer = Taxpayer.GENERAL,
     start: date | None = None,
     currency: str | None = None,
+    code_scheme: str = "4-2-2-2",
+    **chosen: Unpack[Choices],
 ) -> Ledger:
     """A set of books with the official chart, open from the month of ``start`` (this January where it is left out).
 
-    The accounts of the tenant's verticals are added.
+    A small-scale taxpayer files VAT by the quarter unless ``chosen`` says otherwise.  The accounts of the tenant's
+    verticals are added.
 
     Raises:
-        Invalid: the name or the currency.
+        Invalid: the name, the currency or one of the choices.
         LedgerNameTaken: another ledger has the name.
     """
     start = start or date(work.today().year, 1, 1)
-    currency = currency or work.tenant.currency
-    _check(name, currency, start)
-    if await work.session.scalar(select(Ledger.id).where(Ledger.name == name.strip())):
-        raise LedgerNameTaken(_("There is a ledger named %(name)s already; choose another name.", name=name), field="name")
-    ledger = Ledger(name=name.strip(), standard=standard, taxpayer=taxpayer, currency=currency, start_period=start.year * 100 + start.month)
+    if taxpayer is Taxpayer.SMALL_SCALE:
+        chosen.setdefault("filing_period", FilingPeriod.QUARTER)
+    ledger = Ledger(standard=standard, taxpayer=taxpayer)
+    await lock_names(work)
+    first = {"name": name, "currency": currency or work.tenant.currency, "start": start, "code_scheme": code_scheme}
+    await choose(work, ledger, {**first, **chosen})
     work.session.add(ledger)
     await work.session.flush()
-    await _load_chart(work, ledger)
+    await load_chart(work, ledger)
     await open_year(work, ledger, start.year)
     await open_year(work, ledger, start.year + 1)
-    await seed_accounts(work, [c.item for c in work.contributions("accounts")], ledger=ledger)
+    await record(work, "ledger.created", f"ledger:{ledger.id}", name=ledger.name, after=facts_of(ledger))
     return ledger
 
 
@@ -130,36 +158,5 @@ async def ensure_ledger(work: Work) -> Ledger:
     if ledger is not None:
         return ledger
     # Two orders confirmed at once must not make two ledgers.
-    await work.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/finance_ledger', 0))"))
+    await lock_names(work)
     return await find_ledger(work) or await create_ledger(work, name=(work.tenant.name or _("Main ledger"))[:NAME_MAX])
-
-
-def _check(name: str, currency: str, start: date) -> None:
-    if not name.strip() or len(name) > NAME_MAX:
-        raise Invalid(_("Give the ledger a name of at most %(max)s characters.", max=NAME_MAX), field="name")
-    if currency not in CURRENCIES:
-        raise Invalid(_("%(currency)s is no currency we know; use a code like CNY.", currency=currency), field="currency")
-    if not 1990 <= start.year <= 2100:
-        raise Invalid(_("The first period must lie between 1990 and 2100."), field="start")
-
-
-async def _load_chart(work: Work, ledger: Ledger) -> None:
-    accounts = official.chart(ledger.standard, ledger.taxpayer)
-    ids = {account.code: new_id() for account in accounts}
-    parents = {account.parent for account in accounts}
-    stamp = {"created_at": clock.now(), "updated_at": clock.now(), "ledger_id": ledger.id}
-    rows = [
-        {
-            **stamp, "id": ids[a.code], "version": 1, "code": a.code, "name": a.name, "name_en": a.name_en,
-            "mnemonic": official.mnemonic(a.name), "category": a.category, "side": a.side, "level": a.level,
-            "parent_id": ids.get(a.parent), "is_leaf": a.code not in parents,
-            "is_active": True, "is_cash": official.is_cash(a.code), "required_dimensions": [], "note": a.note,
-            "optional_dimensions": ["party"] if official.keeps_party(a.code) else ["department", "project"],
-        }
-        for a in accounts
-    ]  # fmt: skip
-    await work.session.execute(insert(Account), rows)
-    keys = official.keys(ledger.standard, ledger.taxpayer)
-    await work.session.execute(
-        insert(AccountKey), [{**stamp, "id": new_id(), "key": key, "account_id": ids[code]} for key, code in keys.items() if code in ids]
-    )

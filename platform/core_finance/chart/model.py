@@ -103,6 +103,11 @@ class Ledger(Versioned, TenantBase):
         """Digits of a code by level."""
         return tuple(int(length) for length in self.code_scheme.split("-"))
 
+    def digits_below(self, level: int) -> int:
+        """How many digits a sub-account of an account of ``level`` adds to its code; below the scheme the last length goes on."""
+        lengths = self.code_lengths
+        return lengths[min(level, len(lengths) - 1)]
+
 
 class Account(Versioned, TenantBase):
     """An account (会计科目).  Only leaves are posted to.

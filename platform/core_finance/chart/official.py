@@ -57,6 +57,16 @@ def chart(standard: Standard, taxpayer: Taxpayer) -> Sequence[OfficialAccount]:
     return tuple(sorted(accounts, key=lambda account: (account.level, account.code)))
 
 
+Accounts = Sequence[OfficialAccount]
+Keys = Mapping[str, str]
+
+
+@cache
+def small_scale_keys() -> frozenset[str]:
+    """The keys that lead elsewhere for a small-scale taxpayer: all about VAT."""
+    return frozenset(_data()["small_scale"])
+
+
 @cache
 def keys(standard: Standard, taxpayer: Taxpayer) -> Mapping[str, str]:
     """Account key -> code."""
@@ -64,6 +74,16 @@ def keys(standard: Standard, taxpayer: Taxpayer) -> Mapping[str, str]:
     if taxpayer is Taxpayer.SMALL_SCALE:
         found |= _data()["small_scale"]
     return found
+
+
+def in_scheme(code: str, lengths: Sequence[int]) -> str:
+    """An official code as a ledger with longer levels writes it: 22210107 is 2221001007 where codes are 4-3-3."""
+    parts, start = [], 0
+    for official_length, length in zip(CODE_LENGTHS, lengths, strict=False):
+        if part := code[start : start + official_length]:
+            parts.append(part.zfill(length))
+        start += official_length
+    return "".join(parts)
 
 
 def is_cash(code: str) -> bool:

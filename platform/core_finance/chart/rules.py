@@ -6,6 +6,11 @@ from typing import Literal
 import msgspec
 
 from core_finance.chart.model import Ledger
+from kernel.errors import Invalid
+from kernel.i18n import gettext as _
+from kernel.money import round_half_up
+
+CAPITAL_MAX = Decimal(10) ** 16
 
 Reclassify = Literal["by_counterparty", "by_account", "none"]
 
@@ -26,6 +31,17 @@ class LedgerRules(msgspec.Struct, kw_only=True, frozen=True):
     reserve_percent: Decimal = Decimal(10)
     registered_capital: Decimal | None = None
     cashier_signs: bool = False
+
+
+def check_rules(rules: LedgerRules) -> None:
+    """Raises:
+    Invalid: a number lies outside of what the law or the books can mean.
+    """
+    if not (rules.reserve_percent.is_finite() and 0 <= rules.reserve_percent <= 100):
+        raise Invalid(_("The statutory reserve is a share of the profit: a number from 0 to 100."), field="reserve_percent")
+    capital = rules.registered_capital
+    if capital is not None and not (capital.is_finite() and 0 <= capital < CAPITAL_MAX and capital == round_half_up(capital)):
+        raise Invalid(_("The registered capital is an amount with at most two decimals."), field="registered_capital")
 
 
 def rules_of(ledger: Ledger) -> LedgerRules:

@@ -66,8 +66,9 @@ def _new_account(ledger: Ledger, template: AccountTemplate, parent: Account | No
     category = parent.category if parent else _CATEGORIES[template.kind]
     side = parent.side if parent else Side.DEBIT if category in _DEBIT else Side.CREDIT
     code = template.code
-    if parent is not None and (not code.startswith(parent.code) or len(code) != len(parent.code) + 2 or code in codes):
-        code = _next_code(parent.code, codes)
+    width = ledger.digits_below(parent.level) if parent else 0
+    if parent is not None and (not code.startswith(parent.code) or len(code) != len(parent.code) + width or code in codes):
+        code = _next_code(parent.code, width, codes)
     elif parent is None and code in codes:
         code = next(str(n) for n in range(int(code) + 1, int(code) + 10_000) if str(n) not in codes)
     if parent is not None:
@@ -86,8 +87,8 @@ def _parent_by_code(codes: dict[str, Account], code: str) -> Account | None:
     return max(found, key=lambda a: len(a.code), default=None)
 
 
-def _next_code(parent: str, codes: dict[str, Account]) -> str:
-    return next(f"{parent}{n:02}" for n in range(1, 100) if f"{parent}{n:02}" not in codes)
+def _next_code(parent: str, width: int, codes: dict[str, Account]) -> str:
+    return next(code for n in range(1, 10**width) if (code := f"{parent}{n:0{width}}") not in codes)
 
 
 async def _keep_keys_on_a_leaf(work: Work, ledger: Ledger, parent: Account, known: dict[str, UUID], accounts: dict[UUID, Account]) -> None:
@@ -95,7 +96,8 @@ async def _keep_keys_on_a_leaf(work: Work, ledger: Ledger, parent: Account, know
     moved = [key for key, account_id in known.items() if account_id == parent.id]
     if not moved:
         return
-    template = AccountTemplate(key=f"{parent.code}99", code=f"{parent.code}99", name="其他", kind="asset")
+    code = parent.code + "9" * ledger.digits_below(parent.level)
+    template = AccountTemplate(key=code, code=code, name="其他", kind="asset")
     other = _new_account(ledger, template, parent, {a.code: a for a in accounts.values()})
     other.name_en = "Other"
     work.session.add(other)

@@ -423,12 +423,12 @@ BEGIN
     FROM judged j LEFT JOIN fresh f ON f.ordinal = j.ordinal;
 
     IF p_dimensions IS NOT NULL THEN
-        -- The company's own dimensions have no foreign key; what was posted must speak of items that exist.
+        -- No foreign key tells of which kind an item is: what was posted must speak of items of its kinds.
         IF EXISTS (
             SELECT FROM json_to_recordset(p_vouchers) AS x(id uuid)
             JOIN finance_voucher_line n ON n.voucher_id = x.id
-            JOIN finance_dimension_set s ON s.id = n.dimension_set_id AND s.others <> ''
-            CROSS JOIN LATERAL string_to_table(s.others, ';') AS each(pair)
+            JOIN finance_dimension_set s ON s.id = n.dimension_set_id AND (s.others <> '' OR s.project_id IS NOT NULL)
+            CROSS JOIN LATERAL string_to_table(concat_ws(';', 'project=' || s.project_id, nullif(s.others, '')), ';') AS each(pair)
             LEFT JOIN finance_dimension_item i ON i.kind = split_part(each.pair, '=', 1) AND i.id = split_part(each.pair, '=', 2)::uuid
             WHERE i.id IS NULL
         ) THEN

@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 
 from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.settings import is_posted
 from core_finance.posting import errors
 from core_finance.posting.engine import Posted, answer, check, post
 from core_finance.posting.sending import Item, collision, send
@@ -34,7 +35,7 @@ _GONE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientEr
 
 @dataclass(frozen=True)
 class Facts:
-    """What posting must know of a ledger.  None of it ever changes, so it is asked for once."""
+    """What posting must know of a ledger.  None of it changes once something was posted, so it is asked for once then."""
 
     id: UUID
     currency: str
@@ -132,7 +133,7 @@ async def post_alone(database: Database, tenant: Tenant, poster: Actor, voucher:
     facts = await _facts(database, tenant, ledger_id)
     if problem := check(voucher, facts.currency):
         raise problem
-    lane = _registry(database).lanes.setdefault((tenant.id, facts.id), Lane(database, tenant, facts))
+    lane = _registry(database).lanes.setdefault((tenant.id, facts), Lane(database, tenant, facts))
     try:
         row = await lane.send(voucher, poster)
     except asyncpg.IntegrityConstraintViolationError as error:
@@ -156,7 +157,9 @@ async def _facts(database: Database, tenant: Tenant, ledger_id: UUID | None) -> 
         async with database.work(tenant) as work:
             ledger = await get_ledger(work, ledger_id)
             found = Facts(ledger.id, ledger.currency)
-        known[tenant.id, ledger_id] = found
+            is_fixed = await is_posted(work, ledger)
+        if is_fixed:
+            known[tenant.id, ledger_id] = found
     return found
 
 
@@ -164,7 +167,7 @@ async def _facts(database: Database, tenant: Tenant, ledger_id: UUID | None) -> 
 class Registry:
     """The lanes of one database, and what is known of its ledgers."""
 
-    lanes: dict[tuple[int, UUID], Lane] = field(default_factory=dict)
+    lanes: dict[tuple[int, Facts], Lane] = field(default_factory=dict)
     facts: dict[tuple[int, UUID | None], Facts] = field(default_factory=dict)
 
 
