@@ -11,8 +11,15 @@ from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
 from core_finance.cash_flow.model import CashDue, CashFlow, CashRule, CashTotal
 from core_finance.chart.model import Account, AccountKey, Ledger, Seat
+from core_finance.closing.amortisation_api import AmortisationController
+from core_finance.closing.amortisation_pages import AmortisationPages
+from core_finance.closing.api import PeriodController
+from core_finance.closing.declared import CHECKS, STEPS
 from core_finance.closing.model import Amortisation, CloseStep
+from core_finance.closing.pages import ClosePages
+from core_finance.currencies.api import RateController
 from core_finance.currencies.model import Rate
+from core_finance.currencies.pages import RatePages
 from core_finance.dimensions.model import DimensionItem, DimensionKind
 from core_finance.invariants.model import InvariantRun
 from core_finance.opening.api import OpeningController
@@ -30,7 +37,19 @@ from kernel.events import Event
 from kernel.i18n import N_
 from kernel.work import Work
 from tenancy.plugin import release
-from vertical import API_VERSION, Manifest, Migrations, NavItem, Permission, Searcher, Subscriber, Widget, hookimpl
+from vertical import (
+    API_VERSION,
+    Manifest,
+    Migrations,
+    NavItem,
+    PeriodEndCheck,
+    PeriodEndStep,
+    Permission,
+    Searcher,
+    Subscriber,
+    Widget,
+    hookimpl,
+)
 
 
 @hookimpl
@@ -96,12 +115,24 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController]
+    return [VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController,
+            PeriodController, RateController, AmortisationController]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages]
+    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, ClosePages,
+            RatePages, AmortisationPages]  # fmt: skip
+
+
+@hookimpl
+def period_end_steps() -> list[PeriodEndStep]:
+    return list(STEPS)
+
+
+@hookimpl
+def period_end_checks() -> list[PeriodEndCheck]:
+    return list(CHECKS)
 
 
 @hookimpl
@@ -115,7 +146,9 @@ def navigation() -> list[NavItem]:
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
-        (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
+        (N_("Period end"), "/finance/close", "finance.ledger.read", "calendar-check"),
+        (N_("Exchange rates"), "/finance/rates", "finance.ledger.read", "currency-yuan"),
+        (N_("Amortisation"), "/finance/amortisation", "finance.ledger.read", "chart-line"),
         (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),
     )
     return [

@@ -1,4 +1,4 @@
-"""REST API of ledgers, accounts, periods, books and statements."""
+"""REST API of ledgers, accounts, books and statements."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,8 +15,7 @@ from core_finance.books.trial import TrialRow, trial_balance
 from core_finance.chart.ledgers import create_ledger, get_ledger, ledgers
 from core_finance.chart.model import Account, Ledger, Standard, Taxpayer
 from core_finance.chart.service import accounts, add_account, change_account, get_account
-from core_finance.periods.model import Period
-from core_finance.periods.service import close_period, current_period, periods, reopen_period
+from core_finance.periods.service import current_period
 from core_finance.statements.layout import Kind
 from core_finance.statements.service import Statement, explain, statement
 from kernel.errors import Invalid
@@ -80,16 +79,6 @@ class AccountRead(msgspec.Struct, kw_only=True):
     @classmethod
     def of(cls, account: Account) -> "AccountRead":
         return cls(**{name: getattr(account, name) for name in cls.__struct_fields__})
-
-
-class PeriodRead(msgspec.Struct, kw_only=True):
-    code: int
-    state: str
-    closed_by: str | None
-
-    @classmethod
-    def of(cls, period: Period) -> "PeriodRead":
-        return cls(code=period.code, state=period.state.value, closed_by=period.closed_by)
 
 
 class TrialRowRead(msgspec.Struct, kw_only=True):
@@ -233,21 +222,6 @@ class FinanceController(Controller):
     ) -> AccountRead:
         """Rename, disable or enable an account.  Accounts are never deleted."""
         return AccountRead.of(await change_account(work, await get_ledger(work, ledger), code, name=data.name, is_active=data.is_active))
-
-    @get("/periods", operation_id="listPeriods", opt={"permission": "finance.ledger.read"})
-    async def list_periods(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> list[PeriodRead]:
-        """The months of the ledger."""
-        return [PeriodRead.of(p) for p in await periods(work, await get_ledger(work, ledger))]
-
-    @post("/periods/{code:int}/close", operation_id="closePeriod", opt={"permission": "finance.period.close"}, status_code=200)
-    async def close_period(self, work: NamedDependency[Work], code: FromPath[int], ledger: FromQuery[UUID | None] = None) -> PeriodRead:
-        """Close a month: nothing can be posted to it any more."""
-        return PeriodRead.of(await close_period(work, await get_ledger(work, ledger), code))
-
-    @post("/periods/{code:int}/reopen", operation_id="reopenPeriod", opt={"permission": "finance.period.close"}, status_code=200)
-    async def reopen_period(self, work: NamedDependency[Work], code: FromPath[int], ledger: FromQuery[UUID | None] = None) -> PeriodRead:
-        """Open the latest closed month again."""
-        return PeriodRead.of(await reopen_period(work, await get_ledger(work, ledger), code))
 
     @get("/trial-balance", operation_id="readTrialBalance", opt={"permission": "finance.report.read"})
     async def trial_balance(

@@ -1,4 +1,4 @@
-"""Pages of the books: set-up, chart, periods, trial balance, account ledger, statements."""
+"""Pages of the books: set-up, chart, trial balance, account ledger, statements."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -17,7 +17,7 @@ from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import create_ledger, current_ledger, find_current, ledgers
 from core_finance.chart.model import Ledger, Standard, Taxpayer
 from core_finance.chart.service import accounts, add_account, change_account, dotted, get_account, shown_name
-from core_finance.periods.service import close_period, code_of, periods, reopen_period, text_of
+from core_finance.periods.service import code_of, periods, text_of
 from core_finance.statements.service import explain, statement
 from core_finance.vouchers.form import VoucherForm
 from kernel.errors import DomainError
@@ -26,7 +26,7 @@ from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
 
-SETUP, CHART, PERIODS = (f"core_finance/books/{name}.html" for name in ("setup", "chart", "periods"))
+SETUP, CHART = (f"core_finance/books/{name}.html" for name in ("setup", "chart"))
 TRIAL, ACCOUNT, STATEMENT, EXPLAIN = (f"core_finance/books/{name}.html" for name in ("trial", "account", "statement", "explain"))
 
 STANDARDS = {Standard.SMALL_BUSINESS: N_("Small-business standard"), Standard.ENTERPRISE: N_("Enterprise standard")}
@@ -94,20 +94,6 @@ class FinancePages(Controller):
         """``enable`` or ``disable`` an account."""
         await change_account(work, await current_ledger(work), code, is_active=act == "enable")
         return Redirect(f"/finance/accounts?q={code[:4]}", status_code=303)
-
-    @get("/periods", opt={"permission": "finance.ledger.read"})
-    async def periods(self, work: NamedDependency[Work]) -> Template | Redirect:
-        ledger = await find_current(work)
-        if ledger is None:
-            return setup_redirect()
-        return page(PERIODS, ledger=ledger, periods=await periods(work, ledger), text_of=text_of, current=code_of(work.today()))
-
-    @post("/periods/{code:int}/{act:str}", opt={"permission": "finance.period.close"})
-    async def close(self, work: NamedDependency[Work], code: FromPath[int], act: FromPath[str]) -> Redirect:
-        """``close`` a month or ``reopen`` it."""
-        ledger = await current_ledger(work)
-        await (close_period if act == "close" else reopen_period)(work, ledger, code)
-        return Redirect("/finance/periods", status_code=303)
 
     @get("/trial-balance", opt={"permission": "finance.report.read"})
     async def trial(
