@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
 
@@ -141,7 +142,7 @@ async def pending_at_year_end(work: Work, end: PeriodEnd) -> Sequence[Finding]:
 
 async def negative_cash(work: Work, end: PeriodEnd) -> Sequence[Finding]:
     """Cash and bank accounts with a credit balance."""
-    held = await _held(work, end, Account.is_cash, _NET < 0)
+    held = await _held(work, end, Account.is_cash.is_(True), _NET < 0)
     return [_balance(end, account, balance) for account, balance in held.items()]
 
 
@@ -159,7 +160,11 @@ async def wrong_side(work: Work, end: PeriodEnd) -> Sequence[Finding]:
         .order_by(Account.code, func.abs(_NET).desc(), s.party_id)
         .limit(FINDINGS_MAX)
     )
-    rows = [row for row in await work.session.execute(query) if official.keeps_party(row[0].code)]
+    rows: list[tuple[Account, UUID, Decimal]] = [
+        (account, party_id, net)
+        for account, party_id, net in await work.session.execute(query)
+        if party_id is not None and official.keeps_party(account.code)
+    ]
     parties = await get_parties(work, {party_id for _account, party_id, _net in rows})
     return [_balance(end, account, net, parties[party_id].name) for account, party_id, net in rows]
 

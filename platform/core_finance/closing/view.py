@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from core_finance.closing.lines import Chart
@@ -120,4 +120,4 @@ def _value(kind: str, value: Any) -> Any:
         return Decimal(value)
     if kind == "date" and isinstance(value, str):
         return date.fromisoformat(value)
-    return datetime.fromisoformat(cast("str", value)) if kind == "moment" and isinstance(value, str) else value
+    return datetime.fromisoformat(value) if kind == "moment" and isinstance(value, str) else value
