@@ -14,8 +14,15 @@ from core_finance.chart.account_pages import AccountPages
 from core_finance.chart.api import AccountController, LedgerController
 from core_finance.chart.model import Account, AccountKey, Ledger, Seat
 from core_finance.chart.pages import LedgerPages
+from core_finance.closing.amortisation_api import AmortisationController
+from core_finance.closing.amortisation_pages import AmortisationPages
+from core_finance.closing.api import PeriodController
+from core_finance.closing.declared import CHECKS, STEPS
 from core_finance.closing.model import Amortisation, CloseStep
+from core_finance.closing.pages import ClosePages
+from core_finance.currencies.api import RateController
 from core_finance.currencies.model import Rate
+from core_finance.currencies.pages import RatePages
 from core_finance.dimensions.model import DimensionItem, DimensionKind
 from core_finance.invariants.model import InvariantRun
 from core_finance.opening.api import OpeningController
@@ -33,7 +40,19 @@ from kernel.events import Event
 from kernel.i18n import N_
 from kernel.work import Work
 from tenancy.plugin import release
-from vertical import API_VERSION, Manifest, Migrations, NavItem, Permission, Searcher, Subscriber, Widget, hookimpl
+from vertical import (
+    API_VERSION,
+    Manifest,
+    Migrations,
+    NavItem,
+    PeriodEndCheck,
+    PeriodEndStep,
+    Permission,
+    Searcher,
+    Subscriber,
+    Widget,
+    hookimpl,
+)
 
 
 @hookimpl
@@ -100,16 +119,45 @@ def permissions() -> list[Permission]:
 @hookimpl
 def routes() -> list[type]:
     return [
-        LedgerController, AccountController, VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController,
-        ShelfController, OpeningController,
-    ]  # fmt: skip
+        LedgerController,
+        AccountController,
+        VoucherController,
+        VoucherPrintController,
+        VoucherExchangeController,
+        FinanceController,
+        ShelfController,
+        OpeningController,
+        PeriodController,
+        RateController,
+        AmortisationController,
+    ]
 
 
 @hookimpl
 def pages() -> list[type]:
     return [
-        LedgerPages, AccountPages, VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages,
-    ]  # fmt: skip
+        LedgerPages,
+        AccountPages,
+        VoucherPages,
+        VoucherPrintPages,
+        VoucherExchangePages,
+        FinancePages,
+        ShelfPages,
+        OpeningPages,
+        ClosePages,
+        RatePages,
+        AmortisationPages,
+    ]
+
+
+@hookimpl
+def period_end_steps() -> list[PeriodEndStep]:
+    return list(STEPS)
+
+
+@hookimpl
+def period_end_checks() -> list[PeriodEndCheck]:
+    return list(CHECKS)
 
 
 @hookimpl
@@ -123,7 +171,9 @@ def navigation() -> list[NavItem]:
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
-        (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
+        (N_("Period end"), "/finance/close", "finance.ledger.read", "calendar-check"),
+        (N_("Exchange rates"), "/finance/rates", "finance.ledger.read", "currency-yuan"),
+        (N_("Amortisation"), "/finance/amortisation", "finance.ledger.read", "chart-line"),
         (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),
     )
     return [

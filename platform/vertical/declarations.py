@@ -97,12 +97,18 @@ class JournalLine:
 
     ``account`` is an account's key, ``receivable`` or ``acme_dental.fees``.  ``dimensions`` says whose it is
     (辅助核算): ``{"party": party_id, "department": ...}``.
+
+    At the end of a period ``account`` may also be a code, ``code:5602.99``; ``red`` puts the line on the other side as a
+    negative amount, which keeps turnover clean; and with a foreign ``currency`` only the base amount of that currency's
+    balance moves (an exchange difference).
     """
 
     account: str
     amount: Decimal
     memo: str = ""
     dimensions: Mapping[str, UUID] = field(default_factory=dict)
+    red: bool = False
+    currency: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,7 +284,8 @@ class Calculation:
 
     ``vouchers`` are balanced groups of lines, one voucher each, without lines of nothing; none: there is nothing to post.
     ``table`` shows the calculation.  ``summary`` are the words on the vouchers.  A step that is asked again after it
-    posted answers what is still missing, so that nothing is posted twice: ``posted_by_step`` tells what it posted.
+    posted answers what is still missing, so that nothing is posted twice: ``core_finance.api.still_missing`` takes off
+    what it posted.
     """
 
     summary: str
@@ -290,6 +297,8 @@ class Calculation:
 @dataclass(frozen=True, kw_only=True)
 class PeriodEndStep:
     """A step on the way to the close of a month: ``calculate(work, end)`` answers a ``Calculation`` and writes nothing.
+
+    A ``DomainError`` says what a person must do first; its detail ``path`` is where.
 
     ``order`` places it among the others: 100 depreciation and amortisation, 200 wages, 300 cost of stock, 400 overheads and
     finished goods, 500 exchange differences, 600 accruals and revenue, 700 VAT, 800 surcharges and stamp duty, 900 income

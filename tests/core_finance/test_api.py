@@ -145,15 +145,43 @@ async def test_the_books_tell_the_same_story(books):
 
 async def test_a_month_closes_in_order_and_only_when_nothing_waits(books):
     close = "/api/v1/finance/periods/{}/close"
+
+    def found(refused):
+        assert refused["code"] == "period_not_ready"
+        return {each["check"] for each in refused["findings"]}
+
     await books.post(V, json=voucher("2026-01-05"))
-    assert (await books.post(close.format(202602))).json()["code"] == "period_not_next"
-    assert (await books.post(close.format(202601))).json()["code"] == "period_has_drafts"
+    assert found((await books.post(close.format(202602))).json()) == {"core_finance.earlier"}
+    assert found((await books.post(close.format(202601))).json()) == {"core_finance.unposted"}
     draft = (await books.get(f"{V}/drafts")).json()[0]["id"]
     await books.post(f"{V}/{draft}/post")
+    assert found((await books.post(close.format(202601))).json()) == {"core_finance.profit_and_loss"}
+    step = (await books.post("/api/v1/finance/periods/202601/steps/core_finance.transfer/do")).json()
+    assert (step["state"], step["amount"], [v["name"] for v in step["posted"]]) == ("done", "100.00", ["记-2"])
     assert (await books.post(close.format(202601))).json()["state"] == "closed"
     assert (await books.post(V, json=voucher("2026-01-06", post=True))).json()["code"] == "period_closed"
-    assert (await books.post("/api/v1/finance/periods/202601/reopen")).json()["state"] == "open"
+    reopen = "/api/v1/finance/periods/202601/reopen"
+    assert (await books.post(reopen, json={"reason": ""})).json()["errors"][0]["field"] == "reason"
+    assert (await books.post(reopen, json={"reason": "A late bill"})).json()["state"] == "open"
     assert (await books.post(close.format(203001))).json()["code"] == "period_not_found"
+
+
+async def test_the_steps_of_a_month_are_told_and_skipped_with_a_reason(books, other_client):
+    steps = "/api/v1/finance/periods/202601/steps"
+    await books.post(V, json=voucher("2026-01-05", post=True))
+    told = {step["key"]: step for step in (await books.get(steps)).json()}
+    assert [told[key]["state"] for key in ("core_finance.amortisation", "core_finance.transfer", "place.100")] == [
+        "nothing", "waiting", "absent"]  # fmt: skip
+    transfer = told["core_finance.transfer"]
+    assert [[(x["account"], x["debit"], x["credit"]) for x in lines] for lines in transfer["missing"]] == [
+        [("5001", "100.00", "0"), ("3103", "0", "100.00")]]  # fmt: skip
+    assert transfer["calculation"]["totals"][1:] == ["100.00", "0"]
+    assert (await books.post(f"{steps}/core_finance.transfer/skip", json={"reason": " "})).status_code == 422
+    assert (await books.post(f"{steps}/core_finance.transfer/skip", json={"reason": "表结法"})).json()["state"] == "skipped"
+    assert (await books.post(f"{steps}/core_finance.moon/do")).json()["code"] == "step_not_found"
+    checks = (await books.get("/api/v1/finance/periods/202601/checks")).json()
+    assert {c["key"] for c in checks if c["findings"]} == {"core_finance.attachments"}
+    assert (await other_client.get(steps)).json()["code"] == "ledger_missing"
 
 
 async def test_an_account_gets_a_sub_account_and_is_disabled_not_deleted(books):

@@ -139,7 +139,7 @@ async def test_every_page_is_drawn_in_both_languages(books, posted):
     for language in ("en", "zh_CN"):
         books.cookies.set("lang", language)
         for path in ("/vouchers", "/vouchers/new", posted, f"/vouchers/new?copy={posted[-36:]}", "/finance/setup", "/finance/accounts",
-                     "/finance/periods", "/finance/trial-balance", "/finance/balance-sheet", "/finance/income-statement", "/"):  # fmt: skip
+                     "/finance/close", "/finance/close/202601", "/finance/rates", "/finance/amortisation", "/finance/trial-balance", "/finance/balance-sheet", "/finance/income-statement", "/"):  # fmt: skip
             answer = await books.get(path)
             assert answer.status_code == 200, (path, answer.text[:500])
 
@@ -165,6 +165,42 @@ async def test_the_grid_s_choices_carry_balances_and_dimensions(books, posted):
 
 
 async def test_a_closed_month_is_shown_closed(books, posted):
-    assert (await books.post("/finance/periods/202601/close")).status_code == 303
-    page = words((await books.get("/finance/periods")).text)
-    assert "2026-01 Closed" in page
+    assert (await books.get("/finance/periods")).headers["location"] == "/finance/close"
+    assert "Ready to close" in words((await books.get("/finance/close/202601")).text)
+    assert "2026-01 is closed" in (await books.post("/finance/close/202601/close")).headers["hx-trigger"]
+    assert "2026-01 Closed" in words((await books.get("/finance/close")).text)
+    refused = await books.post("/finance/close/202601/reopen", data={"reopen_reason": " "})
+    assert (refused.status_code, "Say why the period" in refused.text) == (422, True)
+    assert "Ready to close" in words((await books.post("/finance/close/202601/reopen", data={"reopen_reason": "A late bill"})).text)
+
+
+async def test_the_cockpit_does_all_steps_one_by_one_and_says_what_is_in_the_way(books, posted):
+    for month in ("01", "02"):
+        await books.post(f"/finance/close/2026{month}/close")
+    page = words((await books.get("/finance/close/202603")).text)
+    assert "4. Transfer of profit and loss To do 1,280.50" in page
+    assert "No asset register yet" in page
+    assert "5001 Main operating revenue" in page
+    refused = await books.post("/finance/close/202603/close")
+    assert (refused.status_code, "cannot be closed yet" in refused.text) == (422, True)
+    done = await books.post("/finance/close/202603/next")
+    assert "All steps are done." in done.headers["hx-trigger"]
+    assert "Transfer of profit and loss Done 1,280.50" in words(done.text)
+    assert "Must be mended" not in done.text
+    assert (await books.post("/finance/close/202603/close")).status_code == 200
+
+
+async def test_a_step_is_skipped_on_the_page_with_a_reason(books, posted):
+    address = "/finance/close/202603/steps/core_finance.transfer/skip"
+    refused = await books.post(address, data={"reason": ""})
+    assert (refused.status_code, "Say why the step is left out" in refused.text) == (422, True)
+    assert "Skipped: 表结法" in (await books.post(address, data={"reason": "表结法"})).text
+
+
+async def test_an_auditor_sees_the_period_end_and_changes_nothing(client_for, tenant, books, posted):
+    reader = await client_for(tenant, permissions={"finance.ledger.read", "finance.report.read"})
+    page = (await reader.get("/finance/close/202603")).text
+    assert "Transfer of profit" in page or "结转损益" in page
+    assert "/steps/" not in page
+    for address in ("202603/next", "202603/close", "202603/reopen", "202603/steps/core_finance.transfer/do"):
+        assert (await reader.post(f"/finance/close/{address}")).status_code == 403

@@ -1,11 +1,11 @@
-"""REST API of periods, books and statements."""
+"""REST API of books and statements."""
 
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, get, post
+from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
@@ -14,23 +14,12 @@ from core_finance.books.trial import TrialRow, trial_balance
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import get_account
-from core_finance.periods.model import Period
-from core_finance.periods.service import close_period, current_period, periods, reopen_period
+from core_finance.periods.service import current_period
 from core_finance.statements.layout import Kind
 from core_finance.statements.service import Statement, explain, statement
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-
-
-class PeriodRead(msgspec.Struct, kw_only=True):
-    code: int
-    state: str
-    closed_by: str | None
-
-    @classmethod
-    def of(cls, period: Period) -> "PeriodRead":
-        return cls(code=period.code, state=period.state.value, closed_by=period.closed_by)
 
 
 class TrialRowRead(msgspec.Struct, kw_only=True):
@@ -134,21 +123,6 @@ class PartRead(msgspec.Struct, kw_only=True):
 class FinanceController(Controller):
     path = "/finance"
     tags = ("Finance",)
-
-    @get("/periods", operation_id="listPeriods", opt={"permission": "finance.ledger.read"})
-    async def list_periods(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> list[PeriodRead]:
-        """The months of the ledger."""
-        return [PeriodRead.of(p) for p in await periods(work, await get_ledger(work, ledger))]
-
-    @post("/periods/{code:int}/close", operation_id="closePeriod", opt={"permission": "finance.period.close"}, status_code=200)
-    async def close_period(self, work: NamedDependency[Work], code: FromPath[int], ledger: FromQuery[UUID | None] = None) -> PeriodRead:
-        """Close a month: nothing can be posted to it any more."""
-        return PeriodRead.of(await close_period(work, await get_ledger(work, ledger), code))
-
-    @post("/periods/{code:int}/reopen", operation_id="reopenPeriod", opt={"permission": "finance.period.close"}, status_code=200)
-    async def reopen_period(self, work: NamedDependency[Work], code: FromPath[int], ledger: FromQuery[UUID | None] = None) -> PeriodRead:
-        """Open the latest closed month again."""
-        return PeriodRead.of(await reopen_period(work, await get_ledger(work, ledger), code))
 
     @get("/trial-balance", operation_id="readTrialBalance", opt={"permission": "finance.report.read"})
     async def trial_balance(

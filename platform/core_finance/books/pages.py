@@ -1,11 +1,11 @@
-"""Pages of the books: periods, trial balance, account ledger, statements."""
+"""Pages of the books: trial balance, account ledger, statements."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Controller, Response, get, post
+from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
@@ -17,13 +17,12 @@ from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted, get_account, shown_name
-from core_finance.periods.service import close_period, code_of, periods, reopen_period, text_of
+from core_finance.periods.service import code_of, periods, text_of
 from core_finance.statements.service import explain, statement
 from kernel.i18n import locale
 from kernel.web import page
 from kernel.work import Work
 
-PERIODS = "core_finance/books/periods.html"
 TRIAL, ACCOUNT, STATEMENT, EXPLAIN = (f"core_finance/books/{name}.html" for name in ("trial", "account", "statement", "explain"))
 
 KINDS = {"balance-sheet": "balance_sheet", "income-statement": "income_statement"}
@@ -37,20 +36,6 @@ def setup_redirect() -> Redirect:
 class FinancePages(Controller):
     path = "/finance"
     include_in_schema = False
-
-    @get("/periods", opt={"permission": "finance.ledger.read"})
-    async def periods(self, work: NamedDependency[Work]) -> Template | Redirect:
-        ledger = await find_current(work)
-        if ledger is None:
-            return setup_redirect()
-        return page(PERIODS, ledger=ledger, periods=await periods(work, ledger), text_of=text_of, current=code_of(work.today()))
-
-    @post("/periods/{code:int}/{act:str}", opt={"permission": "finance.period.close"})
-    async def close(self, work: NamedDependency[Work], code: FromPath[int], act: FromPath[str]) -> Redirect:
-        """``close`` a month or ``reopen`` it."""
-        ledger = await current_ledger(work)
-        await (close_period if act == "close" else reopen_period)(work, ledger, code)
-        return Redirect("/finance/periods", status_code=303)
 
     @get("/trial-balance", opt={"permission": "finance.report.read"})
     async def trial(

@@ -90,6 +90,11 @@ def is_cash(code: str) -> bool:
     return code.startswith(tuple(_data()["cash_accounts"]))
 
 
+def is_monetary(code: str) -> bool:
+    """Whether the account holds money or claims and debts of a fixed amount of money."""
+    return code.startswith(tuple(_data()["monetary_accounts"]))
+
+
 def keeps_party(code: str) -> bool:
     """Whether the lines of the account say who owes or is owed."""
     return code.startswith(tuple(_data()["party_accounts"]))

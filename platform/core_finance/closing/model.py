@@ -56,3 +56,11 @@ class Amortisation(Versioned, TenantBase):
     expense_dimensions: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
     asset_account: Mapped[str] = mapped_column(String(30), doc="Code; credited.")
     asset_dimensions: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+
+    @property
+    def expense_ids(self) -> dict[str, UUID]:
+        return {kind: UUID(value) for kind, value in (self.expense_dimensions or {}).items()}
+
+    @property
+    def asset_ids(self) -> dict[str, UUID]:
+        return {kind: UUID(value) for kind, value in (self.asset_dimensions or {}).items()}

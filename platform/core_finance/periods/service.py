@@ -83,7 +83,7 @@ async def close_period(work: Work, ledger: Ledger, code: int) -> Period:
         PeriodHasDrafts: vouchers of the month wait to be posted; all must be posted before (财会〔2024〕12号, art. 24).
         PeriodHasGaps: numbers are not continuous.
     """
-    period = await _locked(work, ledger, code)
+    period = await lock_period(work, ledger, code)
     if period.state is PeriodState.CLOSED:
         return period
     earlier = await work.session.scalar(
@@ -111,7 +111,7 @@ async def reopen_period(work: Work, ledger: Ledger, code: int) -> Period:
     Raises:
         PeriodNotNext: a later month is closed too.
     """
-    period = await _locked(work, ledger, code)
+    period = await lock_period(work, ledger, code)
     later = await work.session.scalar(
         select(func.max(Period.code)).where(Period.ledger_id == ledger.id, Period.code > code, Period.state == PeriodState.CLOSED)
     )
@@ -122,8 +122,14 @@ async def reopen_period(work: Work, ledger: Ledger, code: int) -> Period:
     return period
 
 
-async def _locked(work: Work, ledger: Ledger, code: int) -> Period:
-    period = await work.session.scalar(select(Period).where(Period.ledger_id == ledger.id, Period.code == code).with_for_update())
+async def lock_period(work: Work, ledger: Ledger, code: int) -> Period:
+    """The month, locked: who posts to it at this moment has finished, and who comes later waits until this transaction ends.
+
+    Raises:
+        PeriodNotFound: the ledger does not keep it.
+    """
+    found = select(Period).where(Period.ledger_id == ledger.id, Period.code == code).with_for_update()
+    period = await work.session.scalar(found, execution_options={"populate_existing": True})
     if period is None or code < ledger.start_period:
         raise PeriodNotFound(_("The ledger has no period %(period)s.", period=text_of(code)))
     return period

@@ -106,7 +106,7 @@ def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:
         )
     balance = _ZERO
     for position, line in enumerate(voucher.lines, 1):
-        if problem := _check_line(line, position, currency):
+        if problem := _check_line(line, position, currency, voucher.kind):
             return problem
         balance += line.debit - line.credit
     return _unbalanced(voucher.lines) if balance else None
@@ -120,7 +120,7 @@ async def _open_years(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]
     return bool(years)
 
 
-def _check_line(line: NewLine, position: int, base: str) -> errors.PostingRefused | None:
+def _check_line(line: NewLine, position: int, base: str, kind: str = "manual") -> errors.PostingRefused | None:
     where = f"lines.{position - 1}"
     if (line.debit == 0) == (line.credit == 0):
         return errors.LineNeedsOneSide(
@@ -141,6 +141,8 @@ def _check_line(line: NewLine, position: int, base: str) -> errors.PostingRefuse
         return _dimension_problem("dimension_not_kept", line, position, unknown)
     if line.currency in (None, base):
         return None
+    if line.currency_amount == 0 and kind != "manual":
+        return None  # an exchange difference: the foreign amount stays as it is
     if line.currency_amount is None or line.rate is None:
         return errors.RateDoesNotFit(
             _("Line %(line)s is in %(currency)s: give the amount in it and the rate.", line=position, currency=line.currency),

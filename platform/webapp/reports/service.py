@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 import structlog
-from sqlalchemy import text
 
 from kernel.errors import DomainError, Invalid, NotFound
 from kernel.i18n import gettext as _
+from kernel.reading import reading_only
 from kernel.web import by_field
 from kernel.work import Work
 from tenancy.catalog import Catalog
@@ -115,10 +115,9 @@ async def run_report(work: Work, entry: Entry, parameters: msgspec.Struct | None
         ReportFailed: it raised something unexpected, or answered no table.
         DomainError: it refused, in words of its own.
     """
-    savepoint = await work.session.begin_nested()
     try:
-        await work.session.execute(text("SET LOCAL transaction_read_only = on"))
-        table = await entry.report.run(work, parameters)
+        async with reading_only(work):
+            table = await entry.report.run(work, parameters)
         if not isinstance(table, ReportTable):
             raise TypeError(f"report {entry.report.key} answered {type(table).__name__}, not a ReportTable")
     except DomainError:
@@ -128,6 +127,4 @@ async def run_report(work: Work, entry: Entry, parameters: msgspec.Struct | None
         raise ReportFailed(
             _("This report cannot be drawn now. Try again later; if it stays so, tell whoever runs the platform.")
         ) from error
-    finally:
-        await savepoint.rollback()
     return table

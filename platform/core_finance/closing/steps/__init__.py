@@ -1,0 +1,1 @@
+"""The steps of finance itself, one file each."""
