@@ -14,7 +14,11 @@ from core_finance.chart.model import Account, AccountKey, Ledger, Seat
 from core_finance.closing.model import Amortisation, CloseStep
 from core_finance.currencies.model import Rate
 from core_finance.dimensions.model import DimensionItem, DimensionKind
+from core_finance.invariants.api import InvariantController
+from core_finance.invariants.declared import INVARIANTS
 from core_finance.invariants.model import InvariantRun
+from core_finance.invariants.pages import InvariantPages
+from core_finance.invariants.service import broken_count, check_all
 from core_finance.opening.api import OpeningController
 from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
@@ -30,7 +34,7 @@ from kernel.events import Event
 from kernel.i18n import N_
 from kernel.work import Work
 from tenancy.plugin import release
-from vertical import API_VERSION, Manifest, Migrations, NavItem, Permission, Searcher, Subscriber, Widget, hookimpl
+from vertical import API_VERSION, Invariant, Job, Manifest, Migrations, NavItem, Permission, Searcher, Subscriber, Widget, hookimpl
 
 
 @hookimpl
@@ -96,12 +100,15 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController]
+    return [
+        VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController,
+        InvariantController,
+    ]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages]
+    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, InvariantPages]
 
 
 @hookimpl
@@ -116,12 +123,33 @@ def navigation() -> list[NavItem]:
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
         (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
+        (N_("Invariant centre"), "/finance/invariants", "finance.invariant.read", "checkup-list"),
         (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),
     )
+    badges = {"/finance/invariants": broken_count}
     return [
-        NavItem(label=label, path=path, section="finance", permission=permission, icon=icon, order=10 * place, mobile=path == "/vouchers")
+        NavItem(
+            label=label,
+            path=path,
+            section="finance",
+            permission=permission,
+            icon=icon,
+            order=10 * place,
+            mobile=path == "/vouchers",
+            badge=badges.get(path),
+        )
         for place, (label, path, permission, icon) in enumerate(entries, 1)
     ]
+
+
+@hookimpl
+def invariants() -> list[Invariant]:
+    return list(INVARIANTS)
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [Job(key="core_finance.check_invariants", cron="30 2 * * *", run=check_all, timeout_s=1800)]
 
 
 @hookimpl
