@@ -23,9 +23,7 @@ BALANCES: Sequence[Invariant] = (
     holds(
         "balances_are_lines",
         N_("Balances of accounts are the sums of their lines"),
-        N_(
-            "%(account)s in %(period)s: balances say %(debit)s in debit and %(credit)s in credit, lines %(lines_debit)s and %(lines_credit)s."
-        ),
+        N_("%(account)s in %(period)s: balances say debit %(debit)s, credit %(credit)s; lines say %(lines_debit)s and %(lines_credit)s."),
         """SELECT $account, period, $found FROM (
             SELECT period, account_id, currency, closing, debit, credit FROM finance_balance
             WHERE ledger_id = :ledger AND dimension_set_id = :none
@@ -43,8 +41,8 @@ BALANCES: Sequence[Invariant] = (
         "dimension_balances_are_lines",
         N_("Balances of customers, departments and so on are the sums of their lines"),
         N_(
-            "%(account)s, %(whose)s, in %(period)s: balances say %(debit)s in debit and %(credit)s in credit,"
-            " lines %(lines_debit)s and %(lines_credit)s."
+            "%(account)s, %(whose)s, in %(period)s: balances say debit %(debit)s, credit %(credit)s;"
+            " lines say %(lines_debit)s and %(lines_credit)s."
         ),
         """SELECT $account, period, $names AS whose, $found FROM (
             SELECT period, account_id, dimension_set_id, currency, closing, debit, credit FROM finance_balance
@@ -65,7 +63,7 @@ BALANCES: Sequence[Invariant] = (
         "measures_are_lines",
         N_("Foreign money and quantities of accounts are the sums of their lines"),
         N_("%(account)s in %(period)s: the sums of foreign money or quantities (%(currency)s) differ from the lines."),
-        """SELECT $account, period, currency FROM (
+        """SELECT $account, period, coalesce(b.currency, x.currency) AS currency FROM (
             SELECT m.* FROM finance_measure m JOIN finance_account k ON k.id = m.account_id AND k.ledger_id = :ledger
         ) b FULL JOIN (
             SELECT v.period, l.account_id, d.id AS dimension_set_id, l.currency,
