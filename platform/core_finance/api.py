@@ -12,7 +12,15 @@ from core_finance.periods.service import close_period, current_period, periods, 
 from core_finance.posting.engine import Posted, post, post_all, post_each
 from core_finance.posting.errors import PostingRefused
 from core_finance.posting.lane import post_alone
-from core_finance.posting.reading import VoucherRef, VoucherView, list_vouchers, read_voucher, vouchers_of_source
+from core_finance.posting.reading import (
+    VoucherRef,
+    VoucherView,
+    list_vouchers,
+    moved_by_source,
+    read_voucher,
+    standing_by_source,
+    vouchers_of_source,
+)
 from core_finance.posting.reversal import reverse, reverse_source
 from core_finance.posting.rules import RuleUnbalanced, lines_for, post_event
 from core_finance.posting.voucher import NewLine, NewVoucher
@@ -23,8 +31,7 @@ __all__ = [
     "Account", "AccountKeyMissing", "AccountsStep", "Ledger", "LedgerMissing", "NewLine", "NewVoucher", "Posted", "PostingRefused",
     "RuleUnbalanced", "Standard", "Statement", "Taxpayer", "TrialBalance", "TrialRow", "VoucherRef", "VoucherView", "account_ledger",
     "accounts", "add_account", "balance_of", "close_period", "codes_by_key", "create_ledger", "current_period", "ensure_ledger",
-    "explain", "find_ledger", "get_account", "get_ledger", "ledgers", "lines_for", "list_vouchers", "periods", "post", "post_all",
-    "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source",
-    "seed_accounts",
-    "statement", "still_missing", "trial_balance", "vouchers_of_source",
+    "explain", "find_ledger", "get_account", "get_ledger", "ledgers", "lines_for", "list_vouchers", "moved_by_source", "periods", "post",
+    "post_all", "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source",
+    "seed_accounts", "standing_by_source", "statement", "still_missing", "trial_balance", "vouchers_of_source",
 ]  # fmt: skip

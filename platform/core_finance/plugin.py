@@ -24,7 +24,11 @@ from core_finance.currencies.api import RateController
 from core_finance.currencies.model import Rate
 from core_finance.currencies.pages import RatePages
 from core_finance.dimensions.model import DimensionItem, DimensionKind
+from core_finance.invariants.api import InvariantController
+from core_finance.invariants.declared import INVARIANTS
 from core_finance.invariants.model import InvariantRun
+from core_finance.invariants.pages import InvariantPages
+from core_finance.invariants.service import broken_count, check_all
 from core_finance.opening.api import OpeningController
 from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
@@ -42,6 +46,8 @@ from kernel.work import Work
 from tenancy.plugin import release
 from vertical import (
     API_VERSION,
+    Invariant,
+    Job,
     Manifest,
     Migrations,
     NavItem,
@@ -130,6 +136,7 @@ def routes() -> list[type]:
         PeriodController,
         RateController,
         AmortisationController,
+        InvariantController,
     ]
 
 
@@ -144,6 +151,7 @@ def pages() -> list[type]:
         FinancePages,
         ShelfPages,
         OpeningPages,
+        InvariantPages,
         ClosePages,
         RatePages,
         AmortisationPages,
@@ -174,12 +182,33 @@ def navigation() -> list[NavItem]:
         (N_("Period end"), "/finance/close", "finance.ledger.read", "calendar-check"),
         (N_("Exchange rates"), "/finance/rates", "finance.ledger.read", "currency-yuan"),
         (N_("Amortisation"), "/finance/amortisation", "finance.ledger.read", "chart-line"),
+        (N_("Invariant centre"), "/finance/invariants", "finance.invariant.read", "checkup-list"),
         (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),
     )
+    badges = {"/finance/invariants": broken_count}
     return [
-        NavItem(label=label, path=path, section="finance", permission=permission, icon=icon, order=10 * place, mobile=path == "/vouchers")
+        NavItem(
+            label=label,
+            path=path,
+            section="finance",
+            permission=permission,
+            icon=icon,
+            order=10 * place,
+            mobile=path == "/vouchers",
+            badge=badges.get(path),
+        )
         for place, (label, path, permission, icon) in enumerate(entries, 1)
     ]
+
+
+@hookimpl
+def invariants() -> list[Invariant]:
+    return list(INVARIANTS)
+
+
+@hookimpl
+def jobs() -> list[Job]:
+    return [Job(key="core_finance.check_invariants", cron="30 2 * * *", run=check_all, timeout_s=1800)]
 
 
 @hookimpl

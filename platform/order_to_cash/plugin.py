@@ -5,10 +5,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from kernel.i18n import N_
+from order_to_cash.invariants import INVARIANTS
 from order_to_cash.panels import PANELS
 from order_to_cash.posting import RULES
 from tenancy.plugin import release
-from vertical import Manifest, Panel, PostingRule, hookimpl
+from vertical import Invariant, Manifest, Panel, PostingRule, hookimpl
 
 
 @hookimpl
@@ -42,3 +43,8 @@ def templates() -> Traversable:
 @hookimpl
 def translations() -> Traversable:
     return files("order_to_cash") / "locale"
+
+
+@hookimpl
+def invariants() -> Sequence[Invariant]:
+    return INVARIANTS

@@ -18,6 +18,7 @@ from education.enrolments import posting
 from education.enrolments.api import AttendanceController, EnrolmentController
 from education.enrolments.model import Enrolment, EnrolmentState, Lesson
 from education.enrolments.pages import EnrolmentPages
+from education.invariants import INVARIANTS
 from education.reports import REPORTS
 from education.settings import Settings
 from education.students.api import StudentController
@@ -29,6 +30,7 @@ from kernel.i18n import gettext as _
 from vertical import (
     AccountTemplate,
     DocumentType,
+    Invariant,
     Job,
     Manifest,
     Migrations,
@@ -187,6 +189,11 @@ def accounts() -> list[AccountTemplate]:
 @hookimpl
 def posting_rules() -> list[PostingRule]:
     return list(posting.RULES)
+
+
+@hookimpl
+def invariants() -> list[Invariant]:
+    return list(INVARIANTS)
 
 
 @hookimpl

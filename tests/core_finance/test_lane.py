@@ -8,8 +8,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from sqlalchemy import text
-from tests.core_finance.invariants import INVARIANTS
+from tests.core_finance.invariants import broken_in
 
 from core_finance.chart.ledgers import LedgerMissing, create_ledger
 from core_finance.periods.service import close_period
@@ -60,7 +59,7 @@ def transactions(monkeypatch):
 
 async def look(database, tenant):
     async with database.work(tenant) as work:
-        return {name: found for name, query in INVARIANTS.items() if (found := await work.session.scalar(text(query)))}
+        return await broken_in(work)
 
 
 async def test_what_comes_at_once_goes_together_and_keeps_its_poster(database, company, clerk, transactions):

@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from sqlalchemy import make_url
-from tests.core_finance.invariants import INVARIANTS
+from tests.core_finance.invariants import ON_DISK
 
 from core_finance.chart.ledgers import create_ledger
 from kernel.database import Database
@@ -103,7 +103,7 @@ class House:
                 try:
                     acknowledged = self.acknowledged()
                     async with connection.transaction(isolation="repeatable_read"):
-                        broken = {name: found for name, query in INVARIANTS.items() if (found := await connection.fetchval(query))}
+                        broken = {name: found for name, query in ON_DISK.items() if (found := await connection.fetchval(query))}
                         rows = await connection.fetch("SELECT idempotency_key, period, number FROM finance_voucher")
                 finally:
                     connection.terminate()

@@ -174,6 +174,24 @@ async def test_hook_posting_rules(gym_house, member_of_gym, stranger_to_gym):
             assert await session.scalar(text("SELECT count(*) FROM finance_voucher_line")) == lines
 
 
+async def test_hook_invariants(gym_house, member_of_gym, stranger_to_gym):
+    async def checked(tenant):
+        async with gym_house.client(tenant) as client:
+            run = (await client.post("/api/v1/finance/invariants")).json()
+            return {r["key"]: (r["state"], [b["message"] for b in r["breaches"]]) for r in run["results"]}
+
+    for tenant in (member_of_gym, stranger_to_gym):
+        await set_up_books(gym_house, tenant)
+    assert (await checked(member_of_gym))["gym.lockers_have_keys"] == ("holds", [])
+    async with gym_house.client(member_of_gym) as client:
+        await client.post("/api/v1/gym/lockers", json={"name": "Lost 7"})
+        assert "Locker Lost 7 has no key." not in (await client.get("/finance/invariants")).text
+        await client.post("/finance/invariants")
+        assert "Locker Lost 7 has no key." in (await client.get("/finance/invariants")).text
+    assert (await checked(member_of_gym))["gym.lockers_have_keys"] == ("broken", ["Locker Lost 7 has no key."])
+    assert "gym.lockers_have_keys" not in await checked(stranger_to_gym)
+
+
 async def test_hook_document_types(gym_house, member_of_gym):
     from kernel.numbering import next_number
 

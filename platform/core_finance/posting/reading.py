@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import Account, AccountKey, Ledger
 from core_finance.posting.model import DimensionSet, Voucher, VoucherLine
 from core_finance.posting.voucher import DIMENSIONS
 from kernel.work import Work
@@ -207,3 +208,28 @@ def _refs() -> Select[UUID, int, str, int]:
 async def _ref(work: Work, condition: Any) -> VoucherRef | None:
     row = (await work.session.execute(_refs().where(condition))).first()
     return VoucherRef(**row._mapping) if row else None
+
+
+def standing_by_source(ledger_id: UUID, kind: str) -> Subquery:
+    """Documents of ``kind`` (``source_id``) and the ``total`` of the vouchers that stand for each: neither red nor cancelled in red.
+
+    For statements that compare documents with the books.
+    """
+    red = aliased(Voucher)
+    query = (
+        select(Voucher.source_id, func.sum(Voucher.total).label("total"))
+        .outerjoin(red, red.reverses_id == Voucher.id)
+        .where(Voucher.ledger_id == ledger_id, Voucher.source_kind == kind, Voucher.reverses_id.is_(None), red.id.is_(None))
+    )
+    return query.group_by(Voucher.source_id).subquery()
+
+
+def moved_by_source(ledger_id: UUID, kind: str, key: str) -> Subquery:
+    """Documents of ``kind`` (``source_id``) and the ``amount`` that their vouchers moved on the account of ``key``; debit is positive."""
+    query = (
+        select(Voucher.source_id, func.sum(VoucherLine.debit - VoucherLine.credit).label("amount"))
+        .join(VoucherLine, VoucherLine.voucher_id == Voucher.id)
+        .join(AccountKey, and_(AccountKey.account_id == VoucherLine.account_id, AccountKey.ledger_id == Voucher.ledger_id))
+        .where(Voucher.ledger_id == ledger_id, Voucher.source_kind == kind, AccountKey.key == key)
+    )
+    return query.group_by(Voucher.source_id).subquery()

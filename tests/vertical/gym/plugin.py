@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator
 from importlib.resources import files
 
+from sqlalchemy import select
+
 from gym.classes import SEEN, ClassController, ClassPages, ClassTaught, Locker, Settings
 from kernel.i18n import N_
 from vertical import (
     AccountTemplate,
     DocumentType,
+    Finding,
+    Invariant,
     Job,
     JournalLine,
     Manifest,
@@ -125,6 +129,16 @@ def source(event):
 @hookimpl
 def posting_rules():
     return [PostingRule(key="gym.class", event=ClassTaught, lines=taught, source=source, summary=lambda event: f"Class {event.number}")]
+
+
+async def lost_keys(work, ledger_id):
+    lost = await work.session.scalars(select(Locker).where(Locker.name.startswith("Lost")).limit(100))
+    return [Finding(message=f"Locker {locker.name} has no key.", path=f"/gym/lockers/{locker.id}") for locker in lost]
+
+
+@hookimpl
+def invariants():
+    return [Invariant(key="gym.lockers_have_keys", title=N_("Each locker has its key"), find=lost_keys)]
 
 
 @hookimpl
