@@ -20,7 +20,9 @@ from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
+from core_finance.statements.api import StatementController
 from core_finance.statements.model import FiledStatement, StatementFormulas
+from core_finance.statements.pages import StatementPages
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
@@ -96,12 +98,15 @@ def permissions() -> list[Permission]:
 
 @hookimpl
 def routes() -> list[type]:
-    return [VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController]
+    return [
+        VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController,
+        StatementController,
+    ]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages]
+    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, StatementPages]
 
 
 @hookimpl
