@@ -15,8 +15,9 @@ from core_finance.chart.model import Standard
 from core_finance.chart.service import accounts, get_account
 from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
+from core_finance.statements.explain import explain
 from core_finance.statements.layout import layout, line_sum
-from core_finance.statements.service import explain, statement
+from core_finance.statements.service import statement
 from master_data.api import Party, PartyKind
 
 D = Decimal

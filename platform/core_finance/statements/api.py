@@ -10,8 +10,9 @@ from litestar.params import FromPath, FromQuery
 
 from core_finance.books.api import span
 from core_finance.chart.ledgers import get_ledger
+from core_finance.statements.explain import explain
 from core_finance.statements.layout import Kind
-from core_finance.statements.service import Statement, explain, statement
+from core_finance.statements.service import Statement, statement
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work

@@ -15,8 +15,9 @@ from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted, shown_name
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.statements.api import known_kind
+from core_finance.statements.explain import explain
 from core_finance.statements.files import statement_file
-from core_finance.statements.service import explain, statement
+from core_finance.statements.service import statement
 from kernel.i18n import locale
 from kernel.web import page
 from kernel.work import Work
