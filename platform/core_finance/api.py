@@ -24,7 +24,8 @@ from core_finance.posting.reading import (
 from core_finance.posting.reversal import reverse, reverse_source
 from core_finance.posting.rules import RuleUnbalanced, lines_for, post_event
 from core_finance.posting.voucher import NewLine, NewVoucher
-from core_finance.statements.service import Statement, explain, statement
+from core_finance.statements.explain import explain
+from core_finance.statements.service import Statement, statement
 from core_finance.steps import AccountsStep
 
 __all__ = [

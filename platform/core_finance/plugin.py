@@ -34,7 +34,9 @@ from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
+from core_finance.statements.api import StatementController
 from core_finance.statements.model import FiledStatement, StatementFormulas
+from core_finance.statements.pages import StatementPages
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
@@ -137,6 +139,7 @@ def routes() -> list[type]:
         RateController,
         AmortisationController,
         InvariantController,
+        StatementController,
     ]
 
 
@@ -152,6 +155,7 @@ def pages() -> list[type]:
         ShelfPages,
         OpeningPages,
         InvariantPages,
+        StatementPages,
         ClosePages,
         RatePages,
         AmortisationPages,

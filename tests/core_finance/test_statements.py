@@ -11,12 +11,13 @@ import pytest
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import create_ledger
-from core_finance.chart.model import Standard
+from core_finance.chart.model import Standard, Taxpayer
 from core_finance.chart.service import accounts, get_account
 from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
+from core_finance.statements.explain import explain
 from core_finance.statements.layout import layout, line_sum
-from core_finance.statements.service import explain, statement
+from core_finance.statements.service import statement
 from master_data.api import Party, PartyKind
 
 D = Decimal
@@ -177,3 +178,27 @@ def test_a_sum_of_lines_is_nothing_else():
     for wrong in ("__import__('os')", "L1*L2", "L1 L2", "1+2", "L1+"):
         with pytest.raises(ValueError, match="no sum"):
             line_sum(wrong)
+
+
+@pytest.mark.parametrize("standard", list(Standard))
+@pytest.mark.parametrize("taxpayer", list(Taxpayer))
+@pytest.mark.parametrize("side", [1, -1])
+async def test_with_an_amount_of_its_own_on_every_account_nothing_is_left_out(work, standard, taxpayer, side):
+    """Amounts are powers of two in cents: any sum tells which accounts are in it, and how often."""
+    ledger = await create_ledger(work, name="Whole", standard=standard, taxpayer=taxpayer, start=date(2026, 1, 1))
+    leaves = list(await accounts(work, ledger, leaves=True))
+    for group in (leaves[start : start + 40] for start in range(0, len(leaves), 40)):
+        # Each group of 40 is a voucher of its own ledger-month, balanced on the profit of the year.
+        amounts = {a.code: side * D(2**place) / 100 for place, a in enumerate(group)}
+        profit = "3103" if standard is Standard.SMALL_BUSINESS else "4103"
+        month = leaves.index(group[0]) // 40 + 1
+        lines = [NewLine(account=code, debit=amount) for code, amount in amounts.items()]
+        lines.append(NewLine(account=profit, credit=sum(amounts.values())))
+        await post_all(work, ledger, [NewVoucher(on=date(2026, month, 1), lines=lines, by_hand=False)])
+        sheet = await statement(work, ledger, "balance_sheet", first=202600 + month, last=202600 + month)
+        assert [a.code for a in sheet.uncovered] == []
+        assert [c for c in sheet.checks if not c.holds and "=" in c.text and ">=" not in c.text and c.text.startswith("L")] == []
+        income = await statement(work, ledger, "income_statement", first=202600 + month, last=202600 + month)
+        results = [a for a in group if a.category in ("revenue", "expense") and a.code != "6901"]
+        net = 32 if standard is Standard.SMALL_BUSINESS else 24
+        assert income.amount(net, "period") == -sum((amounts[a.code] for a in results), D(0))

@@ -1,4 +1,4 @@
-"""Books and statements as CSV and XLSX files."""
+"""Books as CSV and XLSX files."""
 
 import csv
 import io
@@ -10,10 +10,8 @@ from litestar import Response
 
 from core_finance.books.trial import TrialBalance
 from core_finance.chart.service import shown_name
-from core_finance.statements.service import Statement
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
-from kernel.i18n import locale
 
 Cell = str | int | Decimal
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,17 +29,6 @@ def trial(book: TrialBalance, form: str) -> Response[bytes]:
         for r in book.rows
     ]  # fmt: skip
     return as_file(f"trial-balance-{book.last}", header, rows, form)
-
-
-def statement(made: Statement, form: str) -> Response[bytes]:
-    """A statement as a file, line by line as on the form."""
-    zh = locale() == "zh_CN"
-    header = [_("Statement item"), _("Line"), *(column.name if zh else column.name_en for column in made.columns)]
-    rows: list[list[Cell]] = [
-        [cell.line.name if zh else cell.line.name_en, cell.line.number, *(cell.amounts[column.key] for column in made.columns)]
-        for cell in made.cells
-    ]
-    return as_file(f"{made.layout.kind.replace('_', '-')}-{made.last}", header, rows, form)
 
 
 def as_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], form: str) -> Response[bytes]:

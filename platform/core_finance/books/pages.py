@@ -1,7 +1,6 @@
-"""Pages of the books: trial balance, account ledger, statements."""
+"""Pages of the books: trial balance, account ledger."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,21 +10,17 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books import export
-from core_finance.books.api import known_kind, span
+from core_finance.books.api import span
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted, get_account, shown_name
 from core_finance.periods.service import code_of, periods, text_of
-from core_finance.statements.service import explain, statement
-from kernel.i18n import locale
 from kernel.web import page
 from kernel.work import Work
 
-TRIAL, ACCOUNT, STATEMENT, EXPLAIN = (f"core_finance/books/{name}.html" for name in ("trial", "account", "statement", "explain"))
-
-KINDS = {"balance-sheet": "balance_sheet", "income-statement": "income_statement"}
+TRIAL, ACCOUNT = (f"core_finance/books/{name}.html" for name in ("trial", "account"))
 
 
 def setup_redirect() -> Redirect:
@@ -79,58 +74,6 @@ class FinancePages(Controller):
             name=shown_name(account),
             is_first=not after,
             next=following,
-            dotted=dotted,
-            **await _frame(work, ledger, start, end),
-        )
-
-    @get("/{kind:str}", opt={"permission": "finance.report.read"})
-    async def statement(
-        self,
-        work: NamedDependency[Work],
-        kind: FromPath[str],
-        first: FromQuery[str] = "",
-        last: FromQuery[str] = "",
-        form: FromQuery[str] = "",
-    ) -> Template | Redirect | Response[bytes]:
-        """``balance-sheet`` or ``income-statement``; ``form`` csv or xlsx hands it out as a file."""
-        chosen = known_kind(KINDS.get(kind, kind))
-        ledger = await find_current(work)
-        if ledger is None:
-            return setup_redirect()
-        start, end = await span(work, ledger, _number(first), _number(last))
-        made = await statement(work, ledger, chosen, first=start, last=end)
-        if form:
-            return export.statement(made, form)
-        return page(
-            STATEMENT, made=made, kind=kind, zh=locale() == "zh_CN", company=work.tenant.name, **await _frame(work, ledger, start, end)
-        )
-
-    @get("/{kind:str}/{line:int}", opt={"permission": "finance.report.read"})
-    async def explained(
-        self,
-        work: NamedDependency[Work],
-        kind: FromPath[str],
-        line: FromPath[int],
-        column: FromQuery[str],
-        first: FromQuery[str] = "",
-        last: FromQuery[str] = "",
-    ) -> Template:
-        """The accounts behind a cell."""
-        chosen = known_kind(KINDS.get(kind, kind))
-        ledger = await current_ledger(work)
-        start, end = await span(work, ledger, _number(first), _number(last))
-        parts = await explain(work, ledger, chosen, first=start, last=end, line=line, column=column)
-        made = await statement(work, ledger, chosen, first=start, last=end)
-        cell = next(cell for cell in made.cells if cell.line.number == line)
-        return page(
-            EXPLAIN,
-            parts=parts,
-            total=sum((part.amount for part in parts), Decimal(0)),
-            cell=cell,
-            kind=kind,
-            zh=locale() == "zh_CN",
-            column=next(c for c in made.columns if c.key == column),
-            shown_name=shown_name,
             dotted=dotted,
             **await _frame(work, ledger, start, end),
         )

@@ -3,14 +3,16 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from core_finance.chart.model import Standard
 
-Kind = Literal["balance_sheet", "income_statement"]
+Kind = Literal["balance_sheet", "income_statement", "cash_flow"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+Span = Literal["month", "quarter", "annual"]
 UNCLOSED = "UNCLOSED_PL"
 """Stands for all revenue and expense accounts: profit that is not transferred to 本年利润 yet."""
 
@@ -54,15 +56,35 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
+    """A form.  ``version`` is that of the company's own formulas, 0 for the official ones."""
+
     standard: Standard
     kind: Kind
     form: str
     lines: Sequence[LineDef]
     columns: Sequence[Column]
     checks: Sequence[str]
+    version: int = 0
 
     def line(self, number: int) -> LineDef:
         return next(line for line in self.lines if line.number == number)
+
+    def has(self, number: int) -> bool:
+        return any(line.number == number for line in self.lines)
+
+    def with_terms(self, terms: Mapping[int, Sequence[Term]], version: int) -> "Layout":
+        """The same form with other formulas of some lines."""
+        lines = tuple(replace(line, terms=tuple(terms[line.number])) if line.number in terms else line for line in self.lines)
+        return replace(self, lines=lines, version=version)
+
+    def signs(self, total: int) -> Mapping[int, int]:
+        """The lines that make up a total in the end, each with its sign there."""
+        found: dict[int, int] = {}
+        for sign, number in self.line(total).lines:
+            below = self.signs(number) if self.line(number).lines else {number: 1}
+            for item, inner in below.items():
+                found[item] = found.get(item, 0) + sign * inner
+        return found
 
 
 @dataclass(frozen=True)
@@ -74,22 +96,57 @@ class ProfitRule:
     accounts: Sequence[str]
 
 
+@dataclass(frozen=True)
+class CashLines:
+    """Lines of the cash flow statement that speak of balances, and where movements belong that no account tells."""
+
+    net: int
+    opening: int
+    closing: int
+    sales: int
+    taxes: int
+    exchange: int
+    money_line: int
+
+
+def span_of(first: int, last: int) -> Span:
+    """What forms call periods ``first`` to ``last``: a month, a year, or anything between, which has the columns of a quarter."""
+    if first == last:
+        return "month"
+    return "annual" if first // 100 == last // 100 and first % 100 == 1 and last % 100 == 12 else "quarter"
+
+
 @cache
-def layout(standard: Standard, kind: Kind) -> Layout:
-    """The official form of ``kind`` under ``standard``."""
+def layout(standard: Standard, kind: Kind, span: Span = "month") -> Layout:
+    """The official form of ``kind`` under ``standard``, with the columns it has for a month, a quarter or a year."""
     name = "enterprise_2019" if standard is Standard.ENTERPRISE else standard.value
     raw = _statements()[name][kind]
     own = _terms()
-    added = own[standard.value][kind]
+    added = own[standard.value].get(kind, {})
+    columns = own["columns"][standard.value][kind]
     totals = own["totals"].get(standard.value, {}).get(kind, {})
     return Layout(
         standard=standard,
         kind=kind,
         form=raw["form"],
         lines=tuple(_line(line, added.get(str(line["line_no"]), {}), totals.get(str(line["line_no"]))) for line in raw["lines"]),
-        columns=tuple(Column(*column) for column in own["columns"][standard.value][kind]),
-        checks=tuple(raw.get("checks") or own["checks"].get(standard.value, {}).get(kind, ())),
+        columns=tuple(Column(*column) for column in columns.get(span) or columns["month"]),
+        checks=tuple(own["checks"].get(standard.value, {}).get(kind) or raw.get("checks") or ()),
     )
+
+
+@cache
+def cash_lines(standard: Standard) -> CashLines:
+    raw = cash_rules(standard)
+    return CashLines(**{name: raw[name] for name in CashLines.__dataclass_fields__})
+
+
+@cache
+def cash_rules(standard: Standard) -> Mapping[str, Any]:
+    """What ``cash_flow_rules.json`` says of the standard."""
+    text = (files("core_finance") / "data" / "cash_flow_rules.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)[standard.value]
+    return found
 
 
 @cache

@@ -2,22 +2,29 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
-from uuid import UUID
 
-from sqlalchemy import select
-
-from core_finance.books.figures import ZERO, Figures, figures, party_balances, year_start
-from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
-from core_finance.statements.layout import UNCLOSED, Column, Kind, Layout, LineDef, Term, layout, line_sum, profit_rule
-from kernel.errors import NotFound
+from core_finance.books.figures import ZERO, figures, year_start
+from core_finance.chart.model import Account, Ledger
+from core_finance.chart.rules import Reclassify, rules_of
+from core_finance.statements.cash import cash_amounts, cash_checks
+from core_finance.statements.formulas import layout_for
+from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, line_sum, profit_rule
+from core_finance.statements.source import Basis, Part, Source, source_of
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
+__all__ = ["Cell", "Check", "Part", "Statement", "View", "compute", "statement"]
 
-class CellNotFound(NotFound):
-    code = "cell_not_found"
+Amounts = dict[int, dict[str, Decimal]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """How a reader wants a statement.  ``reclassify`` None is as the ledger's rules say."""
+
+    reclassify: Reclassify | None = None
 
 
 @dataclass(frozen=True)
@@ -37,15 +44,6 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one account gives to a cell."""
-
-    account: Account
-    take: str
-    amount: Decimal
-
-
-@dataclass(frozen=True)
 class Statement:
     layout: Layout
     first: int
@@ -53,6 +51,7 @@ class Statement:
     cells: Sequence[Cell]
     checks: Sequence[Check]
     uncovered: Sequence[Account]
+    view: View = field(default_factory=View)
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -66,124 +65,43 @@ class Statement:
         return all(check.holds for check in self.checks) and not self.uncovered
 
 
-class Source:
-    """The balances of a ledger, as terms ask for them, for the columns of one statement."""
-
-    def __init__(self, accounts: Sequence[Account], by_column: Mapping[str, "Basis"]) -> None:
-        self.accounts = sorted(accounts, key=lambda a: a.code)
-        self.by_column = by_column
-
-    def below(self, term: Term) -> Sequence[Account]:
-        """The leaves that a term reaches: the account itself or all below it."""
-        if term.account == UNCLOSED:
-            return [a for a in self.accounts if a.is_leaf and a.category in PROFIT_AND_LOSS]
-        return [a for a in self.accounts if a.is_leaf and a.code.startswith(term.account)]
-
-    def parts(self, term: Term, column: str) -> list[Part]:
-        """What each account gives to the term; together they are its amount."""
-        basis = self.by_column[column]
-        leaves = self.below(term)
-        if term.take.startswith("aux_"):
-            side = 1 if term.take == "aux_debit" else -1
-            taken = [(a, sum((max(ZERO, side * part) for part in basis.parties.get(a.id, ())), ZERO)) for a in leaves]
-        elif term.take in ("sub_debit", "sub_credit", "debit_balance", "credit_balance"):
-            taken = self._by_group(term, leaves, basis)
-        else:
-            taken = [(a, basis.take(term.take, a.id)) for a in leaves]
-        return [Part(account, term.take, term.sign * amount) for account, amount in taken if amount]
-
-    def _by_group(self, term: Term, leaves: Sequence[Account], basis: "Basis") -> list[tuple[Account, Decimal]]:
-        """Debit balances or credit balances of whole groups: the account itself, or each of its direct sub-accounts."""
-        width = len(term.account) + (2 if term.take.startswith("sub_") else 0)
-        side = 1 if "debit" in term.take else -1
-        groups: dict[str, list[tuple[Account, Decimal]]] = {}
-        for account in leaves:
-            groups.setdefault(account.code[:width], []).append((account, side * basis.take("net_debit", account.id)))
-        return [pair for group in groups.values() if sum((amount for _a, amount in group), ZERO) > 0 for pair in group]
-
-
-@dataclass(frozen=True)
-class Basis:
-    """The figures behind one column."""
-
-    figures: Mapping[UUID, Figures]
-    parties: Mapping[UUID, Sequence[Decimal]]
-    moment: str
-
-    def take(self, take: str, account_id: UUID) -> Decimal:
-        found = self.figures.get(account_id)
-        if found is None:
-            return ZERO
-        if take in ("net_debit", "net_credit"):
-            balance = found.year_opening if self.moment == "year_opening" else found.closing
-            return balance if take == "net_debit" else -balance
-        if self.moment == "year":
-            moved = found.open_year_debit - found.open_year_credit
-        else:
-            moved = found.open_debit - found.open_credit
-        return moved if take == "period_debit_net" else -moved
-
-
-async def statement(work: Work, ledger: Ledger, kind: Kind, *, first: int, last: int) -> Statement:
+async def statement(work: Work, ledger: Ledger, kind: Kind, *, first: int, last: int, view: View | None = None) -> Statement:
     """The statement over periods ``first`` to ``last``; a balance sheet stands at the end of ``last``."""
-    form = layout(ledger.standard, kind)
-    source = await _source(work, ledger, form, first, last)
+    return await compute(work, ledger, await layout_for(work, ledger, kind, first, last), first=first, last=last, view=view)
+
+
+async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last: int, view: View | None = None) -> Statement:
+    """As ``statement``, by the formulas of ``form``."""
+    view = view or View()
+    source = await source_of(work, ledger, form, first, last, reclassify=view.reclassify or rules_of(ledger).reclassify)
     columns = [column.key for column in form.columns]
-    amounts = {line.number: {column: _amount(source, line, column) for column in columns} for line in form.lines}
-    for line in form.lines:
-        if line.lines:
-            for column in columns:
-                _sum_lines(form, amounts, line, column)
+    if form.kind == "cash_flow":
+        amounts = await cash_amounts(work, ledger, form, source, first, last)
+    else:
+        amounts = {line.number: {column: source.amount(line.terms, column) for column in columns} for line in form.lines}
+    add_up(form, amounts)
     cells = tuple(Cell(line, amounts[line.number]) for line in form.lines)
     checks = [check for text in form.checks for column in columns for check in _check(text, amounts, column)]
     uncovered: Sequence[Account] = ()
-    if kind == "balance_sheet":
+    if form.kind == "balance_sheet":
         uncovered = _uncovered(source, form)
         checks.append(await _profit_ties(work, ledger, amounts, source, last))
-    return Statement(form, first, last, cells, _worst_first(checks), uncovered)
+    if form.kind == "cash_flow":
+        checks += [Check(*each) for each in cash_checks(ledger, form, source, amounts)]
+    return Statement(form, first, last, cells, sorted(checks, key=lambda check: check.holds), uncovered, view)
 
 
-async def explain(work: Work, ledger: Ledger, kind: Kind, *, first: int, last: int, line: int, column: str) -> list[Part]:
-    """The accounts behind a cell and what each gives to it; a total is explained by the accounts of its lines."""
-    form = layout(ledger.standard, kind)
-    if line not in {each.number for each in form.lines} or column not in {each.key for each in form.columns}:
-        raise CellNotFound(_("The statement has no such cell."))
-    source = await _source(work, ledger, form, first, last)
+def add_up(form: Layout, amounts: Amounts) -> None:
+    """Fill in the totals: sums of lines, which may be totals themselves."""
 
-    def parts(number: int, sign: int) -> list[Part]:
-        definition = form.line(number)
-        own = [Part(p.account, p.take, sign * p.amount) for term in definition.terms for p in source.parts(term, column)]
-        return own + [p for inner, below in definition.lines for p in parts(below, sign * inner)]
-
-    return parts(line, 1)
-
-
-async def _source(work: Work, ledger: Ledger, form: Layout, first: int, last: int) -> Source:
-    accounts = (await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id))).all()
-    now = await figures(work, ledger, first, last)
-    prefixes = tuple(term.account for line in form.lines for term in line.terms if term.take.startswith("aux_"))
-    kept = [a.id for a in accounts if a.is_leaf and prefixes and a.code.startswith(prefixes)]
-    by_column: dict[str, Basis] = {}
-    for column in form.columns:
-        if column.key == "prior":
-            by_column["prior"] = Basis(await figures(work, ledger, first - 100, last - 100), {}, "period")
-        elif column.key == "year_opening":
-            by_column[column.key] = Basis(now, await party_balances(work, ledger, kept, year_start(last)), "year_opening")
-        else:
-            by_column[column.key] = Basis(now, await party_balances(work, ledger, kept, last), column.key)
-    return Source(accounts, by_column)
-
-
-def _amount(source: Source, line: LineDef, column: str) -> Decimal:
-    return sum((part.amount for term in line.terms for part in source.parts(term, column)), ZERO)
-
-
-def _sum_lines(form: Layout, amounts: dict[int, dict[str, Decimal]], line: LineDef, column: str) -> Decimal:
-    """Totals are sums of lines, which may be totals themselves."""
-    if not line.lines:
+    def total(line: LineDef, column: str) -> Decimal:
+        if line.lines:
+            amounts[line.number][column] = sum((sign * total(form.line(below), column) for sign, below in line.lines), ZERO)
         return amounts[line.number][column]
-    amounts[line.number][column] = sum((sign * _sum_lines(form, amounts, form.line(below), column) for sign, below in line.lines), ZERO)
-    return amounts[line.number][column]
+
+    for line in form.lines:
+        for column in amounts[line.number]:
+            total(line, column)
 
 
 def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str) -> list[Check]:
@@ -198,19 +116,17 @@ def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str)
     ]  # fmt: skip
 
 
-async def _profit_ties(work: Work, ledger: Ledger, amounts: Mapping[int, Mapping[str, Decimal]], source: Source, last: int) -> Check:
+async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Source, last: int) -> Check:
     """Net profit of the year = change of undistributed profit + what was appropriated or paid out of it."""
     rule = profit_rule(ledger.standard)
-    income = layout(ledger.standard, "income_statement")
+    income = await layout_for(work, ledger, "income_statement", last, last)
     profits = await figures(work, ledger, year_start(last) + 1, last)
-    year = Source(source.accounts, dict.fromkeys((c.key for c in income.columns), Basis(profits, {}, "year")))
-    column = income.columns[0].key
-    flat = {line.number: {column: _amount(year, line, column)} for line in income.lines}
-    net_profit = _sum_lines(income, flat, income.line(rule.net_profit), column)
-    taken = sum(
-        (part.amount for code in rule.accounts for part in year.parts(Term(code, "period_debit_net"), column)),
-        ZERO,
-    )
+    column = "year"
+    year = Source(source.accounts, {column: Basis(profits, {}, "year")}, source.reclassify)
+    flat = {line.number: {column: year.amount(line.terms, column)} for line in income.lines}
+    add_up(income, flat)
+    net_profit = flat[rule.net_profit][column]
+    taken = year.amount([Term(code, "period_debit_net") for code in rule.accounts], column)
     change = amounts[rule.undistributed]["closing"] - amounts[rule.undistributed]["year_opening"]
     return Check(
         _("Net profit of the year = change of undistributed profit + appropriations"),
@@ -225,7 +141,3 @@ def _uncovered(source: Source, form: Layout) -> Sequence[Account]:
     reached = {account.id for line in form.lines for term in line.terms for account in source.below(term)}
     basis = source.by_column["closing"]
     return [a for a in source.accounts if a.is_leaf and a.id not in reached and basis.take("net_debit", a.id)]
-
-
-def _worst_first(checks: Sequence[Check]) -> Sequence[Check]:
-    return sorted(checks, key=lambda check: check.holds)

@@ -1,0 +1,137 @@
+"""The balances of a ledger as the terms of formulas ask for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from core_finance.books.figures import ZERO, Figures, figures, party_balances, year_start
+from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger, Side
+from core_finance.chart.rules import Reclassify
+from core_finance.statements.layout import UNCLOSED, Layout, Term
+from kernel.work import Work
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one account gives to a cell."""
+
+    account: Account
+    take: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Basis:
+    """The figures behind one column."""
+
+    figures: Mapping[UUID, Figures]
+    parties: Mapping[UUID, Sequence[Decimal]]
+    moment: str
+
+    def take(self, take: str, account_id: UUID) -> Decimal:
+        found = self.figures.get(account_id)
+        if found is None:
+            return ZERO
+        if take in ("net_debit", "net_credit"):
+            balance = found.year_opening if self.moment == "year_opening" else found.closing
+            return balance if take == "net_debit" else -balance
+        if self.moment == "year":
+            moved = found.open_year_debit - found.open_year_credit
+        else:
+            moved = found.open_debit - found.open_credit
+        return moved if take == "period_debit_net" else -moved
+
+
+class Source:
+    """The balances of a ledger, as terms ask for them, for the columns of one statement."""
+
+    def __init__(self, accounts: Sequence[Account], by_column: Mapping[str, Basis], reclassify: Reclassify) -> None:
+        self.accounts = sorted(accounts, key=lambda a: a.code)
+        self.by_column = by_column
+        self.reclassify = reclassify
+
+    def below(self, term: Term) -> Sequence[Account]:
+        """The leaves that a term reaches: the account itself or all below it."""
+        if term.account == UNCLOSED:
+            return [a for a in self.accounts if a.is_leaf and a.category in PROFIT_AND_LOSS]
+        return [a for a in self.accounts if a.is_leaf and a.code.startswith(term.account)]
+
+    def parts(self, term: Term, column: str) -> list[Part]:
+        """What each account gives to the term; together they are its amount."""
+        basis = self.by_column[column]
+        leaves = self.below(term)
+        if term.take.startswith("aux_"):
+            taken = [(a, self._reclassified(term.take, a, basis)) for a in leaves]
+        elif term.take in ("sub_debit", "sub_credit", "debit_balance", "credit_balance"):
+            taken = self._by_group(term, leaves, basis)
+        else:
+            taken = [(a, basis.take(term.take, a.id)) for a in leaves]
+        return [Part(account, term.take, term.sign * amount) for account, amount in taken if amount]
+
+    def amount(self, terms: Sequence[Term], column: str) -> Decimal:
+        return sum((part.amount for term in terms for part in self.parts(term, column)), ZERO)
+
+    def _reclassified(self, take: str, account: Account, basis: Basis) -> Decimal:
+        """Receivables and payables: by the sign of each party, of each account, or wherever the account stands anyway (重分类)."""
+        side = 1 if take == "aux_debit" else -1
+        if self.reclassify == "by_counterparty":
+            return sum((max(ZERO, side * part) for part in basis.parties.get(account.id, ())), ZERO)
+        balance = side * basis.take("net_debit", account.id)
+        if self.reclassify == "by_account":
+            return max(ZERO, balance)
+        at_home = account.side is (Side.DEBIT if take == "aux_debit" else Side.CREDIT)
+        return balance if at_home else ZERO
+
+    def _by_group(self, term: Term, leaves: Sequence[Account], basis: Basis) -> list[tuple[Account, Decimal]]:
+        """Debit balances or credit balances of whole groups: the account itself, or each of its direct sub-accounts."""
+        width = len(term.account) + (2 if term.take.startswith("sub_") else 0)
+        side = 1 if "debit" in term.take else -1
+        groups: dict[str, list[tuple[Account, Decimal]]] = {}
+        for account in leaves:
+            groups.setdefault(account.code[:width], []).append((account, side * basis.take("net_debit", account.id)))
+        return [pair for group in groups.values() if sum((amount for _a, amount in group), ZERO) > 0 for pair in group]
+
+
+async def chart_of(work: Work, ledger: Ledger) -> Sequence[Account]:
+    """All accounts of the ledger."""
+    return (await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id).order_by(Account.code))).all()
+
+
+async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: int, *, reclassify: Reclassify) -> Source:
+    """What the columns of ``form`` are computed from, over periods ``first`` to ``last``."""
+    accounts = await chart_of(work, ledger)
+    now = await figures(work, ledger, first, last)
+    by_column: dict[str, Basis] = {}
+    for column in form.columns:
+        if column.key == "prior":
+            before = await figures(work, ledger, first - 100, last - 100) if is_known(ledger, first - 100, last - 100) else {}
+            by_column["prior"] = Basis(before, {}, "period")
+        elif column.key == "year_opening":
+            by_column[column.key] = Basis(now, await _parties(work, ledger, form, accounts, year_start(last), reclassify), "year_opening")
+        else:
+            by_column[column.key] = Basis(now, await _parties(work, ledger, form, accounts, last, reclassify), column.key)
+    return Source(accounts, by_column, reclassify)
+
+
+def is_known(ledger: Ledger, first: int, last: int) -> bool:
+    """Whether the books tell what moved in just these months.
+
+    Of the months before the ledger's first one they only hold the sum since January.
+    """
+    return first >= ledger.start_period or (first % 100 == 1 and _next(last) >= ledger.start_period > first)
+
+
+async def _parties(
+    work: Work, ledger: Ledger, form: Layout, accounts: Sequence[Account], last: int, reclassify: Reclassify
+) -> Mapping[UUID, Sequence[Decimal]]:
+    prefixes = tuple(term.account for line in form.lines for term in line.terms if term.take.startswith("aux_"))
+    if not prefixes or reclassify != "by_counterparty":
+        return {}
+    return await party_balances(work, ledger, [a.id for a in accounts if a.is_leaf and a.code.startswith(prefixes)], last)
+
+
+def _next(period: int) -> int:
+    return period + 1 if period % 100 < 12 else period + 89
