@@ -8,8 +8,6 @@ from decimal import Decimal
 import xlsxwriter
 from litestar import Response
 
-from core_finance.books.trial import TrialBalance
-from core_finance.chart.service import shown_name
 from core_finance.statements.service import Statement
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
@@ -17,20 +15,6 @@ from kernel.i18n import locale
 
 Cell = str | int | Decimal
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def trial(book: TrialBalance, form: str) -> Response[bytes]:
-    """The trial balance as a file."""
-    header = [
-        _("Code"), _("Account"), _("Opening debit"), _("Opening credit"), _("Debit"), _("Credit"), _("Debit of the year"),
-        _("Credit of the year"), _("Closing debit"), _("Closing credit"),
-    ]  # fmt: skip
-    rows: list[list[Cell]] = [
-        [r.account.code, shown_name(r.account), r.opening_debit, r.opening_credit, r.figures.debit, r.figures.credit, r.figures.year_debit,
-         r.figures.year_credit, r.closing_debit, r.closing_credit]
-        for r in book.rows
-    ]  # fmt: skip
-    return as_file(f"trial-balance-{book.last}", header, rows, form)
 
 
 def statement(made: Statement, form: str) -> Response[bytes]:

@@ -1,9 +1,8 @@
-"""Pages of the books: set-up, chart, periods, trial balance, account ledger, statements."""
+"""Pages of the books: set-up, chart, periods, statements."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
@@ -12,11 +11,9 @@ from litestar.response import Redirect, Template
 
 from core_finance.books import export
 from core_finance.books.api import known_kind, span
-from core_finance.books.ledger import account_ledger
-from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import create_ledger, current_ledger, find_current, ledgers
 from core_finance.chart.model import Ledger, Standard, Taxpayer
-from core_finance.chart.service import accounts, add_account, change_account, dotted, get_account, shown_name
+from core_finance.chart.service import accounts, add_account, change_account, dotted, shown_name
 from core_finance.periods.service import close_period, code_of, periods, reopen_period, text_of
 from core_finance.statements.service import explain, statement
 from core_finance.vouchers.form import VoucherForm
@@ -27,7 +24,7 @@ from kernel.web import FormRefused, page
 from kernel.work import Work
 
 SETUP, CHART, PERIODS = (f"core_finance/books/{name}.html" for name in ("setup", "chart", "periods"))
-TRIAL, ACCOUNT, STATEMENT, EXPLAIN = (f"core_finance/books/{name}.html" for name in ("trial", "account", "statement", "explain"))
+STATEMENT, EXPLAIN = (f"core_finance/books/{name}.html" for name in ("statement", "explain"))
 
 STANDARDS = {Standard.SMALL_BUSINESS: N_("Small-business standard"), Standard.ENTERPRISE: N_("Enterprise standard")}
 TAXPAYERS = {Taxpayer.GENERAL: N_("General VAT taxpayer"), Taxpayer.SMALL_SCALE: N_("Small-scale VAT taxpayer")}
@@ -108,52 +105,6 @@ class FinancePages(Controller):
         ledger = await current_ledger(work)
         await (close_period if act == "close" else reopen_period)(work, ledger, code)
         return Redirect("/finance/periods", status_code=303)
-
-    @get("/trial-balance", opt={"permission": "finance.report.read"})
-    async def trial(
-        self,
-        work: NamedDependency[Work],
-        first: FromQuery[str] = "",
-        last: FromQuery[str] = "",
-        level: FromQuery[str] = "",
-        form: FromQuery[str] = "",
-    ) -> Template | Redirect | Response[bytes]:
-        """The trial balance; ``form`` csv or xlsx hands it out as a file."""
-        ledger = await find_current(work)
-        if ledger is None:
-            return setup_redirect()
-        start, end = await span(work, ledger, _number(first), _number(last))
-        book = await trial_balance(work, ledger, first=start, last=end, level=_number(level) or 9)
-        if form:
-            return export.trial(book, form)
-        return page(TRIAL, book=book, level=level, dotted=dotted, shown_name=shown_name, **await _frame(work, ledger, start, end))
-
-    @get("/accounts/{code:str}/ledger", opt={"permission": "finance.report.read"})
-    async def account(
-        self,
-        work: NamedDependency[Work],
-        code: FromPath[str],
-        first: FromQuery[str] = "",
-        last: FromQuery[str] = "",
-        after: FromQuery[str | None] = None,
-    ) -> Template:
-        """The ledger of one account."""
-        ledger = await current_ledger(work)
-        start, end = await span(work, ledger, _number(first), _number(last))
-        account = await get_account(work, ledger, code)
-        book = await account_ledger(work, ledger, account, first=start, last=end, after=after)
-        following = ""
-        if book.following:
-            following = f"/finance/accounts/{code}/ledger?" + urlencode({"first": start, "last": end, "after": book.following})
-        return page(
-            ACCOUNT,
-            book=book,
-            name=shown_name(account),
-            is_first=not after,
-            next=following,
-            dotted=dotted,
-            **await _frame(work, ledger, start, end),
-        )
 
     @get("/{kind:str}", opt={"permission": "finance.report.read"})
     async def statement(
