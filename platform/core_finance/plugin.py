@@ -4,9 +4,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from core_finance.attachments.model import Attachment
-from core_finance.books.api import FinanceController
 from core_finance.books.overview import SEARCHERS, WIDGETS
-from core_finance.books.pages import FinancePages
 from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
 from core_finance.cash_flow.model import CashDue, CashFlow, CashRule, CashTotal
@@ -132,7 +130,6 @@ def routes() -> list[type]:
         VoucherController,
         VoucherPrintController,
         VoucherExchangeController,
-        FinanceController,
         ShelfController,
         OpeningController,
         PeriodController,
@@ -151,7 +148,6 @@ def pages() -> list[type]:
         VoucherPages,
         VoucherPrintPages,
         VoucherExchangePages,
-        FinancePages,
         ShelfPages,
         OpeningPages,
         InvariantPages,

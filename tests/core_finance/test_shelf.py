@@ -253,7 +253,7 @@ async def test_the_ledger_of_a_party_holds_its_lines_only(work, books):
     party = books.parties[0]
 
     async def read(**page):
-        return await auxiliary_ledger(work, books.ledger, account, "party", party, first=202504, last=202612, **page)
+        return await auxiliary_ledger(work, books.ledger, account, {"party": party}, first=202504, last=202612, **page)
 
     lines, page = await all_pages(read, lambda page: page.lines, 3)
     mine = [x for x in books.of("1122") if x.party == party]
@@ -269,7 +269,7 @@ async def test_the_ledger_of_a_party_holds_its_lines_only(work, books):
 async def test_a_party_that_no_voucher_names_has_no_ledger(work, books):
     account = await get_account(work, books.ledger, "1122")
     with pytest.raises(NothingSaid):
-        await auxiliary_ledger(work, books.ledger, account, "party", new_id(), first=202501, last=202501)
+        await auxiliary_ledger(work, books.ledger, account, {"party": new_id()}, first=202501, last=202501)
 
 
 def words(html):
@@ -277,7 +277,7 @@ def words(html):
 
 
 API, SPAN = "/api/v1/finance/books", "first=202603&last=202604"
-PAGES = ("general", "account", "journal", "columns", "summary", "auxiliary")
+PAGES = ("general", "account", "trial", "journal", "chronicle", "columns", "auxiliary", "summary")
 
 
 @pytest.fixture
@@ -357,7 +357,8 @@ async def test_every_book_is_a_page_and_a_file(company, tab, language):
     for form in ("csv", "xlsx"):
         answer = await client.get(f"/finance/books/{tab}?{SPAN}&form={form}")
         assert answer.status_code == 200
-        assert answer.content[:2] == b"PK" if form == "xlsx" else answer.text.count("\n") > 1
+        assert answer.content[:2] == b"PK" if form == "xlsx" else answer.text.count("\n") >= 1
+    assert (await client.get(f"/finance/books/{tab}?{SPAN}&form=pdf")).content[:5] == b"%PDF-"
     assert (await client.get(f"/finance/books/{tab}?form=exe")).status_code == 404
 
 
@@ -365,7 +366,7 @@ async def test_books_lead_down_to_the_voucher(company):
     client, _party = company
     assert (await client.get("/finance/books")).headers["location"] == "/finance/books/general"
     general = (await client.get(f"/finance/books/general?{SPAN}")).text
-    link = re.search(r'href="(/finance/books/account\?account=1002[^"]+)"', general)[1].replace("&amp;", "&")
+    link = re.search(r'href="(/finance/accounts/1002/ledger\?[^"]+)"', general)[1].replace("&amp;", "&")
     assert re.search(r'href="/vouchers/[0-9a-f-]{36}"', (await client.get(link)).text)
     journal_page = (await client.get(f"/finance/books/journal?account=1002&{SPAN}")).text
     assert "Total of the day" in words(journal_page)
@@ -387,4 +388,6 @@ async def test_books_want_the_right_to_read_them(client_for, tenant):
     stranger = await client_for(tenant, permissions={"finance.voucher.read"})
     for tab in PAGES:
         assert (await stranger.get(f"/finance/books/{tab}")).status_code == 403
-        assert tab == "account" or (await stranger.get(f"{API}/{tab}?account=1002")).status_code == 403
+        address = {"account": "/api/v1/finance/accounts/1002/ledger", "trial": "/api/v1/finance/trial-balance"}.get(tab, f"{API}/{tab}")
+        for path in (address, f"{address}/file"):
+            assert (await stranger.get(f"{path}?account=1002")).status_code == 403

@@ -8,27 +8,11 @@ from decimal import Decimal
 import xlsxwriter
 from litestar import Response
 
-from core_finance.books.trial import TrialBalance
-from core_finance.chart.service import shown_name
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 
 Cell = str | int | Decimal
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def trial(book: TrialBalance, form: str) -> Response[bytes]:
-    """The trial balance as a file."""
-    header = [
-        _("Code"), _("Account"), _("Opening debit"), _("Opening credit"), _("Debit"), _("Credit"), _("Debit of the year"),
-        _("Credit of the year"), _("Closing debit"), _("Closing credit"),
-    ]  # fmt: skip
-    rows: list[list[Cell]] = [
-        [r.account.code, shown_name(r.account), r.opening_debit, r.opening_credit, r.figures.debit, r.figures.credit, r.figures.year_debit,
-         r.figures.year_credit, r.closing_debit, r.closing_credit]
-        for r in book.rows
-    ]  # fmt: skip
-    return as_file(f"trial-balance-{book.last}", header, rows, form)
 
 
 def as_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], form: str) -> Response[bytes]:

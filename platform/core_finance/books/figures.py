@@ -1,15 +1,15 @@
-"""What the maintained balances say of each account over some periods.  Lines are never summed here."""
+"""What the maintained balances say of each account over some periods.  Posted lines are never summed here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Subquery, case, func, select
 
+from core_finance.books.moves import measures, moves
 from core_finance.chart.model import Ledger
-from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet
 from kernel.work import Work
 
 ZERO = Decimal(0)
@@ -54,68 +54,142 @@ class Figures:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What is kept beside the base currency over periods: foreign money of one currency, and quantities of all."""
+
+    currency_opening: Decimal = ZERO
+    currency_debit: Decimal = ZERO
+    currency_credit: Decimal = ZERO
+    quantity_opening: Decimal = ZERO
+    quantity_debit: Decimal = ZERO
+    quantity_credit: Decimal = ZERO
+
+    @property
+    def currency_closing(self) -> Decimal:
+        return self.currency_opening + self.currency_debit - self.currency_credit
+
+    @property
+    def quantity_closing(self) -> Decimal:
+        return self.quantity_opening + self.quantity_debit - self.quantity_credit
+
+    def __add__(self, other: "Measured") -> "Measured":
+        return Measured(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
+
+    def values(self) -> tuple[Decimal, ...]:
+        return (
+            self.currency_opening, self.currency_debit, self.currency_credit,
+            self.quantity_opening, self.quantity_debit, self.quantity_credit,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MonthTotal:
+    """An account at the end of a month (本月合计, 本年累计); ``balance`` is debit minus credit."""
+
+    period: int
+    debit: Decimal
+    credit: Decimal
+    year_debit: Decimal
+    year_credit: Decimal
+    balance: Decimal
+
+
+class Months:
+    """What moved an account, or a part of it, month by month."""
+
+    def __init__(self, rows: Iterable[tuple[int, bool, Decimal, Decimal]]) -> None:
+        self._rows = list(rows)
+
+    def figures(self, first: int, last: int) -> Figures:
+        """The same as ``sums`` says of them."""
+        january = year_start(last)
+
+        def total(within: int, until: int, side: int, *, with_closing: bool = True) -> Decimal:
+            return sum((row[side] for row in self._rows if within <= row[0] <= until and (with_closing or not row[1])), ZERO)
+
+        def four(within: int, *, with_closing: bool) -> list[Decimal]:
+            return [total(within, last, side, with_closing=with_closing) for side in (2, 3)]
+
+        opening = total(0, first - 1, 2) - total(0, first - 1, 3)
+        year_opening = total(0, january, 2) - total(0, january, 3)
+        whole = [*four(first, with_closing=True), year_opening, *four(january + 1, with_closing=True)]
+        return Figures(opening, *whole, *four(first, with_closing=False), *four(january + 1, with_closing=False))
+
+    def month(self, period: int) -> MonthTotal:
+        """The totals of a month and of its year up to it."""
+        of = self.figures(period, period)
+        return MonthTotal(period, of.debit, of.credit, of.year_debit, of.year_credit, of.closing)
+
+
 def year_start(period: int) -> int:
     """202600 for 202611: month 0, before all movements of the year."""
     return period // 100 * 100
 
 
-async def figures(work: Work, ledger: Ledger, first: int, last: int) -> Mapping[UUID, Figures]:
-    """Account id -> its figures; accounts without any balance are left out."""
-    b = Balance
-    query = (
-        select(b.account_id, *sums(first, last))
-        .where(b.ledger_id == ledger.id, b.dimension_set_id == NO_DIMENSIONS, b.period <= last)
-        .group_by(b.account_id)
-    )
+async def figures(work: Work, ledger: Ledger, first: int, last: int, *, unposted: bool = False) -> Mapping[UUID, Figures]:
+    """Account id -> its figures; accounts without any balance are left out.  ``unposted`` counts drafts as if they were posted."""
+    m = moves(ledger, last, unposted=unposted)
+    query = select(m.c.account_id, *sums(m, first, last)).group_by(m.c.account_id)
     return {row[0]: Figures(*row[1:]) for row in await work.session.execute(query)}
 
 
-def sums(first: int, last: int) -> list[ColumnElement[Decimal]]:
-    """Over balances up to ``last``: the values of ``Figures``, in their order."""
-    b, january = Balance, year_start(last)
+def sums(source: Subquery, first: int, last: int) -> list[ColumnElement[Decimal]]:
+    """Over ``moves`` up to ``last``: the values of ``Figures``, in their order."""
+    b, january = source.c, year_start(last)
     net = b.debit - b.credit
     within = b.period >= first
     # Month 0 of the year is brought forward, not moved in the year.
     in_year = b.period > january
-
-    def total(condition: ColumnElement[bool], amount: Any) -> ColumnElement[Decimal]:
-        return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)
-
     return [
-        total(b.period < first, net),
-        total(within, b.debit),
-        total(within, b.credit),
-        total(b.period <= january, net),
-        total(in_year, b.debit),
-        total(in_year, b.credit),
-        total(within & ~b.closing, b.debit),
-        total(within & ~b.closing, b.credit),
-        total(in_year & ~b.closing, b.debit),
-        total(in_year & ~b.closing, b.credit),
+        _total(b.period < first, net),
+        _total(within, b.debit),
+        _total(within, b.credit),
+        _total(b.period <= january, net),
+        _total(in_year, b.debit),
+        _total(in_year, b.credit),
+        _total(within & ~b.closing, b.debit),
+        _total(within & ~b.closing, b.credit),
+        _total(in_year & ~b.closing, b.debit),
+        _total(in_year & ~b.closing, b.credit),
     ]
 
 
-async def party_balances(work: Work, ledger: Ledger, accounts: Sequence[UUID], last: int) -> Mapping[UUID, Sequence[Decimal]]:
+async def measured(
+    work: Work, ledger: Ledger, accounts: Sequence[UUID] | None, first: int, last: int, *, unposted: bool = False
+) -> Mapping[tuple[UUID, str], Measured]:
+    """(account id, currency) -> what it keeps beside the base currency; None: of all accounts."""
+    m = measures(ledger, accounts, last, unposted=unposted)
+    within = m.c.period >= first
+    query = select(
+        m.c.account_id, m.c.currency,
+        _total(m.c.period < first, m.c.currency_debit - m.c.currency_credit),
+        _total(within, m.c.currency_debit),
+        _total(within, m.c.currency_credit),
+        _total(m.c.period < first, m.c.quantity_debit - m.c.quantity_credit),
+        _total(within, m.c.quantity_debit),
+        _total(within, m.c.quantity_credit),
+    ).group_by(m.c.account_id, m.c.currency)  # fmt: skip
+    return {(row[0], row[1]): Measured(*row[2:]) for row in await work.session.execute(query)}
+
+
+def _total(condition: ColumnElement[bool], amount: Any) -> ColumnElement[Decimal]:
+    return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)
+
+
+async def party_balances(
+    work: Work, ledger: Ledger, accounts: Sequence[UUID], last: int, *, unposted: bool = False
+) -> Mapping[UUID, Sequence[Decimal]]:
     """Account id -> the balance of each of its parties at the end of ``last``.  What names no party counts as one more."""
     if not accounts:
         return {}
-    b, s = Balance, DimensionSet
-    net = func.sum(b.debit - b.credit)
-    named = (
-        select(b.account_id, s.party_id, net)
-        .join(s, s.id == b.dimension_set_id)
-        .where(b.ledger_id == ledger.id, b.account_id.in_(accounts), b.period <= last, s.party_id.is_not(None))
-        .group_by(b.account_id, s.party_id)
-    )
-    whole = (
-        select(b.account_id, net)
-        .where(b.ledger_id == ledger.id, b.dimension_set_id == NO_DIMENSIONS, b.account_id.in_(accounts), b.period <= last)
-        .group_by(b.account_id)
-    )
+    named, whole = moves(ledger, last, unposted=unposted, kinds=("party",)), moves(ledger, last, unposted=unposted)
+    by_party = select(named.c.account_id, func.sum(named.c.debit - named.c.credit)).group_by(named.c.account_id, named.c.value_0)
+    in_all = select(whole.c.account_id, func.sum(whole.c.debit - whole.c.credit)).group_by(whole.c.account_id)
     found: dict[UUID, list[Decimal]] = {}
-    for account_id, _party, amount in await work.session.execute(named):
+    for account_id, amount in await work.session.execute(by_party.where(named.c.account_id.in_(accounts))):
         found.setdefault(account_id, []).append(amount)
-    for account_id, amount in await work.session.execute(whole):
+    for account_id, amount in await work.session.execute(in_all.where(whole.c.account_id.in_(accounts))):
         parts = found.setdefault(account_id, [])
         parts.append(amount - sum(parts, ZERO))
     return found

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from core_finance.books.codes import ALL, Codes
 from core_finance.books.figures import ZERO, year_start
+from core_finance.books.moves import moves
 from core_finance.chart.model import Account, Ledger
 from core_finance.periods.service import following
-from core_finance.posting.model import NO_DIMENSIONS, Balance
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -51,9 +52,19 @@ class GeneralLedger:
 
 
 async def general_ledger(
-    work: Work, ledger: Ledger, *, first: int, last: int, level: int = 1, below: str = "", after: str = "", limit: int = 50
+    work: Work,
+    ledger: Ledger,
+    *,
+    first: int,
+    last: int,
+    level: int = 1,
+    below: str = "",
+    codes: Codes = ALL,
+    after: str = "",
+    limit: int = 50,
+    unposted: bool = False,
 ) -> GeneralLedger:
-    """Accounts down to ``level`` whose codes begin with ``below``, each with all months from ``first`` to ``last``.
+    """Accounts of ``codes`` down to ``level`` whose codes begin with ``below``, each with all months from ``first`` to ``last``.
 
     Accounts that never had a balance are left out.
 
@@ -63,12 +74,13 @@ async def general_ledger(
     months = _months(first, last)
     query = select(Account).where(Account.ledger_id == ledger.id).order_by(Account.code)
     chart = (await work.session.scalars(query)).all()
-    opened, moved = await _sums(work, ledger, chart, year_start(first), last)
+    opened, moved = await _sums(work, ledger, chart, (year_start(first), last), unposted=unposted)
     fitting = [
         account
         for account in chart
         if account.level <= level
         and account.code.startswith(below)
+        and codes.holds(account.code)
         and account.code > after
         and (account.id in opened or account.id in moved)
     ]
@@ -106,13 +118,14 @@ def _run(months: Sequence[int], balance: Decimal, moved: Moves) -> list[GeneralM
 
 
 async def _sums(
-    work: Work, ledger: Ledger, chart: Sequence[Account], start: int, last: int
+    work: Work, ledger: Ledger, chart: Sequence[Account], span: tuple[int, int], *, unposted: bool
 ) -> tuple[Mapping[UUID, Decimal], Mapping[UUID, Moves]]:
-    """Of every account with all below it: the balance up to month ``start`` (month 0 of a year), and later movements by month."""
-    b = Balance
-    own = select(b.account_id).where(b.ledger_id == ledger.id, b.dimension_set_id == NO_DIMENSIONS).group_by(b.account_id)
-    before = own.add_columns(func.sum(b.debit - b.credit)).where(b.period <= start)
-    within = own.add_columns(b.period, func.sum(b.debit), func.sum(b.credit)).where(b.period > start, b.period <= last).group_by(b.period)
+    """Of every account with all below it: the balance up to the month the span begins after (month 0), and later movements by month."""
+    start, last = span
+    m = moves(ledger, last, unposted=unposted).c
+    own = select(m.account_id).group_by(m.account_id)
+    before = own.add_columns(func.sum(m.debit - m.credit)).where(m.period <= start)
+    within = own.add_columns(m.period, func.sum(m.debit), func.sum(m.credit)).where(m.period > start).group_by(m.period)
     above = _above(chart)
     opened: dict[UUID, Decimal] = defaultdict(lambda: ZERO)
     moved: dict[UUID, dict[int, tuple[Decimal, Decimal]]] = defaultdict(dict)

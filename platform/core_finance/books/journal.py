@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core_finance.books.figures import ZERO, Figures
-from core_finance.books.ledger import BadCursor, LedgerLine, Place, account_ledger
+from core_finance.books.figures import ZERO, Figures, MonthTotal
+from core_finance.books.ledger import LedgerLine, Place, account_ledger, broken
 from core_finance.chart.model import Account, Ledger
 from core_finance.posting.model import VoucherLine
+from core_finance.vouchers.model import DraftLine
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -50,6 +51,7 @@ class Journal:
     opening: Decimal
     lines: Sequence[JournalLine]
     following: str | None
+    months: Sequence[MonthTotal] = ()
 
 
 async def cash_accounts(work: Work, ledger: Ledger) -> Sequence[Account]:
@@ -59,7 +61,15 @@ async def cash_accounts(work: Work, ledger: Ledger) -> Sequence[Account]:
 
 
 async def journal(
-    work: Work, ledger: Ledger, account: Account, *, first: int, last: int, after: str | None = None, limit: int = 50
+    work: Work,
+    ledger: Ledger,
+    account: Account,
+    *,
+    first: int,
+    last: int,
+    after: str | None = None,
+    limit: int = 50,
+    unposted: bool = False,
 ) -> Journal:
     """The journal of an account over periods ``first`` to ``last``.
 
@@ -71,7 +81,8 @@ async def journal(
         raise NoCashAccount(_("Journals are kept of cash and bank accounts; %(code)s is neither.", code=account.code), field="account")
     place, debit, credit = _decode(after) if after else (None, ZERO, ZERO)
     # One line more than is shown tells whether the last day ends here.
-    book = await account_ledger(work, ledger, account, first=first, last=last, after=place.encode() if place else None, limit=limit + 1)
+    resumed = place.encode() if place else None
+    book = await account_ledger(work, ledger, account, first=first, last=last, after=resumed, limit=limit + 1, unposted=unposted)
     shown = book.lines[:limit]
     counters = await _counters(work, shown)
     day = place.entry_on if place else None
@@ -83,11 +94,12 @@ async def journal(
         ends = number + 1 == len(book.lines) or book.lines[number + 1].entry_on != day
         total = DayTotal(line.entry_on, debit, credit, line.balance) if ends else None
         lines.append(JournalLine(line, counters[line.voucher_id, line.position], total))
+    ended = {line.period for line in shown} - {line.period for line in book.lines[limit:]}
     following = None
     if len(book.lines) > limit:
         end = shown[-1]
         following = f"{Place(end.entry_on, end.word, end.number, end.position, end.balance).encode()}~{debit}~{credit}"
-    return Journal(account, first, last, book.figures, book.opening, lines, following)
+    return Journal(account, first, last, book.figures, book.opening, lines, following, [m for m in book.months if m.period in ended])
 
 
 def _decode(text: str) -> tuple[Place, Decimal, Decimal]:
@@ -98,21 +110,24 @@ def _decode(text: str) -> tuple[Place, Decimal, Decimal]:
         if not (moved[0].is_finite() and moved[1].is_finite()):
             raise ValueError(text)
     except (ValueError, InvalidOperation) as error:
-        raise BadCursor(_("The page's address is broken; start from the first page.")) from error
+        raise broken() from error
     return Place.decode(place), *moved
 
 
 async def _counters(work: Work, lines: Sequence[LedgerLine]) -> Mapping[tuple[UUID, int], Sequence[str]]:
     """For each line the codes of the accounts that its voucher moves the other way."""
-    other = VoucherLine
-    query = (
+    other, draft = VoucherLine, DraftLine
+    posted = (
         select(other.voucher_id, Account.code, other.debit - other.credit)
         .join(Account, Account.id == other.account_id)
-        .where(other.voucher_id.in_({line.voucher_id for line in lines}))
+        .where(other.voucher_id.in_({line.voucher_id for line in lines if line.posted}))
+    )
+    drafts = select(draft.draft_id, draft.account, draft.debit - draft.credit).where(
+        draft.draft_id.in_({line.voucher_id for line in lines if not line.posted})
     )
     ways: dict[tuple[UUID, bool], set[str]] = defaultdict(set)
-    if lines:
-        for voucher_id, code, net in await work.session.execute(query):
+    for query, is_asked in ((posted, any(line.posted for line in lines)), (drafts, any(not line.posted for line in lines))):
+        for voucher_id, code, net in await work.session.execute(query) if is_asked else ():
             ways[voucher_id, net > 0].add(code)
     return {
         (line.voucher_id, line.position): sorted(ways[line.voucher_id, line.debit - line.credit < 0] - {line.account}) for line in lines

@@ -1,19 +1,22 @@
-"""The ledger of an account (明细账): its lines in order, with the balance after each."""
+"""The ledger of an account (明细账): its lines in order, with the balance after each and the totals of each month."""
 
 import base64
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import Select, Uuid, cast, func, select, tuple_
 
-from core_finance.books.figures import ZERO, Figures, figures, year_start
+from core_finance.books.figures import ZERO, Figures, Months, MonthTotal, figures, year_start
+from core_finance.books.moves import POSTED, UNPOSTED, currency_of, draft_numbers, moves, names_value, placed, values_of
 from core_finance.chart.model import Account, Ledger
-from core_finance.periods.service import following
-from core_finance.posting.model import VoucherLine
+from core_finance.periods.service import code_of, following
+from core_finance.posting.model import DimensionSet, VoucherLine
+from core_finance.vouchers.model import Draft, DraftLine
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -44,13 +47,23 @@ class Place:
         """
         try:
             day, word, number, position, balance = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            return cls(date.fromisoformat(day), str(word), int(number), int(position), Decimal(balance))
+            place = cls(date.fromisoformat(day), str(word), int(number), int(position), Decimal(balance))
+            if not place.balance.is_finite():
+                raise ValueError(text)
         except (ValueError, TypeError, InvalidOperation) as error:
-            raise BadCursor(_("The page's address is broken; start from the first page.")) from error
+            raise broken() from error
+        return place
+
+
+def broken() -> BadCursor:
+    """What a cursor that nobody gave is answered with."""
+    return BadCursor(_("The page's address is broken; start from the first page."), field="after")
 
 
 @dataclass(frozen=True)
 class LedgerLine:
+    """A line of a book.  ``posted`` is false for a line of a draft, whose number is the one it would get now."""
+
     voucher_id: UUID
     entry_on: date
     word: str
@@ -61,15 +74,28 @@ class LedgerLine:
     debit: Decimal
     credit: Decimal
     balance: Decimal
+    posted: bool = True
+    currency: str = ""
+    currency_amount: Decimal | None = None
+    rate: Decimal | None = None
+    quantity: Decimal | None = None
+    value: UUID | None = None
 
     @property
     def voucher(self) -> str:
         return f"{self.word}-{self.number}"
 
+    @property
+    def period(self) -> int:
+        return code_of(self.entry_on)
+
 
 @dataclass(frozen=True)
 class AccountLedger:
-    """A page of an account's ledger.  ``opening`` is the balance before its first line; ``following`` leads to the next page."""
+    """A page of an account's ledger.  ``opening`` is the balance before its first line; ``following`` leads to the next page.
+
+    ``months`` are the totals of the months whose last line stands on this page.
+    """
 
     account: Account
     first: int
@@ -78,6 +104,7 @@ class AccountLedger:
     opening: Decimal
     lines: Sequence[LedgerLine]
     following: str | None
+    months: Sequence[MonthTotal] = ()
 
     @property
     def closing(self) -> Decimal:
@@ -86,11 +113,18 @@ class AccountLedger:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of an account's lines: which they are, and what the balances say of them."""
+class Narrowed:
+    """Which of an account's lines a book holds: those that name all these values, in this currency.
 
-    condition: ColumnElement[bool]
-    figures: Figures
+    ``split`` is the dimension whose value each line tells.
+    """
+
+    values: Mapping[str, UUID] = field(default_factory=dict)
+    currency: str | None = None
+    split: str | None = None
+
+
+EVERYTHING = Narrowed()
 
 
 async def account_ledger(
@@ -102,46 +136,49 @@ async def account_ledger(
     last: int,
     after: str | None = None,
     limit: int = 50,
-    part: Part | None = None,
+    unposted: bool = False,
+    narrowed: Narrowed = EVERYTHING,
 ) -> AccountLedger:
     """Lines of an account and of all below it in periods ``first`` to ``last``, in the order of their dates and numbers.
-
-    ``part`` narrows them down.
 
     Raises:
         BadCursor: ``after`` is no place that an earlier page gave.
     """
-    leaves = {a.id: a for a in await leaves_of(work, ledger, account)}
-    total = part.figures if part else await _total(work, ledger, list(leaves), first, last)
     place = Place.decode(after) if after else None
-    opening = place.balance if place else total.opening
-    line = VoucherLine
-    order = (line.entry_on, line.word, line.number, line.position)
-    query = (
-        select(line.voucher_id, *order, line.account_id, line.summary, line.debit, line.credit)
-        .where(line.account_id.in_(leaves), line.entry_on >= first_day(first), line.entry_on < first_day(following(last)))
-        .order_by(*order)
-        .limit(limit + 1)
-    )
-    if part:
-        query = query.where(part.condition)
-    if place:
-        query = query.where(tuple_(*order) > (place.entry_on, place.word, place.number, place.position))
-    rows = (await work.session.execute(query)).all()
-    lines, balance = [], opening
+    leaves = {a.id: a.code for a in await leaves_of(work, ledger, account)}
+    known = await months_of(work, ledger, list(leaves), last, unposted=unposted, narrowed=narrowed)
+    total = known.figures(first, last)
+    sources = [_posted(ledger, list(leaves), narrowed)]
+    if unposted:
+        sources.append(_drafts(ledger, list(leaves), last, narrowed))
+    rows = (await work.session.execute(_page(sources, first, last, place, limit + 1))).all()
+    opening = balance = place.balance if place else total.opening
+    lines = []
     for row in rows[:limit]:
         balance += row.debit - row.credit
-        lines.append(
-            LedgerLine(
-                row.voucher_id, row.entry_on, row.word, row.number, row.position, leaves[row.account_id].code, row.summary, row.debit,
-                row.credit,                balance,
-            )
-        )  # fmt: skip
+        kept = {name: getattr(row, name) for name in _KEPT}
+        lines.append(LedgerLine(**kept, account=leaves[row.account_id], balance=balance, value=getattr(row, "value", None)))
+    ended = None if len(rows) > limit else last
     next_place = None
     if len(rows) > limit:
-        end = lines[-1]
+        end, ended = lines[-1], code_of(rows[limit].entry_on)
         next_place = Place(end.entry_on, end.word, end.number, end.position, balance).encode()
-    return AccountLedger(account, first, last, total, opening, lines, next_place)
+    months = [known.month(period) for period in dict.fromkeys(line.period for line in lines) if period != ended or next_place is None]
+    return AccountLedger(account, first, last, total, opening, lines, next_place, months)
+
+
+async def months_of(
+    work: Work, ledger: Ledger, leaves: Sequence[UUID], last: int, *, unposted: bool = False, narrowed: Narrowed = EVERYTHING
+) -> Months:
+    """What moved some accounts together, month by month up to ``last``."""
+    kinds = list(narrowed.values)
+    m = moves(ledger, last, unposted=unposted, kinds=kinds)
+    query = select(m.c.period, m.c.closing, func.sum(m.c.debit), func.sum(m.c.credit)).where(m.c.account_id.in_(leaves))
+    for place, kind in enumerate(kinds):
+        query = query.where(m.c[f"value_{place}"] == narrowed.values[kind])
+    if narrowed.currency:
+        query = query.where(m.c.currency == narrowed.currency)
+    return Months((await work.session.execute(query.group_by(m.c.period, m.c.closing))).all())
 
 
 async def balance_of(work: Work, ledger: Ledger, account: Account) -> Decimal:
@@ -158,11 +195,62 @@ async def leaves_of(work: Work, ledger: Ledger, account: Account) -> Sequence[Ac
     return (await work.session.scalars(query)).all()
 
 
-async def _total(work: Work, ledger: Ledger, leaves: Sequence[UUID], first: int, last: int) -> Figures:
-    known = await figures(work, ledger, first, last)
-    return sum((known[i] for i in leaves if i in known), Figures())
-
-
 def first_day(period: int) -> date:
     """2026-03-01 for 202603."""
     return date(period // 100, period % 100, 1)
+
+
+def merged(sources: Sequence[Select[Any]], limit: int) -> Select[Any]:
+    """The first rows of several queries in the order of books; each gives its own first ones."""
+    if len(sources) == 1:
+        return sources[0]
+    parts = [source.subquery().select() for source in sources]
+    both = parts[0].union_all(*parts[1:]).subquery("lines")
+    return select(both).order_by(*(both.c[name] for name in _ORDER)).limit(limit)
+
+
+_ORDER = ("entry_on", "word", "number", "position")
+_KEPT = (
+    "voucher_id", *_ORDER, "summary", "debit", "credit", "posted", "currency", "currency_amount", "rate", "quantity",
+)  # fmt: skip
+
+
+def _posted(ledger: Ledger, leaves: Sequence[UUID], narrowed: Narrowed) -> Select[Any]:
+    line = VoucherLine
+    own = [getattr(line, name).label(name) for name in _KEPT if name != "posted"]
+    query = select(*own, line.account_id, POSTED.label("posted")).where(line.account_id.in_(leaves))
+    for kind, value in narrowed.values.items():
+        query = query.where(line.dimension_set_id.in_(select(DimensionSet.id).where(names_value(kind, value)[0])))
+    if narrowed.split:
+        query = query.add_columns(values_of(narrowed.split)[0].label("value"))
+        query = query.outerjoin(DimensionSet, DimensionSet.id == line.dimension_set_id)
+    return query.where(line.currency == narrowed.currency) if narrowed.currency else query
+
+
+def _drafts(ledger: Ledger, leaves: Sequence[UUID], last: int, narrowed: Narrowed) -> Select[Any]:
+    line, numbers = DraftLine, draft_numbers(ledger)
+    own = {name: getattr(line, name) for name in ("position", "summary", "debit", "credit", "currency_amount", "rate", "quantity")}
+    own |= {"entry_on": Draft.entry_on, "word": Draft.word, "voucher_id": Draft.id, "number": numbers.c.number}
+    own |= {"currency": currency_of(ledger)}
+    columns = [own[name].label(name) for name in _KEPT if name != "posted"]
+    query = placed(select(*columns, Account.id.label("account_id"), UNPOSTED.label("posted")), ledger, last)
+    query = query.join(numbers, numbers.c.draft_id == Draft.id).where(Account.id.in_(leaves))
+    for kind, value in narrowed.values.items():
+        query = query.where(names_value(kind, value)[1])
+    if narrowed.split:
+        query = query.add_columns(cast(values_of(narrowed.split)[1], Uuid).label("value"))
+    return query.where(currency_of(ledger) == narrowed.currency) if narrowed.currency else query
+
+
+def _page(sources: Sequence[Select[Any]], first: int, last: int, place: Place | None, limit: int) -> Select[Any]:
+    """The lines after ``place``: of each source so many as a page can take, and of these the first ones."""
+    return merged([_cut(source, first, last, place).limit(limit) for source in sources], limit)
+
+
+def _cut(source: Select[Any], first: int, last: int, place: Place | None) -> Select[Any]:
+    column = source.selected_columns
+    order = [column[name].element for name in _ORDER]
+    query = source.where(order[0] >= first_day(first), order[0] < first_day(following(last))).order_by(*order)
+    if place:
+        query = query.where(tuple_(*order) > tuple_(place.entry_on, place.word, place.number, place.position))
+    return query

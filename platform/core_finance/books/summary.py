@@ -6,11 +6,14 @@ from decimal import Decimal
 
 from sqlalchemy import Integer, cast, func, select
 
+from core_finance.books.codes import ALL, Codes
 from core_finance.books.figures import ZERO
 from core_finance.books.ledger import first_day
+from core_finance.books.moves import moves, placed
 from core_finance.chart.model import Account, Ledger
 from core_finance.periods.service import following
-from core_finance.posting.model import NO_DIMENSIONS, Balance, Voucher, VoucherLine
+from core_finance.posting.model import Voucher, VoucherLine
+from core_finance.vouchers.model import Draft
 from kernel.work import Work
 
 
@@ -53,45 +56,56 @@ class VoucherSummary:
         return sum(word.vouchers for word in self.words)
 
 
-async def voucher_summary(work: Work, ledger: Ledger, *, first: int, last: int, level: int = 1) -> VoucherSummary:
-    """Accounts of ``level``, and those above it that have nothing below, that were moved in periods ``first`` to ``last``.
+async def voucher_summary(
+    work: Work, ledger: Ledger, *, first: int, last: int, level: int = 1, codes: Codes = ALL, unposted: bool = False
+) -> VoucherSummary:
+    """Accounts of ``codes`` and of ``level``, and those above it that have nothing below, that were moved in periods ``first`` to ``last``.
 
     Nothing stands twice in the rows, so they add up.
     """
     width = sum(ledger.code_lengths[:level])
     chart = {a.code: a for a in await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id))}
-    counts = await _counts(work, ledger, first, last, width)
-    b = Balance
+    counts = await _counts(work, ledger, (first, last), width, unposted=unposted)
+    m = moves(ledger, last, unposted=unposted).c
     code = func.left(Account.code, width)
     query = (
-        select(code, func.sum(b.debit), func.sum(b.credit))
-        .join(Account, Account.id == b.account_id)
-        .where(b.ledger_id == ledger.id, b.dimension_set_id == NO_DIMENSIONS, b.period >= first, b.period <= last, b.period % 100 > 0)
+        select(code, func.sum(m.debit), func.sum(m.credit))
+        .join(Account, Account.id == m.account_id)
+        .where(m.period >= first, m.period % 100 > 0)
         .group_by(code)
         .order_by(code)
     )
     rows = [
-        SummaryRow(chart[code], debit, credit, counts[code]) for code, debit, credit in await work.session.execute(query) if code in counts
+        SummaryRow(chart[code], debit, credit, counts[code])
+        for code, debit, credit in await work.session.execute(query)
+        if code in counts and codes.holds(code)
     ]
-    v = Voucher
-    words = (
-        select(v.word, func.count(), cast(func.sum(v.attachments), Integer))
-        .where(v.ledger_id == ledger.id, v.period >= first, v.period <= last)
-        .group_by(v.word)
-        .order_by(v.word)
-    )
-    return VoucherSummary(first, last, rows, [WordCount(*row) for row in await work.session.execute(words)])
+    return VoucherSummary(first, last, rows, await _words(work, ledger, first, last, unposted=unposted))
 
 
-async def _counts(work: Work, ledger: Ledger, first: int, last: int, width: int) -> Mapping[str, int]:
+async def _words(work: Work, ledger: Ledger, first: int, last: int, *, unposted: bool) -> Sequence[WordCount]:
+    tables = [Voucher, Draft] if unposted else [Voucher]
+    each = [select(t.word, t.attachments).where(t.ledger_id == ledger.id, t.period >= first, t.period <= last) for t in tables]
+    both = each[0].union_all(*each[1:]).subquery("papers").c
+    words = select(both.word, func.count(), cast(func.sum(both.attachments), Integer)).group_by(both.word).order_by(both.word)
+    return [WordCount(*row) for row in await work.session.execute(words)]
+
+
+async def _counts(work: Work, ledger: Ledger, span: tuple[int, int], width: int, *, unposted: bool) -> Mapping[str, int]:
     """Code -> its vouchers.  Balances do not know how many there were; the lines' index alone answers."""
-    line = VoucherLine
+    line, (first, last) = VoucherLine, span
     code = func.left(Account.code, width).label("code")
-    each = (
+    # A day, word and number name a voucher; the index holds them, so the lines themselves are not read.
+    posted = (
         select(code, line.entry_on, line.word, line.number)
         .distinct()
         .join(Account, Account.id == line.account_id)
         .where(Account.ledger_id == ledger.id, line.entry_on >= first_day(first), line.entry_on < first_day(following(last)))
         .subquery()
     )
-    return dict((await work.session.execute(select(each.c.code, func.count()).group_by(each.c.code))).all())
+    found = dict((await work.session.execute(select(posted.c.code, func.count()).group_by(posted.c.code))).all())
+    if unposted:
+        drafts = placed(select(code, func.count(Draft.id.distinct())), ledger, last).where(Draft.period >= first).group_by(code)
+        for each, count in await work.session.execute(drafts):
+            found[each] = found.get(each, 0) + count
+    return found

@@ -1,31 +1,35 @@
 """The trial balance (科目余额表)."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 
-from core_finance.books.figures import ZERO, Figures, figures
+from core_finance.books.auxiliary import names_of
+from core_finance.books.codes import ALL, Codes
+from core_finance.books.figures import ZERO, Figures, Measured, figures, measured, sums
+from core_finance.books.moves import moves
 from core_finance.chart.model import Account, Ledger
+from core_finance.dimensions.service import labels
+from kernel.errors import Invalid
+from kernel.i18n import gettext as _
 from kernel.work import Work
 
+PARTS_MAX = 5000
 
-@dataclass(frozen=True)
-class TrialRow:
-    """An account and its figures; a balance stands on the side where it is."""
 
-    account: Account
+class TooManyParts(Invalid):
+    code = "too_many_parts"
+
+
+class Standing:
+    """A balance that stands on the side where it is."""
+
     figures: Figures
-
-    @property
-    def code(self) -> str:
-        return self.account.code
-
-    @property
-    def is_leaf(self) -> bool:
-        return self.account.is_leaf
 
     @property
     def closing(self) -> Decimal:
@@ -47,6 +51,36 @@ class TrialRow:
     @property
     def closing_credit(self) -> Decimal:
         return max(-self.figures.closing, ZERO)
+
+
+@dataclass(frozen=True)
+class TrialPart(Standing):
+    """What an account's lines say of one combination of parties, departments and so on (辅助核算)."""
+
+    names: Sequence[str]
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class TrialRow(Standing):
+    """An account and its figures.
+
+    ``parts`` stand below an account that is posted to, ``quantity`` where it keeps one, ``currencies`` are its foreign ones.
+    """
+
+    account: Account
+    figures: Figures
+    parts: Sequence[TrialPart] = ()
+    quantity: Measured | None = None
+    currencies: Sequence[tuple[str, Measured]] = ()
+
+    @property
+    def code(self) -> str:
+        return self.account.code
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.account.is_leaf
 
 
 @dataclass(frozen=True)
@@ -74,40 +108,138 @@ class Totals:
 
 @dataclass(frozen=True)
 class TrialBalance:
+    """``whole``: all accounts are in it, so debits must be credits."""
+
     first: int
     last: int
     rows: Sequence[TrialRow]
     totals: Totals
+    whole: bool = True
 
     def __iter__(self) -> Iterator[TrialRow]:
         return iter(self.rows)
 
 
+@dataclass(frozen=True)
+class Detail:
+    """What a trial balance shows beside its accounts: zero rows, combinations of dimensions, quantities, foreign currencies."""
+
+    empty: bool = False
+    auxiliary: bool = False
+    quantity: bool = False
+    currency: bool = False
+
+
+PLAIN = Detail()
+
+
 async def trial_balance(
-    work: Work, ledger: Ledger, *, first: int, last: int, level: int = 9, below: str = "", empty: bool = False
+    work: Work,
+    ledger: Ledger,
+    *,
+    first: int,
+    last: int,
+    level: int = 9,
+    below: str = "",
+    codes: Codes = ALL,
+    detail: Detail = PLAIN,
+    unposted: bool = False,
 ) -> TrialBalance:
-    """Accounts down to ``level`` whose codes begin with ``below``, over periods ``first`` to ``last``.
+    """Accounts of ``codes`` down to ``level`` whose codes begin with ``below``, over periods ``first`` to ``last``.
 
-    ``empty`` shows accounts without balances too.  The totals are of the leaves shown.
+    The totals are of the leaves shown.
     """
-    query = select(Account).where(Account.ledger_id == ledger.id, Account.code.startswith(below, autoescape=True)).order_by(Account.code)
-    accounts = (await work.session.scalars(query)).all()
-    own = await figures(work, ledger, first, last)
-    summed = _with_parents(accounts, own)
-    rows = [TrialRow(a, summed[a.id]) for a in accounts if a.level <= level and (empty or not summed[a.id].is_empty)]
-    leaves = [TrialRow(a, summed[a.id]) for a in accounts if a.is_leaf]
-    return TrialBalance(first, last, rows, _totals(leaves))
+    query = select(Account).where(Account.ledger_id == ledger.id).order_by(Account.code)
+    chart = (await work.session.scalars(query)).all()
+    summed = _with_parents(chart, await figures(work, ledger, first, last, unposted=unposted), Figures())
+    shown = [a for a in chart if a.code.startswith(below) and codes.holds(a.code)]
+    rows = [TrialRow(a, summed[a.id]) for a in shown if a.level <= level and (detail.empty or not summed[a.id].is_empty)]
+    if detail.quantity or detail.currency or detail.auxiliary:
+        rows = await _detailed(work, ledger, rows, chart, (first, last), detail, unposted=unposted)
+    totals = _totals([TrialRow(a, summed[a.id]) for a in shown if a.is_leaf])
+    return TrialBalance(first, last, rows, totals, whole=len(shown) == len(chart))
 
 
-def _with_parents(accounts: Sequence[Account], own: Mapping[UUID, Figures]) -> dict[UUID, Figures]:
-    """An account's figures and those of all below it."""
-    summed: dict[UUID, Figures] = {}
-    for account in sorted(accounts, key=lambda a: -a.level):
-        mine = summed.get(account.id, Figures()) + own.get(account.id, Figures())
-        summed[account.id] = mine
-        if account.parent_id is not None:
-            summed[account.parent_id] = summed.get(account.parent_id, Figures()) + mine
+Sum = TypeVar("Sum", Figures, Measured)
+
+
+def _with_parents(chart: Sequence[Account], own: Mapping[UUID, Sum], nothing: Sum) -> Mapping[UUID, Sum]:
+    """What each account has with all below it."""
+    parents = {account.id: account.parent_id for account in chart}
+    summed: dict[UUID, Sum] = defaultdict(lambda: nothing)
+    for account_id, amount in own.items():
+        place: UUID | None = account_id
+        while place is not None:
+            summed[place] = summed[place] + amount if place in summed else amount
+            place = parents[place]
     return summed
+
+
+async def _detailed(
+    work: Work,
+    ledger: Ledger,
+    rows: Sequence[TrialRow],
+    chart: Sequence[Account],
+    span: tuple[int, int],
+    detail: Detail,
+    *,
+    unposted: bool,
+) -> list[TrialRow]:
+    known = await measured(work, ledger, None, *span, unposted=unposted) if detail.quantity or detail.currency else {}
+    quantities = _with_parents(chart, _summed(known, lambda _currency: True), Measured())
+    foreign = {currency for _account, currency in known if currency != ledger.currency} if detail.currency else set()
+    by_currency = {
+        currency: _with_parents(chart, _summed(known, lambda each, wanted=currency: each == wanted), Measured())
+        for currency in sorted(foreign)
+    }  # fmt: skip
+    parts = await _parts(work, ledger, [row.account.id for row in rows], span, unposted=unposted) if detail.auxiliary else {}
+    return [
+        replace(
+            row,
+            parts=parts.get(row.account.id, ()),
+            quantity=quantities[row.account.id] if detail.quantity and row.account.unit else None,
+            currencies=[(name, of[row.account.id]) for name, of in by_currency.items() if row.account.id in of],
+        )
+        for row in rows
+    ]
+
+
+def _summed(known: Mapping[tuple[UUID, str], Measured], counts: Callable[[str], bool]) -> dict[UUID, Measured]:
+    found: dict[UUID, Measured] = {}
+    for (account_id, currency), of in known.items():
+        if counts(currency):
+            found[account_id] = found.get(account_id, Measured()) + of
+    return found
+
+
+async def _parts(
+    work: Work, ledger: Ledger, accounts: Sequence[UUID], span: tuple[int, int], *, unposted: bool
+) -> Mapping[UUID, Sequence[TrialPart]]:
+    """The combinations of dimensions below each account, by their names.
+
+    Raises:
+        TooManyParts: more than ``PARTS_MAX``.
+    """
+    kinds = list(await labels(work))
+    m = moves(ledger, span[1], unposted=unposted, kinds=kinds)
+    values = [m.c[f"value_{place}"] for place in range(len(kinds))]
+    query = select(m.c.account_id, *values, *sums(m, *span)).where(m.c.account_id.in_(accounts)).group_by(m.c.account_id, *values)
+    rows = (await work.session.execute(query.limit(PARTS_MAX + 1))).all()
+    if len(rows) > PARTS_MAX:
+        raise TooManyParts(
+            _("Those are more than %(most)s lines of parties, departments and so on; choose a range of accounts.", most=PARTS_MAX),
+            field="auxiliary",
+        )
+    said = [[(kind, value) for kind, value in zip(kinds, row[1:], strict=False) if value] for row in rows]
+    called = await names_of(work, [pair for pairs in said for pair in pairs])
+    found: dict[UUID, list[TrialPart]] = defaultdict(list)
+    for row, pairs in zip(rows, said, strict=True):
+        part = TrialPart([called[value] for _kind, value in pairs], Figures(*row[1 + len(kinds) :]))
+        if not part.figures.is_empty:
+            found[row[0]].append(part)
+    for parts in found.values():
+        parts.sort(key=lambda part: list(part.names))
+    return found
 
 
 def _totals(rows: Sequence[TrialRow]) -> Totals:

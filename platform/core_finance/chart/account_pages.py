@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_finance.books.pages import setup_redirect
+from core_finance.books.frame import setup_redirect
 from core_finance.chart.cash_items import cash_items
 from core_finance.chart.changing import INHERITED, add_account, change_account
 from core_finance.chart.ledgers import current_ledger, find_current, the_ledger

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import select
 
-from core_finance.books.pages import setup_redirect
+from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import accounts, dotted, shown_name

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
-from core_finance.books.pages import setup_redirect
+from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.invariants.service import check_ledger, declared, get_run, results_of, runs
 from kernel.web import page

@@ -8,7 +8,7 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from core_finance.books.api import span
+from core_finance.books.frame import span
 from core_finance.chart.ledgers import get_ledger
 from core_finance.statements.explain import explain
 from core_finance.statements.layout import Kind

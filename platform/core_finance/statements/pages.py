@@ -8,8 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_finance.books.api import span
-from core_finance.books.pages import month_options, setup_redirect
+from core_finance.books.frame import month_options, setup_redirect, span
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted, shown_name

@@ -11,7 +11,7 @@ from litestar.params import FromQuery, MultipartBody
 from litestar.response import Redirect, Template
 
 from core_finance.books.export import as_file
-from core_finance.books.pages import setup_redirect
+from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current, get_ledger
 from core_finance.chart.model import Ledger
 from core_finance.periods.service import code_of, periods, text_of

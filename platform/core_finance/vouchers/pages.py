@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_finance.books.pages import setup_redirect
+from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import WORDS, Ledger
 from core_finance.chart.service import accounts, shown_name
