@@ -10,17 +10,12 @@ from sqlalchemy import Executable, select
 from core_finance.books.figures import Figures, sums
 from core_finance.books.ledger import AccountLedger, Part, account_ledger, leaves_of
 from core_finance.chart.model import Account, Ledger
+from core_finance.dimensions.service import DimensionNotFound, names
 from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet, VoucherLine
 from core_finance.posting.voucher import DIMENSIONS
-from core_finance.vouchers.choices import labels_of
-from kernel.errors import Invalid, NotFound
+from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import Employee, get_products
-
-
-class DimensionNotFound(Invalid):
-    code = "dimension_not_found"
 
 
 class NothingSaid(NotFound):
@@ -105,12 +100,7 @@ async def auxiliary_ledger(
 
 async def names_of(work: Work, kind: str, values: Sequence[UUID]) -> Mapping[UUID, str]:
     """What the values are called; the id's end where no master record tells."""
-    found = dict(await labels_of(work, [(kind, value) for value in values]))
-    if kind == "employee" and values:
-        rows = await work.session.execute(select(Employee.id, Employee.name).where(Employee.id.in_(values)))
-        found |= {row.id: row.name for row in rows}
-    if kind == "product" and values:
-        found |= {product_id: product.name for product_id, product in (await get_products(work, list(values))).items()}
+    found = await names(work, [(kind, value) for value in values])
     return {value: found.get(value, f"…{str(value)[-8:]}") for value in values}
 
 

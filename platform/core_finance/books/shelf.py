@@ -22,9 +22,9 @@ from core_finance.books.summary import voucher_summary
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import Account, Ledger
 from core_finance.chart.service import accounts, dotted, get_account, shown_name
+from core_finance.dimensions.service import label_of
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.posting.voucher import DIMENSIONS
-from core_finance.vouchers.choices import label_of
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.web import page

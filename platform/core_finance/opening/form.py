@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
 from core_finance.chart.service import accounts, shown_name
+from core_finance.dimensions.service import names as names_of
 from core_finance.opening.files import Row
 from core_finance.opening.model import AMOUNTS, ZERO, Entry
-from core_finance.vouchers.choices import labels_of
 from core_finance.vouchers.form import amount
 from kernel.errors import FieldError
 from kernel.i18n import gettext as _
@@ -25,7 +25,7 @@ FOUND_MAX = 50
 
 async def rows_of(work: Work, ledger: Ledger, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """A row for each entry, and an empty one for each other account that can be posted to."""
-    names = await labels_of(work, [pair for entry in entries for pair in entry.dimensions.items()])
+    names = await names_of(work, [pair for entry in entries for pair in entry.dimensions.items()])
     typed = [
         {
             "account": entry.account, "aux": (aux := " / ".join(names[v] for v in entry.dimensions.values() if v in names)),

@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
 from core_finance.books.figures import ZERO, figures
 from core_finance.chart.model import Account, Ledger
 from core_finance.chart.service import accounts, shown_name
+from core_finance.dimensions.service import find_items, label_of, names
 from core_finance.posting.reading import VoucherView
-from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import Department, find_parties, get_parties, initials
+from master_data.api import initials
 
 OFFERED = ("party", "department")
 PARTIES = 20
@@ -40,17 +39,6 @@ class Choices(msgspec.Struct):
 
     accounts: list[AccountChoice]
     aux: dict[str, list[DimensionChoice] | str]
-
-
-def label_of(kind: str) -> str:
-    """The name of a dimension."""
-    return {
-        "party": _("Party"),
-        "department": _("Department"),
-        "employee": _("Employee"),
-        "project": _("Project"),
-        "product": _("Inventory item"),
-    }.get(kind, kind)
 
 
 async def grid_choices(work: Work, ledger: Ledger) -> Choices:
@@ -81,24 +69,13 @@ async def grid_choices(work: Work, ledger: Ledger) -> Choices:
 
 async def party_choices(work: Work, text: str) -> list[DimensionChoice]:
     """Parties whose name, code or initials fit."""
-    found = await find_parties(work, text, PARTIES)
+    found = await find_items(work, "party", text, PARTIES)
     return [DimensionChoice(party.name, initials(party.name), str(party.id)) for party in found]
 
 
 async def labels(work: Work, vouchers: Sequence[VoucherView]) -> Mapping[UUID, str]:
     """Names of the parties and departments on the vouchers' lines."""
-    return await labels_of(work, [pair for v in vouchers for line in v.lines for pair in line.dimensions.items()])
-
-
-async def labels_of(work: Work, dimensions: Sequence[tuple[str, UUID]]) -> Mapping[UUID, str]:
-    """Names of dimension values."""
-    found: dict[UUID, str] = {}
-    if parties := {value for kind, value in dimensions if kind == "party"}:
-        found |= {party_id: party.name for party_id, party in (await get_parties(work, list(parties))).items()}
-    if departments := {value for kind, value in dimensions if kind == "department"}:
-        query = select(Department.id, Department.name).where(Department.id.in_(departments))
-        found |= {row.id: row.name for row in await work.session.execute(query)}
-    return found
+    return await names(work, [pair for v in vouchers for line in v.lines for pair in line.dimensions.items()])
 
 
 def _path(account: Account, by_id: Mapping[UUID, Account]) -> str:
@@ -111,5 +88,4 @@ def _path(account: Account, by_id: Mapping[UUID, Account]) -> str:
 
 
 async def _departments(work: Work) -> list[DimensionChoice]:
-    query = select(Department.id, Department.name).order_by(Department.name).limit(500)
-    return [DimensionChoice(row.name, initials(row.name), str(row.id)) for row in await work.session.execute(query)]
+    return [DimensionChoice(item.name, initials(item.name), str(item.id)) for item in await find_items(work, "department", limit=500)]

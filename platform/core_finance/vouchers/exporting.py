@@ -10,11 +10,11 @@ from litestar import Response
 
 from core_finance.books.export import Cell, as_file
 from core_finance.chart.model import Ledger
+from core_finance.dimensions.references import names_of
 from core_finance.posting.reading import LineView
 from core_finance.posting.voucher import DIMENSIONS
 from core_finance.vouchers.files import FORMAT, LINE, VERSION, header
 from core_finance.vouchers.gathering import WholeVoucher, gather
-from core_finance.vouchers.references import names_of
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work

@@ -9,13 +9,13 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 
 from core_finance.chart.model import WORDS, Account, Ledger
+from core_finance.dimensions.references import found_by
 from core_finance.posting.engine import Posted, check, post_each
 from core_finance.posting.errors import PostingRefused
 from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
 from core_finance.vouchers.files import RawVoucher
 from core_finance.vouchers.model import Draft
-from core_finance.vouchers.references import found_by
 from core_finance.vouchers.service import save_draft
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _

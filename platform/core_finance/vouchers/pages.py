@@ -13,6 +13,8 @@ from core_finance.books.pages import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current
 from core_finance.chart.model import WORDS, Ledger
 from core_finance.chart.service import accounts, shown_name
+from core_finance.dimensions.service import label_of
+from core_finance.dimensions.service import names as names_of
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
@@ -20,7 +22,7 @@ from core_finance.posting.errors import PostingRefused
 from core_finance.posting.reading import list_vouchers, read_voucher
 from core_finance.posting.reversal import reverse
 from core_finance.vouchers.api import PAGE_ROWS, decode, encode
-from core_finance.vouchers.choices import Choices, DimensionChoice, grid_choices, label_of, labels, labels_of, party_choices
+from core_finance.vouchers.choices import Choices, DimensionChoice, grid_choices, labels, party_choices
 from core_finance.vouchers.form import VoucherForm
 from core_finance.vouchers.service import delete_draft, get_draft, list_drafts, post_draft, post_drafts, save_draft
 from kernel.errors import DomainError, FieldError
@@ -156,7 +158,7 @@ class VoucherPages(Controller):
         draft = await get_draft(work, ledger, voucher_id)
         names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
         pairs = [(kind, value) for line in draft.lines for kind in ("party", "department") if (value := getattr(line, f"{kind}_id"))]
-        form = VoucherForm.of_draft(draft, names, await labels_of(work, pairs))
+        form = VoucherForm.of_draft(draft, names, await names_of(work, pairs))
         return page(ENTRY, **await _grid(work, ledger, form), recent=[], draft=draft)
 
 

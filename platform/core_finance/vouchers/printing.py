@@ -10,9 +10,10 @@ from litestar import Response
 
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted
+from core_finance.dimensions.service import label_of
+from core_finance.dimensions.service import names as names_of
 from core_finance.periods.service import text_of
 from core_finance.posting.reading import LineView, read_voucher
-from core_finance.vouchers.choices import label_of, labels_of
 from core_finance.vouchers.gathering import WholeVoucher, account_paths, gather, whole_draft
 from core_finance.vouchers.paper import Paper, PaperPage, Row, cells, paginate, printed, slots
 from core_finance.vouchers.service import get_draft
@@ -53,7 +54,7 @@ async def vouchers_pdf(
 
 async def _pdf(work: Work, ledger: Ledger, vouchers: Sequence[WholeVoucher], paper: Paper, name: str) -> Response[bytes]:
     names = await account_paths(work, ledger)
-    labels = await labels_of(work, [pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()])
+    labels = await names_of(work, [pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()])
     zh = locale() == "zh_CN"
     company = work.tenant.name if ledger.name in work.tenant.name else f"{work.tenant.name} · {ledger.name}"
     data = {
