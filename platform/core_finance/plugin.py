@@ -40,6 +40,7 @@ from core_finance.vouchers.exchange_routes import VoucherExchangeController, Vou
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
 from core_finance.vouchers.pages import VoucherPages
 from core_finance.vouchers.print_routes import VoucherPrintController, VoucherPrintPages
+from core_finance.vouchers.review_api import VoucherReviewController
 from kernel.events import Event
 from kernel.i18n import N_
 from kernel.work import Work
@@ -137,6 +138,7 @@ def routes() -> list[type]:
         AmortisationController,
         InvariantController,
         StatementController,
+        VoucherReviewController,
     ]
 
 

@@ -267,6 +267,13 @@ def upgrade() -> None:
     op.add_column("finance_draft", sa.Column("idempotency_key", sa.String(length=200), nullable=True))
     op.add_column("finance_draft", sa.Column("body_hash", sa.String(length=64), nullable=True))
     op.create_index(
+        "uq_finance_draft_reverses_id",
+        "finance_draft",
+        ["reverses_id"],
+        unique=True,
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
+    )
+    op.create_index(
         "uq_finance_draft_idempotency_key",
         "finance_draft",
         ["ledger_id", "idempotency_key"],
@@ -373,9 +380,13 @@ BEGIN
             WHEN v.word = '转' AND (s.cash_debit OR s.cash_credit) THEN 109
             WHEN g.review <> 'none' AND v.by_hand AND v.reviewed_by IS NULL THEN 110
             WHEN g.poster_apart AND v.by_hand AND v.made_by_id = v.posted_by_id THEN 111
+            WHEN g.signs AND v.by_hand AND v.signed_by IS NULL AND (s.cash_debit OR s.cash_credit) THEN 112
             END AS problem
         FROM v
-        CROSS JOIN (SELECT g.words, g.review, g.poster_apart FROM finance_ledger g WHERE g.id = p_ledger) g
+        CROSS JOIN (
+            SELECT g.words, g.review, g.poster_apart, g.rules @> '{"cashier_signs": true}' AS signs FROM finance_ledger g
+            WHERE g.id = p_ledger
+        ) g
         LEFT JOIN sums s ON s.ordinal = v.ordinal
         LEFT JOIN LATERAL (SELECT p.state FROM finance_period p WHERE p.ledger_id = p_ledger AND p.code = v.period LIMIT 1) p ON true
         LEFT JOIN LATERAL (
@@ -512,6 +523,7 @@ def downgrade() -> None:
     op.drop_column("finance_ledger", "filing_period")
     op.drop_column("finance_draft_line", "cash_item")
     op.drop_column("finance_draft_line", "others")
+    op.drop_index("uq_finance_draft_reverses_id", table_name="finance_draft", postgresql_where=sa.text("reverses_id IS NOT NULL"))
     op.drop_index("uq_finance_draft_idempotency_key", table_name="finance_draft", postgresql_where=sa.text("idempotency_key IS NOT NULL"))
     op.drop_column("finance_draft", "body_hash")
     op.drop_column("finance_draft", "idempotency_key")

@@ -39,6 +39,10 @@ _BY_RULE: Mapping[str, tuple[type[errors.PostingRefused], str]] = {
     "word_without_cash": (errors.WordDoesNotFit, N_("A transfer voucher (%(word)s) touches neither cash nor bank; choose another word.")),
     "voucher_needs_review": (errors.VoucherNeedsReview, N_("This ledger posts reviewed vouchers only; save it and have it reviewed.")),
     "poster_is_maker": (errors.PosterIsMaker, N_("In this ledger a voucher is posted by somebody else than who made it.")),
+    "voucher_needs_signature": (
+        errors.VoucherNeedsSignature,
+        N_("A voucher of cash or bank needs the cashier's signature in this ledger; save it and have it signed."),
+    ),
 }
 """Refusals that follow from the ledger's own rules."""
 
@@ -90,6 +94,31 @@ async def post_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) 
     if early and await _open_years(work, ledger, [item.voucher for item in early]):
         answers |= await _sent(work, ledger, early)
     return [refused.get(position) or answer(answers[position], voucher) for position, voucher in enumerate(vouchers)]
+
+
+async def post_apart(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> list[Posted | errors.PostingRefused]:
+    """As ``post_each``; also what only a constraint sees, such as a customer who does not exist, refuses that voucher alone."""
+    if not vouchers:
+        return []
+    step = await work.session.begin_nested()
+    try:
+        results = await post_each(work, ledger, vouchers)
+    except errors.PostingRefused as error:
+        await step.rollback()
+        if len(vouchers) == 1:
+            return [error]
+        return [result for voucher in vouchers for result in await post_apart(work, ledger, [voucher])]
+    await step.commit()
+    return results
+
+
+async def try_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> list[Posted | errors.PostingRefused]:
+    """What ``post_apart`` would answer.  Nothing is posted."""
+    step = await work.session.begin_nested()
+    try:
+        return await post_apart(work, ledger, vouchers)
+    finally:
+        await step.rollback()
 
 
 def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:

@@ -55,6 +55,10 @@ class PosterIsMaker(PostingRefused):
     code = "poster_is_maker"
 
 
+class VoucherNeedsSignature(PostingRefused):
+    code = "voucher_needs_signature"
+
+
 class CurrencyNotKept(PostingRefused, Invalid):
     code = "currency_not_kept"
 
@@ -107,9 +111,17 @@ class AlreadyPosted(PostingRefused):
     code = "already_posted"
 
 
-class VoucherNotFound(NotFound):
+class VoucherNotFound(PostingRefused, NotFound):
     code = "voucher_not_found"
 
 
 class VoucherChanged(Conflict):
     code = "voucher_changed"
+
+
+class ReversalFixed(PostingRefused):
+    code = "reversal_fixed"
+
+
+class VoucherReviewed(Conflict):
+    code = "voucher_reviewed"

@@ -134,6 +134,7 @@ async def list_vouchers(
     word: str | None = None,
     text: str = "",
     kind: str | None = None,
+    amount: Decimal | None = None,
     before: tuple[int, str, int] | None = None,
     limit: int = 50,
 ) -> Sequence[VoucherRow]:
@@ -150,6 +151,8 @@ async def list_vouchers(
     ):  # fmt: skip
         if value:
             query = query.where(condition)
+    if amount is not None:
+        query = query.where(Voucher.total == amount)
     if text := text.strip():
         query = query.where(_matching(text))
     if before is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from core_finance.chart.model import Ledger
+from core_finance.periods.model import Period, PeriodState
 from core_finance.posting import errors
 from core_finance.posting.engine import Posted, post
 from core_finance.posting.model import Voucher
@@ -28,13 +29,25 @@ async def reverse(
     idempotency_key: str | None = None,
     by_hand: bool = True,
 ) -> Posted:
-    """Cancel a posted voucher in red, dated ``on`` in an open period; where it is left out today, or the day of a later voucher.
+    """Cancel a posted voucher in red, dated ``on`` in an open period, else on the first day that ``day_for`` finds.
 
     Raises:
         VoucherNotFound: there is no posted voucher of that id.
         AlreadyReversed: it was reversed before, or is itself a reversal.
         ReversalTooEarly: ``on`` is before the voucher's day.
         PostingRefused: the period is closed, say.
+    """
+    red = await red_of(work, ledger, voucher_id, on=on, summary=summary, idempotency_key=idempotency_key)
+    return await post(work, ledger, replace(red, by_hand=by_hand))
+
+
+async def red_of(
+    work: Work, ledger: Ledger, voucher_id: UUID, *, on: date | None, summary: str | None = None, idempotency_key: str | None = None
+) -> NewVoucher:
+    """The voucher that would cancel a posted one, not posted yet.
+
+    Raises:
+        VoucherNotFound, AlreadyReversed, ReversalTooEarly: as ``reverse``.
     """
     voucher = await read_voucher(work, voucher_id)
     if voucher is None or voucher.ledger_id != ledger.id:
@@ -48,8 +61,17 @@ async def reverse(
             _("%(name)s is of %(day)s; it cannot be reversed on an earlier day.", name=voucher.name, day=f"{voucher.entry_on:%Y-%m-%d}"),
             field="on",
         )
-    red = red_letter(voucher, on or max(work.today(), voucher.entry_on), summary, idempotency_key)
-    return await post(work, ledger, replace(red, by_hand=by_hand))
+    return red_letter(voucher, on or await day_for(work, ledger, voucher.entry_on), summary, idempotency_key)
+
+
+async def day_for(work: Work, ledger: Ledger, entry_on: date) -> date:
+    """The day to reverse a voucher of ``entry_on``: today, or the voucher's later day; the first open day after closed months."""
+    day = max(work.today(), entry_on)
+    states = select(Period.code, Period.state).where(Period.ledger_id == ledger.id, Period.code >= day.year * 100 + day.month)
+    for code, state in await work.session.execute(states.order_by(Period.code).limit(240)):
+        if state is PeriodState.OPEN:
+            return max(day, date(code // 100, code % 100, 1))
+    return day
 
 
 async def reverse_source(work: Work, ledger: Ledger, source_id: UUID, *, on: date, summary: str) -> list[Posted]:

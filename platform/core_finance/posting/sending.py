@@ -91,7 +91,7 @@ def _voucher_row(item: Item) -> dict[str, Any]:
             "source_path": voucher.source.path,
         }  # fmt: skip
     if voucher.idempotency_key is not None:
-        row |= {"idempotency_key": voucher.idempotency_key, "body_hash": body_hash(voucher)}
+        row |= {"idempotency_key": voucher.idempotency_key, "body_hash": voucher.sent_hash or body_hash(voucher)}
     return row
 
 

@@ -32,6 +32,7 @@ PROBLEMS = {
     109: "word_without_cash",
     110: "voucher_needs_review",
     111: "poster_is_maker",
+    112: "voucher_needs_signature",
 }
 
 POST = """
@@ -109,9 +110,13 @@ BEGIN
             WHEN v.word = '转' AND (s.cash_debit OR s.cash_credit) THEN 109
             WHEN g.review <> 'none' AND v.by_hand AND v.reviewed_by IS NULL THEN 110
             WHEN g.poster_apart AND v.by_hand AND v.made_by_id = v.posted_by_id THEN 111
+            WHEN g.signs AND v.by_hand AND v.signed_by IS NULL AND (s.cash_debit OR s.cash_credit) THEN 112
             END AS problem
         FROM v
-        CROSS JOIN (SELECT g.words, g.review, g.poster_apart FROM finance_ledger g WHERE g.id = p_ledger) g
+        CROSS JOIN (
+            SELECT g.words, g.review, g.poster_apart, g.rules @> '{"cashier_signs": true}' AS signs FROM finance_ledger g
+            WHERE g.id = p_ledger
+        ) g
         LEFT JOIN sums s ON s.ordinal = v.ordinal
         LEFT JOIN LATERAL (SELECT p.state FROM finance_period p WHERE p.ledger_id = p_ledger AND p.code = v.period LIMIT 1) p ON true
         LEFT JOIN LATERAL (

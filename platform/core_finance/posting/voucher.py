@@ -46,7 +46,8 @@ class NewVoucher:
     """A voucher to post.  The same ``idempotency_key`` with the same content posts once, however often it is sent.
 
     ``by_hand``: a person answers for it, so the ledger's rules of review and voucher words hold.  What the platform makes
-    of a document or at the end of a period is not.
+    of a document or at the end of a period is not.  ``sent_hash`` is the ``body_hash`` of the request that made a draft
+    under the key, as the draft may have been edited since.
     """
 
     on: date
@@ -61,6 +62,7 @@ class NewVoucher:
     reverses_id: UUID | None = None
     source: SourceDocument | None = None
     idempotency_key: str | None = None
+    sent_hash: str | None = None
     id: UUID = field(default_factory=new_id)
     by_hand: bool = True
 

@@ -19,8 +19,8 @@ class DraftState(enum.StrEnum):
     REVIEWED = "reviewed"
 
 
-def _place_now() -> int:
-    """Microseconds: later drafts come after earlier ones."""
+def place_now() -> int:
+    """The place after all others, in microseconds."""
     return int(clock.now().timestamp() * 1_000_000)
 
 
@@ -37,13 +37,14 @@ class Draft(Versioned, TenantBase):
         Index(None, "ledger_id", "period"),
         Index("uq_finance_draft_idempotency_key", "ledger_id", "idempotency_key", unique=True,
               postgresql_where=text("idempotency_key IS NOT NULL")),
+        Index("uq_finance_draft_reverses_id", "reverses_id", unique=True, postgresql_where=text("reverses_id IS NOT NULL")),
     )  # fmt: skip
 
     ledger_id: Mapped[UUID] = mapped_column(ForeignKey("finance_ledger.id", ondelete="CASCADE"))
     period: Mapped[int] = mapped_column(Integer)
     word: Mapped[str] = mapped_column(String(4))
     entry_on: Mapped[date] = mapped_column(Date)
-    place: Mapped[int] = mapped_column(BigInteger, default=_place_now, server_default="0")
+    place: Mapped[int] = mapped_column(BigInteger, default=place_now, server_default="0")
     kind: Mapped[str] = mapped_column(String(20), default="manual", server_default="manual", doc="manual or reversal.")
     reverses_id: Mapped[UUID | None] = mapped_column(doc="The voucher that this one will cancel in red.")
     attachments: Mapped[int] = mapped_column(Integer, default=0)

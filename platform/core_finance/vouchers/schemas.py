@@ -2,15 +2,18 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
 from core_finance.posting.engine import Posted
-from core_finance.posting.reading import LineView, VoucherRef, VoucherRow, VoucherView
-from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
+from core_finance.posting.reading import LineView, VoucherRef, VoucherView
+from core_finance.posting.voucher import NewLine, NewVoucher
+from core_finance.vouchers.listing import Listed
 from core_finance.vouchers.model import Draft, DraftLine
+from core_finance.vouchers.service import dimensions_of
+from kernel.errors import DomainError
 
 Summary = Annotated[str, msgspec.Meta(max_length=200)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
@@ -18,7 +21,10 @@ _ZERO = Decimal(0)
 
 
 class LineInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One line: an amount on one side.  ``dimensions`` names whose it is, e.g. ``{"party": id}``."""
+    """One line: an amount on one side.  ``dimensions`` names whose it is, e.g. ``{"party": id}``.
+
+    ``cash_item`` is the line of the cash flow statement, where money moves and the rules should not choose it.
+    """
 
     account: Code
     summary: Summary = ""
@@ -29,6 +35,7 @@ class LineInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     rate: Decimal | None = None
     quantity: Decimal | None = None
     dimensions: dict[str, UUID] = msgspec.field(default_factory=dict)
+    cash_item: int | None = None
 
     def line(self) -> NewLine:
         values = {name: getattr(self, name) for name in self.__struct_fields__}
@@ -68,10 +75,42 @@ class BatchItem(VoucherInput, kw_only=True, forbid_unknown_fields=True):
 
 
 class Batch(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Vouchers to post in one transaction.  ``partial``: post those that can be posted and say what is wrong with the others."""
+    """Vouchers to post in one transaction, or to keep as drafts.  ``partial``: take those that can be taken and say what is
+    wrong with the others.
+    """
 
     vouchers: Annotated[list[BatchItem], msgspec.Meta(min_length=1, max_length=1000)]
     partial: bool = False
+    state: Literal["posted", "draft"] = "posted"
+
+
+class Chosen(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Drafts to do something with."""
+
+    ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class TakeBack(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """``reason`` is needed of whoever did not give the review."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class TakeBackChosen(Chosen, kw_only=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+class OrderInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A month, written as 202611, and one voucher word or all of them."""
+
+    period: int
+    word: Annotated[str, msgspec.Meta(min_length=1, max_length=4)] | None = None
+
+
+class Ordered(msgspec.Struct, kw_only=True):
+    """How many drafts got another number."""
+
+    renumbered: int
 
 
 class ReverseInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -111,6 +150,7 @@ class LineRead(msgspec.Struct, kw_only=True):
     rate: Decimal | None
     quantity: Decimal | None
     dimensions: dict[str, UUID]
+    cash_item: int | None
 
     @classmethod
     def of(cls, line: LineView) -> "LineRead":
@@ -118,19 +158,20 @@ class LineRead(msgspec.Struct, kw_only=True):
 
     @classmethod
     def of_draft(cls, line: DraftLine) -> "LineRead":
-        names = ("position", "account", "summary", "debit", "credit", "currency", "currency_amount", "rate", "quantity")
-        dimensions = {kind: value for kind in DIMENSIONS if (value := getattr(line, f"{kind}_id")) is not None}
-        return cls(**{name: getattr(line, name) for name in names}, account_name="", dimensions=dimensions)
+        names = (name for name in cls.__struct_fields__ if name not in ("account_name", "dimensions"))
+        return cls(**{name: getattr(line, name) for name in names}, account_name="", dimensions=dimensions_of(line))
 
 
 class VoucherRead(msgspec.Struct, kw_only=True):
-    """``state`` is draft, reviewed or posted; a draft has no number."""
+    """``state`` is draft, reviewed or posted.  The ``number`` of one that is not posted yet is where it stands now: it moves up
+    when another before it is deleted, and is settled when it is posted.
+    """
 
     id: UUID
     state: str
     period: int
     word: str
-    number: int | None
+    number: int
     on: date
     kind: str
     summary: str
@@ -138,6 +179,7 @@ class VoucherRead(msgspec.Struct, kw_only=True):
     attachments: int
     made_by: str
     reviewed_by: str | None
+    signed_by: str | None
     posted_by: str | None
     posted_at: datetime | None
     source: SourceRead | None
@@ -159,6 +201,7 @@ class VoucherRead(msgspec.Struct, kw_only=True):
             "attachments",
             "made_by",
             "reviewed_by",
+            "signed_by",
             "posted_by",
             "posted_at",
         )
@@ -175,18 +218,19 @@ class VoucherRead(msgspec.Struct, kw_only=True):
         )
 
     @classmethod
-    def of_draft(cls, draft: Draft) -> "VoucherRead":
-        same = ("id", "period", "word", "attachments", "made_by", "reviewed_by", "version")
+    def of_draft(cls, draft: Draft, number: int, reverses: VoucherRef | None = None) -> "VoucherRead":
+        same = ("id", "period", "word", "kind", "attachments", "made_by", "reviewed_by", "signed_by", "version")
         return cls(
             **{name: getattr(draft, name) for name in same},
-            state=draft.state.value, number=None, on=draft.entry_on, kind="manual", summary=draft.lines[0].summary if draft.lines else "",
-            total=sum((line.debit for line in draft.lines), _ZERO), posted_by=None, posted_at=None, source=None, reverses=None,
-            reversed_by=None, lines=[LineRead.of_draft(line) for line in draft.lines],
+            state=draft.state.value, number=number, on=draft.entry_on, summary=draft.lines[0].summary if draft.lines else "",
+            total=sum((line.debit for line in draft.lines), _ZERO), posted_by=None, posted_at=None, source=None,
+            reverses=RefRead.of(reverses), reversed_by=None, lines=[LineRead.of_draft(line) for line in draft.lines],
         )  # fmt: skip
 
 
 class VoucherSummary(msgspec.Struct, kw_only=True):
     id: UUID
+    state: str
     period: int
     word: str
     number: int
@@ -198,13 +242,13 @@ class VoucherSummary(msgspec.Struct, kw_only=True):
     source_number: str | None
 
     @classmethod
-    def of(cls, row: VoucherRow) -> "VoucherSummary":
+    def of(cls, row: Listed) -> "VoucherSummary":
         same = (name for name in cls.__struct_fields__ if name != "on")
         return cls(**{name: getattr(row, name) for name in same}, on=row.entry_on)
 
 
 class VoucherList(msgspec.Struct, kw_only=True):
-    """Posted vouchers, the latest first.  ``next`` is the cursor of the following page, null on the last."""
+    """Vouchers, the latest first.  ``next`` is the cursor of the following page, null on the last."""
 
     items: list[VoucherSummary]
     next: str | None
@@ -222,18 +266,54 @@ class PostedRead(msgspec.Struct, kw_only=True):
         return cls(id=posted.id, period=posted.period, word=posted.word, number=posted.number, replayed=posted.replayed)
 
 
+class DraftRead(msgspec.Struct, kw_only=True):
+    """``replayed``: it was kept before, under the same key."""
+
+    id: UUID
+    state: str
+    period: int
+    word: str
+    number: int
+    replayed: bool
+
+
 class BatchProblem(msgspec.Struct, kw_only=True):
     code: str
     title: str
     field: str | None
 
+    @classmethod
+    def of(cls, error: DomainError) -> "BatchProblem":
+        return cls(code=error.code, title=error.message, field=error.errors[0].field if error.errors else None)
+
 
 class BatchResult(msgspec.Struct, kw_only=True):
-    """One of both is null."""
+    """One of the three is filled."""
 
-    posted: PostedRead | None
-    problem: BatchProblem | None
+    posted: PostedRead | None = None
+    draft: DraftRead | None = None
+    problem: BatchProblem | None = None
 
 
 class BatchRead(msgspec.Struct, kw_only=True):
     results: list[BatchResult]
+
+
+class ChosenResult(msgspec.Struct, kw_only=True):
+    """How it went with one voucher: ``state`` where it was done, else ``problem``.  ``posted`` tells its final number."""
+
+    id: UUID
+    state: str | None = None
+    posted: PostedRead | None = None
+    problem: BatchProblem | None = None
+
+
+class ChosenRead(msgspec.Struct, kw_only=True):
+    results: list[ChosenResult]
+
+
+class DraftList(msgspec.Struct, kw_only=True):
+    """Vouchers that wait to be posted.  ``next`` is the cursor of the following page, null on the last."""
+
+    items: list[VoucherRead]
+    next: UUID | None
