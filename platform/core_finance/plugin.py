@@ -16,7 +16,9 @@ from core_finance.chart.model import Account, AccountKey, Ledger, Seat
 from core_finance.chart.pages import LedgerPages
 from core_finance.closing.model import Amortisation, CloseStep
 from core_finance.currencies.model import Rate
+from core_finance.dimensions.api import DimensionController
 from core_finance.dimensions.model import DimensionItem, DimensionKind
+from core_finance.dimensions.pages import DimensionPages
 from core_finance.invariants.model import InvariantRun
 from core_finance.opening.api import OpeningController
 from core_finance.opening.pages import OpeningPages
@@ -100,15 +102,16 @@ def permissions() -> list[Permission]:
 @hookimpl
 def routes() -> list[type]:
     return [
-        LedgerController, AccountController, VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController,
-        ShelfController, OpeningController,
+        LedgerController, AccountController, DimensionController, OpeningController, VoucherController, VoucherPrintController,
+        VoucherExchangeController, FinanceController, ShelfController,
     ]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
     return [
-        LedgerPages, AccountPages, VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages,
+        LedgerPages, AccountPages, DimensionPages, OpeningPages, VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages,
+        ShelfPages,
     ]  # fmt: skip
 
 
@@ -122,6 +125,7 @@ def navigation() -> list[NavItem]:
         (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
+        (N_("Dimensions"), "/finance/dimensions", "finance.ledger.read", "category"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
         (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
         (N_("Ledgers"), "/finance/setup", "finance.ledger.read", "books"),

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from core_finance.chart.changing import add_account, change_account
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.model import Standard, Taxpayer
-from core_finance.chart.changing import add_account, change_account
 from core_finance.periods.service import close_period, reopen_period
 from core_finance.posting import errors
 from core_finance.posting.engine import post, post_all, post_each
