@@ -37,9 +37,7 @@ async def test_a_kind_without_a_proper_name_or_key_is_refused(work, values, fiel
     assert refused.value.errors[0].field == field
 
 
-@pytest.mark.parametrize(
-    "values", [{"name": "地区", "key": "other"}, {"name": "Other", "key": "party"}, {"name": "Other", "key": "region"}]
-)
+@pytest.mark.parametrize(("name", "key"), [("地区", "other"), ("Other", "party"), ("Other", "region")])
 async def test_names_and_keys_are_taken_once(work, name, key):
     await add_kind(work, name="地区", name_en="Region")
     with pytest.raises(KindTaken):

@@ -106,6 +106,7 @@ async def test_a_line_names_only_what_its_account_keeps(work, ledger):
 @pytest.mark.parametrize("kind", ["party", "department", "employee", "product"])
 async def test_a_line_names_only_what_there_is(work, ledger, kind):
     lines = [debit("1122", "1", dimensions={kind: uuid4()}), credit("5001", "1")]
+    await change_account(work, ledger, "1122", optional_dimensions=["party", "department", "employee", "product"])
     with pytest.raises(errors.DimensionUnknown):
         await post(work, ledger, NewVoucher(on=MARCH, lines=lines))
 
