@@ -21,7 +21,9 @@ from core_finance.closing.pages import ClosePages
 from core_finance.currencies.api import RateController
 from core_finance.currencies.model import Rate
 from core_finance.currencies.pages import RatePages
+from core_finance.dimensions.api import DimensionController
 from core_finance.dimensions.model import DimensionItem, DimensionKind
+from core_finance.dimensions.pages import DimensionPages
 from core_finance.invariants.api import InvariantController
 from core_finance.invariants.declared import INVARIANTS
 from core_finance.invariants.model import InvariantRun
@@ -139,6 +141,7 @@ def routes() -> list[type]:
         InvariantController,
         StatementController,
         VoucherReviewController,
+        DimensionController,
     ]
 
 
@@ -157,6 +160,7 @@ def pages() -> list[type]:
         ClosePages,
         RatePages,
         AmortisationPages,
+        DimensionPages,
     ]
 
 
@@ -180,6 +184,7 @@ def navigation() -> list[NavItem]:
         (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
+        (N_("Dimensions"), "/finance/dimensions", "finance.ledger.read", "category"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
         (N_("Period end"), "/finance/close", "finance.ledger.read", "calendar-check"),
         (N_("Exchange rates"), "/finance/rates", "finance.ledger.read", "currency-yuan"),

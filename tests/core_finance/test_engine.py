@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from core_finance.chart.changing import add_account, change_account
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.model import Standard, Taxpayer
-from core_finance.chart.changing import add_account, change_account
 from core_finance.periods.service import close_period, reopen_period
 from core_finance.posting import errors
 from core_finance.posting.engine import post, post_all, post_each
@@ -106,6 +106,7 @@ async def test_a_line_names_only_what_its_account_keeps(work, ledger):
 @pytest.mark.parametrize("kind", ["party", "department", "employee", "product"])
 async def test_a_line_names_only_what_there_is(work, ledger, kind):
     lines = [debit("1122", "1", dimensions={kind: uuid4()}), credit("5001", "1")]
+    await change_account(work, ledger, "1122", optional_dimensions=["party", "department", "employee", "product"])
     with pytest.raises(errors.DimensionUnknown):
         await post(work, ledger, NewVoucher(on=MARCH, lines=lines))
 

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core_finance.chart.changing import add_account
 from core_finance.chart.ledgers import create_ledger
-from core_finance.chart.service import add_account, get_account
+from core_finance.chart.service import get_account
 from core_finance.closing.model import CloseStep, StepState
 from core_finance.dimensions.model import DimensionItem, DimensionKind
 from core_finance.invariants.declared import INVARIANTS

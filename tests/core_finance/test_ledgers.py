@@ -48,7 +48,7 @@ async def test_a_ledger_is_set_up_with_all_its_choices(work):
     )  # fmt: skip
     assert (made.name, made.currency, made.start_period, made.words) == ("North", "USD", 202607, ["收", "付", "转"])
     assert rules_of(made).reserve_percent == 5
-    assert [p.code for p in await periods(work, made)][0] == 202607
+    assert (await periods(work, made))[0].code == 202607
     [entry] = await audited(work, "ledger.created")
     assert (entry.before, entry.after["review"], entry.after["rules"]["transfer"]) == (None, "second_person", "merged")
 
@@ -78,7 +78,9 @@ async def test_longer_codes_reach_the_whole_official_chart_and_the_keys_of_the_r
 async def test_each_wrong_choice_is_refused_by_its_name(work, field, value):
     with pytest.raises(Invalid) as refused:
         await create_ledger(work, **{"name": "Wrong", field: value})
-    assert refused.value.errors[0].field == ("reserve_percent" if "101" in str(value) else "registered_capital" if field == "rules" else field)
+    assert refused.value.errors[0].field == (
+        "reserve_percent" if "101" in str(value) else "registered_capital" if field == "rules" else field
+    )
 
 
 async def test_two_ledgers_never_have_one_name(work, ledger):
@@ -92,7 +94,7 @@ async def test_before_anything_is_posted_everything_may_change(work, ledger):
     chart = {a.code for a in await accounts(work, ledger)}
     assert {"6001", "2221001007"} <= chart
     assert "5401" not in chart
-    assert [p.code for p in await periods(work, ledger)][0] == 202507
+    assert (await periods(work, ledger))[0].code == 202507
     [entry] = await audited(work, "ledger.changed")
     assert (entry.before["standard"], entry.after["standard"]) == ("small_business", "enterprise")
     assert set(entry.after) == {"standard", "currency", "start_period", "code_scheme"}

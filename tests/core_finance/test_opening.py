@@ -1,19 +1,28 @@
 """Opening balances, and what the books make of them: the oracle is a company that kept the whole year here."""
 
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.core_finance.invariants import broken_in
 
 from core_finance.books.trial import trial_balance
+from core_finance.chart.changing import change_account
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.service import get_account
+from core_finance.dimensions.keeping import add_item, import_items, list_items
 from core_finance.opening.model import Entry, OpeningChanged, OpeningLocked, OpeningRefused, OpeningUnbalanced
 from core_finance.opening.service import read_opening, save_opening
+from core_finance.opening.vouchers import balanced_parts
 from core_finance.periods.service import PeriodNotFound, close_period, current_period, periods, reopen_period
 from core_finance.posting.engine import post, post_all
 from core_finance.posting.errors import PeriodClosed
+from core_finance.posting.model import NO_DIMENSIONS
 from core_finance.posting.reading import list_vouchers
 from core_finance.posting.reversal import reverse
 from core_finance.posting.voucher import NewLine, NewVoucher
@@ -187,6 +196,125 @@ async def test_after_the_first_period_is_closed_they_are_corrected_by_vouchers(w
         await save_opening(work, ledger, [])
     account = await get_account(work, ledger, "1002")
     assert account.is_leaf
+
+
+async def test_foreign_money_and_quantities_come_along_and_are_cancelled_with_the_rest(work, ledger):
+    await change_account(work, ledger, "1002", currency="USD")
+    await change_account(work, ledger, "1405", unit="件")
+    entries = [
+        Entry(account="1002", opening_debit=D("71234567.89"), opening_currency=D("10000000.01"), year_debit=D(7), year_debit_currency=D(1)),
+        Entry(account="1405", opening_debit=D(50), opening_quantity=D("2.5"), year_credit=D(20), year_credit_quantity=D(1)),
+        Entry(account="2202", opening_credit=D(50), year_debit=D(20)),
+        Entry(account="3001", opening_credit=D("71234567.89"), year_credit=D(7)),
+    ]
+    assert list((await save_opening(work, ledger, entries)).entries) == entries
+    measured = sa.text(
+        "SELECT a.code, sum(currency_debit - currency_credit), sum(quantity_debit - quantity_credit) FROM finance_measure m "
+        "JOIN finance_account a ON a.id = m.account_id WHERE m.dimension_set_id = CAST(:none AS uuid) GROUP BY 1 ORDER BY 1"
+    )
+    whole = {"none": str(NO_DIMENSIONS)}
+    assert [tuple(row) for row in await work.session.execute(measured, whole)] == [
+        ("1002", D("10000000.01"), 0),
+        ("1405", 0, D("2.5")),
+    ]
+    await save_opening(work, ledger, [])
+    assert {tuple(row)[1:] for row in await work.session.execute(measured, whole)} == {(0, 0)}
+    assert list((await save_opening(work, ledger, entries)).entries) == entries
+
+
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (Entry(account="1001", opening_debit=D(1), opening_currency=D(1)), "opening_currency"),
+        (Entry(account="1001", opening_debit=D(1), opening_quantity=D(1)), "opening_quantity"),
+        (Entry(account="1002", opening_debit=D(1), opening_currency=D("0.001")), "opening_currency"),
+        (Entry(account="1002", opening_currency=D(1)), "opening_currency"),
+        (Entry(account="1002", opening_debit=D(1), year_debit_currency=D(1)), "year_debit_currency"),
+    ],
+)
+async def test_a_measure_that_cannot_be_carried_is_refused_by_its_name(work, ledger, entry, field):
+    await change_account(work, ledger, "1002", currency="USD")
+    with pytest.raises(OpeningRefused) as refused:
+        await save_opening(work, ledger, [entry])
+    assert refused.value.errors[0].field == f"entries.0.{field}"
+
+
+async def test_a_dimension_that_names_nothing_is_refused_at_its_entry(work, ledger, party):
+    for value in (uuid4(), (await add_item(work, "project", code="P", name="P")).id):
+        with pytest.raises(OpeningRefused) as refused:
+            await save_opening(work, ledger, [Entry(account="1122", opening_debit=D(1), dimensions={"party": value})])
+        assert refused.value.errors[0].field == "entries.0.dimensions"
+
+
+amounts = st.decimals(-10_000, 10_000, places=2).filter(bool)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["debit", "credit"]), amounts, st.booleans()), min_size=1, max_size=60), st.integers(2, 9))
+def test_parts_of_a_long_voucher_balance_and_lose_nothing(made, most):
+    lines = [
+        NewLine(account=str(n), **{side: value}, **({"currency": "USD", "currency_amount": value, "rate": D(1)} if measured else {}))
+        for n, (side, value, measured) in enumerate(made)
+    ]
+    if off := sum((x.debit - x.credit for x in lines), D(0)):
+        lines.append(NewLine(account="rest", credit=off))
+    parts = balanced_parts(lines, most)
+    found = defaultdict(lambda: [D(0), D(0), D(0)])
+    for part in parts:
+        assert 0 < len(part) <= most
+        assert sum(x.debit - x.credit for x in part) == 0
+        for x in part:
+            assert bool(x.debit) != bool(x.credit)
+            found[x.account] = [a + b for a, b in zip(found[x.account], (x.debit, x.credit, x.currency_amount or D(0)), strict=True)]
+    assert dict(found) == {x.account: [x.debit, x.credit, x.currency_amount or D(0)] for x in lines}
+
+
+async def test_thousands_of_entries_stand_in_several_vouchers_and_come_back_the_same(work, ledger):
+    await import_items(work, "project", [(n, {"code": f"P{n:04}", "name": f"P{n}"}) for n in range(2500)])
+    items = [item.id for item in await list_items(work, "project", limit=2500)]
+    entries = [Entry(account="1605", opening_debit=D(n + 1) / 100, dimensions={"project": item}) for n, item in enumerate(items)]
+    entries.append(Entry(account="3001", opening_credit=sum((e.opening_debit for e in entries), D(0))))
+    saved = await save_opening(work, ledger, entries)
+    assert sorted(saved.entries, key=lambda e: e.opening) == sorted(entries, key=lambda e: e.opening)
+    assert saved.version == 3
+    assert set((await invariants(work)).values()) == {0}
+
+
+async def kept_from_january(work, *more):
+    """The half year as it would stand had it been kept here: what the books of the half year must agree with."""
+    whole = await create_ledger(work, name="Kept", start=date(2026, 1, 1))
+    await post_all(work, whole, [voucher(date(2026, 2, 1), ("1002", "debit", "1000", {}), ("3001", "credit", "1000", {})), *more])
+    return whole
+
+
+async def test_a_loss_and_red_amounts_of_the_half_year_read_as_if_kept_here(work, ledger):
+    whole = await kept_from_january(
+        work,
+        voucher(date(2026, 3, 1), ("1002", "debit", "300", {}), ("5001", "credit", "300", {})),
+        voucher(date(2026, 3, 2), ("1002", "debit", "-100", {}), ("5001", "credit", "-100", {})),
+        voucher(date(2026, 3, 3), ("560299", "debit", "900", {}), ("1002", "credit", "900", {})),
+        voucher(date(2026, 3, 4), ("560299", "debit", "-50", {}), ("1002", "credit", "-50", {})),
+        voucher(date(2026, 5, 31), ("5001", "debit", "200", {}), ("3103", "credit", "200", {}), kind="closing"),
+        voucher(date(2026, 5, 31), ("3103", "debit", "850", {}), ("560299", "credit", "850", {}), kind="closing"),
+        voucher(date(2026, 6, 1), ("560299", "debit", "70", {}), ("1002", "credit", "70", {})),
+    )
+    entries = []
+    for row in await trial_balance(work, whole, first=202606, last=202606):
+        if row.is_leaf:
+            result = {"5001": D(200), "560299": D(920)}.get(row.code)
+            entries.append(Entry(
+                account=row.code, opening_debit=row.closing_debit, opening_credit=row.closing_credit, result=result,
+                year_debit=row.figures.year_debit, year_credit=row.figures.year_credit,
+            ))  # fmt: skip
+    await save_opening(work, ledger, entries)
+    months = {"first": 202607, "last": 202607}
+    for kind in ("balance_sheet", "income_statement"):
+        mine, theirs = [await statement(work, books, kind, **months) for books in (ledger, whole)]
+        assert [c.amounts for c in mine.cells] == [c.amounts for c in theirs.cells]
+        assert mine.holds
+    assert shown(await trial_balance(work, ledger, **months)) == shown(await trial_balance(work, whole, **months))
+    income = await statement(work, ledger, "income_statement", **months)
+    assert income.amount(32, "year") == D("-720.00")
 
 
 PAIR = [{"account": "10.02", "opening_debit": "5.50"}, {"account": "3001", "opening_credit": "5.50"}]

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from core_finance.books.figures import figures
+from core_finance.chart.changing import add_account
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.model import Standard
 from core_finance.chart.rules import LedgerRules, keep_rules
-from core_finance.chart.service import add_account, get_account
+from core_finance.chart.service import get_account
 from core_finance.closing.service import do_step, read_steps
 from core_finance.closing.view import State
 from core_finance.currencies.model import RateKind

@@ -184,8 +184,8 @@ async def _agree(work: Work, ledger: Ledger, above: Account, account: Account, *
     if not take_over:
         raise AccountInUse(
             _(
-                "Account %(code)s was posted to. Its first sub-account takes over %(lines)s lines and the balance; no amount changes. "
-                "Confirm that, or choose another account above.",
+                "Account %(code)s was posted to. Its first sub-account takes over its posted lines (%(lines)s) and the balance; no amount "
+                "changes. Confirm that, or choose another account above.",
                 code=above.code,
                 lines=lines,
             ),

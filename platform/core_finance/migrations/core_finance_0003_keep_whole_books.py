@@ -327,15 +327,6 @@ BEGIN
     ORDER BY p.code
     FOR NO KEY UPDATE;
 
-    IF p_dimensions IS NOT NULL THEN
-        INSERT INTO finance_dimension_set (id, party_id, department_id, employee_id, project_id, product_id, others)
-        SELECT x.id, x.party, x.department, x.employee, x.project, x.product, coalesce(x.others, '')
-        FROM json_to_recordset(p_dimensions) AS x(
-            id uuid, party uuid, department uuid, employee uuid, project uuid, product uuid, others text)
-        ORDER BY x.id
-        ON CONFLICT (id) DO NOTHING;
-    END IF;
-
     RETURN QUERY
     WITH v AS MATERIALIZED (
         SELECT x.* FROM json_to_recordset(p_vouchers) AS x(
@@ -434,6 +425,15 @@ BEGIN
     FROM judged j LEFT JOIN fresh f ON f.ordinal = j.ordinal;
 
     IF p_dimensions IS NOT NULL THEN
+        -- Only what was posted: a refused voucher must not keep a customer from being deleted.
+        INSERT INTO finance_dimension_set (id, party_id, department_id, employee_id, project_id, product_id, others)
+        SELECT x.id, x.party, x.department, x.employee, x.project, x.product, coalesce(x.others, '')
+        FROM json_to_recordset(p_dimensions) AS x(
+            id uuid, party uuid, department uuid, employee uuid, project uuid, product uuid, others text)
+        WHERE x.id IN (
+            SELECT n.dimension_set_id FROM json_to_recordset(p_vouchers) AS v(id uuid) JOIN finance_voucher_line n ON n.voucher_id = v.id)
+        ORDER BY x.id
+        ON CONFLICT (id) DO NOTHING;
         -- No foreign key tells of which kind an item is: what was posted must speak of items of its kinds.
         IF EXISTS (
             SELECT FROM json_to_recordset(p_vouchers) AS x(id uuid)

@@ -11,18 +11,17 @@ from litestar.params import FromQuery, JSONBody
 
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Ledger
-from core_finance.opening.model import ZERO, Entry, Opening, Totals
+from core_finance.opening.model import ENTRIES_MAX, ZERO, Entry, Opening, Totals
 from core_finance.opening.service import read_opening, save_opening
 from kernel.work import Work
 
-ENTRIES_MAX = 1000
-
 
 class OpeningEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A leaf account, or one party or department of it: its balance when the ledger starts, and what moved since January.
+    """A leaf account, or one combination of its dimensions: its balance when the ledger starts, and what moved since January.
 
     ``result`` is for accounts of profit and loss: what they earned or cost before it was transferred; where it is left
-    out, the movement on the account's own side.
+    out, the movement on the account's own side.  Amounts in the account's foreign currency and quantities in its unit go
+    with the amounts in the base currency.
     """
 
     account: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
@@ -32,6 +31,12 @@ class OpeningEntry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     year_credit: Decimal = ZERO
     result: Decimal | None = None
     dimensions: dict[str, UUID] = msgspec.field(default_factory=dict)
+    opening_currency: Decimal = ZERO
+    year_debit_currency: Decimal = ZERO
+    year_credit_currency: Decimal = ZERO
+    opening_quantity: Decimal = ZERO
+    year_debit_quantity: Decimal = ZERO
+    year_credit_quantity: Decimal = ZERO
 
     def entry(self) -> Entry:
         values = {name: getattr(self, name) for name in self.__struct_fields__}

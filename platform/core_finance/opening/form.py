@@ -5,35 +5,36 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+import msgspec
 
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
 from core_finance.chart.service import accounts, shown_name
-from core_finance.dimensions.service import names as names_of
-from core_finance.opening.files import Row
-from core_finance.opening.model import AMOUNTS, ZERO, Entry
+from core_finance.dimensions.references import found_by, names_of
+from core_finance.dimensions.service import names
+from core_finance.opening.model import ZERO, Entry
+from core_finance.opening.shape import DIMENSION, Shape, kinds_of
+from core_finance.tables import Row
 from core_finance.vouchers.form import amount
 from kernel.errors import FieldError
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import Department, find_parties
-
-TYPED = ("account", "aux", *AMOUNTS, "result", "held", "held_aux")
-FIGURES = (*AMOUNTS, "result")
-FOUND_MAX = 50
 
 
-async def rows_of(work: Work, ledger: Ledger, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """A row for each entry, and an empty one for each other account that can be posted to."""
-    names = await names_of(work, [pair for entry in entries for pair in entry.dimensions.items()])
-    typed = [
-        {
-            "account": entry.account, "aux": (aux := " / ".join(names[v] for v in entry.dimensions.values() if v in names)),
-            "held": ";".join(f"{kind}={value}" for kind, value in entry.dimensions.items()), "held_aux": aux,
-            **{name: _shown(getattr(entry, name)) for name in FIGURES},
-        }
-        for entry in entries
-    ]  # fmt: skip
+async def rows_of(work: Work, ledger: Ledger, shape: Shape, entries: Sequence[Entry], *, for_file: bool = False) -> list[dict[str, Any]]:
+    """A row for each entry, and an empty one for each other account that can be posted to.
+
+    In a file each value has the name by which it is found again, a code mostly; on the page the one that people know.
+    """
+    pairs = {pair for entry in entries for pair in entry.dimensions.items()}
+    called: Mapping[Any, str] = await names_of(work, pairs) if for_file else await names(work, pairs)
+    typed = []
+    for entry in entries:
+        texts = {kind: called.get((kind, value) if for_file else value, str(value)) for kind, value in entry.dimensions.items()}
+        held = {kind: (str(value), texts[kind]) for kind, value in entry.dimensions.items()}
+        typed.append({
+            "account": entry.account, "held": msgspec.json.encode(held).decode(),
+            **{DIMENSION + kind: text for kind, text in texts.items()}, **{name: _shown(getattr(entry, name)) for name in shape.figures},
+        })  # fmt: skip
     return await complete(work, ledger, typed)
 
 
@@ -47,63 +48,67 @@ async def complete(work: Work, ledger: Ledger, typed: Sequence[Row]) -> list[dic
         own = by_account.pop(account.code, [])
         if account.is_active or own:
             made += [drawn(account, row) for row in own or [{}]]
-    made += [{**row, "name": "", "keeps": "", "is_result": False} for rows in by_account.values() for row in rows]
-    return made
+    return made + [{**row, "name": "", "keeps": (), "is_result": False} for rows in by_account.values() for row in rows]
 
 
 def drawn(account: Account, row: Row) -> dict[str, Any]:
     """A row as the template draws it."""
     return {
-        **row, "account": account.code, "name": shown_name(account), "keeps": keeps(account),
-        "is_result": account.category in PROFIT_AND_LOSS,
+        **row, "account": account.code, "name": shown_name(account), "keeps": kinds_of(account), "requires": account.required_dimensions,
+        "is_result": account.category in PROFIT_AND_LOSS, "currency": account.currency, "unit": account.unit,
     }  # fmt: skip
 
 
-def keeps(account: Account) -> str:
-    """The dimension that the row asks for: party before department; empty where the account keeps neither."""
-    known = (*account.required_dimensions, *account.optional_dimensions)
-    return next((kind for kind in ("party", "department") if kind in known), "")
-
-
-async def read_rows(work: Work, ledger: Ledger, typed: Sequence[Row]) -> tuple[list[Entry], list[int], list[FieldError]]:
+async def read_rows(work: Work, ledger: Ledger, shape: Shape, typed: Sequence[Row]) -> tuple[list[Entry], list[int], list[FieldError]]:
     """The entries of the rows that are not empty, the place of each, and what cannot be read, by place."""
-    chart = {a.code: a for a in await accounts(work, ledger)}
-    known: dict[tuple[str, str], list[UUID]] = {}
+    asked = {(kind.key, text) for row in typed for kind in shape.kinds if (text := row.get(DIMENSION + kind.key, "").strip())}
+    known = await found_by(work, asked)
+    labels = {kind.key: kind.label for kind in shape.kinds}
     entries: list[Entry] = []
     places: list[int] = []
     problems: list[FieldError] = []
     for place, row in enumerate(typed):
-        if not any(row.get(name, "").strip() for name in FIGURES):
+        if not any(row.get(name, "").strip() for name in shape.figures):
             continue
-        figures = _figures(row, place, problems)
-        code = row.get("account", "").replace(".", "")[:30]
-        dimensions: Mapping[str, UUID] = {}
-        if row.get("held") and row.get("aux", "") == row.get("held_aux", ""):
-            dimensions = _held(row["held"])
-        elif name := row.get("aux", "").strip():
-            kind = keeps(chart[code]) if code in chart else ""
-            if (kind, name) not in known:
-                known[kind, name] = await _named(work, kind or "party", name)
-            found = known[kind, name]
-            if len(found) == 1:
-                dimensions = {kind or "party": found[0]}
-            else:
-                message = (
-                    _("%(account)s: several are named %(name)s; rename one.", account=code, name=name)
-                    if found
-                    else _("%(account)s: there is no party or department named %(name)s; create it first.", account=code, name=name)
-                )
-                problems.append(FieldError(f"entries.{place}.aux", message))
-        result = figures.pop("result") if row.get("result", "").strip() else None
+        figures = _figures(shape, row, place, problems)
+        result = figures.pop("result", None) if row.get("result", "").strip() else None
         figures.pop("result", None)
+        code = row.get("account", "").replace(".", "")[:30]
+        dimensions = _dimensions(row, place, known, labels, problems)
         entries.append(Entry(account=code, dimensions=dimensions, result=result, **figures))
         places.append(place)
     return entries, places, problems
 
 
-def _figures(row: Row, place: int, problems: list[FieldError]) -> dict[str, Decimal]:
+def _dimensions(
+    row: Row, place: int, known: Mapping[tuple[str, str], set[UUID]], labels: Mapping[str, str], problems: list[FieldError]
+) -> dict[str, UUID]:
+    """What the row names.  A text that was not touched means the value that was drawn, though another has the same name."""
+    held = _held(row.get("held", ""))
+    dimensions: dict[str, UUID] = {}
+    for kind, label in labels.items():
+        text = row.get(DIMENSION + kind, "").strip()
+        if not text:
+            continue
+        found = known.get((kind, text), set())
+        if kind in held and held[kind][1] == text:
+            dimensions[kind] = held[kind][0]
+        elif len(found) == 1:
+            dimensions[kind] = next(iter(found))
+        else:
+            facts = {"account": row.get("account", ""), "kind": label, "name": text[:100]}
+            message = (
+                _("%(account)s: several are named %(name)s; give the code instead.", **facts)
+                if found
+                else _("%(account)s: %(kind)s: there is none named %(name)s; create it first.", **facts)
+            )
+            problems.append(FieldError(f"entries.{place}.dimensions", message))
+    return dimensions
+
+
+def _figures(shape: Shape, row: Row, place: int, problems: list[FieldError]) -> dict[str, Decimal]:
     found = {}
-    for name in FIGURES:
+    for name in shape.figures:
         try:
             found[name] = amount(row.get(name, ""))
             if not found[name].is_finite():
@@ -117,19 +122,16 @@ def _figures(row: Row, place: int, problems: list[FieldError]) -> dict[str, Deci
     return found
 
 
-def _held(text: str) -> dict[str, UUID]:
-    """``party=id;project=id``; what nobody wrote here counts as nothing."""
+def _held(text: str) -> dict[str, tuple[UUID, str]]:
+    """The values as they were drawn; what nobody drew here counts as nothing."""
     try:
-        return {kind: UUID(value) for kind, _equals, value in (pair.partition("=") for pair in text.split(";"))}
-    except ValueError:
+        return msgspec.json.decode(text, type=dict[str, tuple[UUID, str]])
+    except msgspec.DecodeError:
         return {}
 
 
-async def _named(work: Work, kind: str, name: str) -> list[UUID]:
-    if kind == "party":
-        return [party.id for party in await find_parties(work, name, FOUND_MAX) if party.name == name]
-    return list((await work.session.scalars(select(Department.id).where(Department.name == name).limit(2))).all())
-
-
 def _shown(value: Decimal | None) -> str:
-    return f"{value:.2f}" if value else ""
+    if not value:
+        return ""
+    whole = f"{value:.2f}"
+    return whole if Decimal(whole) == value else f"{value.normalize():f}"

@@ -14,6 +14,9 @@ KIND = "opening"
 """Kind of the vouchers, and of the source that marks them."""
 
 AMOUNTS = ("opening_debit", "opening_credit", "year_debit", "year_credit")
+CURRENCY = ("opening_currency", "year_debit_currency", "year_credit_currency")
+QUANTITY = ("opening_quantity", "year_debit_quantity", "year_credit_quantity")
+ENTRIES_MAX = 5_000
 
 
 class OpeningRefused(Invalid):
@@ -36,11 +39,14 @@ class OpeningChanged(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """An account, or one party or department of it, at the moment the ledger starts.
+    """An account, or one party, department and so on of it, at the moment the ledger starts.
 
     ``opening_*`` is its balance, ``year_*`` what moved from January to that moment.  ``result`` belongs to accounts of
     profit and loss: what they earned or cost before it was transferred (实际损益发生额); the income statement reads it.
     Left out, it is the movement on the account's own side.
+
+    The figures in the account's foreign currency and in its unit go with those in the base currency: ``opening_currency``
+    with the balance, on whichever side that stands, the others with the movements.
     """
 
     account: str
@@ -50,6 +56,12 @@ class Entry:
     year_credit: Decimal = ZERO
     result: Decimal | None = None
     dimensions: Mapping[str, UUID] = field(default_factory=dict)
+    opening_currency: Decimal = ZERO
+    year_debit_currency: Decimal = ZERO
+    year_credit_currency: Decimal = ZERO
+    opening_quantity: Decimal = ZERO
+    year_debit_quantity: Decimal = ZERO
+    year_credit_quantity: Decimal = ZERO
 
     @property
     def opening(self) -> Decimal:
@@ -61,9 +73,15 @@ class Entry:
         """The balance before January; debit is positive."""
         return self.opening - self.year_debit + self.year_credit
 
+    def year_opening_of(self, measure: str) -> Decimal:
+        """As ``year_opening``, in the ``measure`` currency or quantity; debit is positive."""
+        held: Decimal = getattr(self, f"opening_{measure}")
+        moved: Decimal = getattr(self, f"year_debit_{measure}") - getattr(self, f"year_credit_{measure}")
+        return (held if self.opening_debit else -held) - moved
+
     @property
     def is_empty(self) -> bool:
-        return not any(getattr(self, name) for name in AMOUNTS)
+        return not any(getattr(self, name) for name in (*AMOUNTS, *CURRENCY, *QUANTITY))
 
     def transferred(self, account: Account) -> Decimal:
         """What was transferred to the profit of the year (结转损益) already, as a debit of this account."""

@@ -21,6 +21,8 @@ from kernel.work import Work
 
 LINES_MAX = 1000
 AMOUNT_MAX = Decimal(10) ** 16
+RATE_ROUNDING = Decimal("0.000000005")
+"""Rates are kept with eight decimals; a large amount times a rounded rate is off by more than a cent."""
 
 PERIOD_MISSING = next(number for number, code in PROBLEMS.items() if code == "period_missing")
 
@@ -177,7 +179,7 @@ def _check_line(line: NewLine, position: int, base: str, kind: str = "manual") -
             _("Line %(line)s is in %(currency)s: give the amount in it and the rate.", line=position, currency=line.currency),
             field=f"{where}.rate",
         )
-    if abs(line.currency_amount * line.rate - line.debit - line.credit) > Decimal("0.01"):
+    if abs(line.currency_amount * line.rate - line.debit - line.credit) > Decimal("0.01") + abs(line.currency_amount) * RATE_ROUNDING:
         return errors.RateDoesNotFit(
             _("Line %(line)s: amount times rate is not the amount in %(base)s; correct one of the three.", line=position, base=base),
             field=f"{where}.rate",

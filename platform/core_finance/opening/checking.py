@@ -1,0 +1,122 @@
+"""What can be wrong with single entries of the opening balances."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
+from core_finance.dimensions.service import labels, missing_items
+from core_finance.opening.model import AMOUNTS, CURRENCY, QUANTITY, ZERO, Entry
+from core_finance.posting.voucher import dimension_set_id
+from kernel.errors import FieldError
+from kernel.i18n import gettext as _
+from kernel.money import CURRENCIES
+from kernel.work import Work
+
+QUANTITY_PLACES = 6
+
+
+def is_mid_year(ledger: Ledger) -> bool:
+    """Whether months of the year passed before the ledger's first one."""
+    return ledger.start_period % 100 > 1
+
+
+async def find_problems(work: Work, ledger: Ledger, entries: Sequence[Entry], chart: Mapping[str, Account]) -> list[FieldError]:
+    """What is wrong with single entries, by their place: ``entries.3.account``."""
+    named = await labels(work)
+    known = {(kind, value) for entry in entries for kind, value in entry.dimensions.items() if kind in named}
+    missing = await missing_items(work, known)
+    problems: list[FieldError] = []
+    seen: set[tuple[str, UUID | None]] = set()
+    for place, entry in enumerate(entries):
+        found = _check(ledger, entry, chart.get(entry.account), named)
+        if found is None and (gone := [kind for kind, value in entry.dimensions.items() if (kind, value) in missing]):
+            message = _("%(account)s: there is no such %(kind)s; choose another.", account=entry.account, kind=named[gone[0]])
+            found = "dimensions", message
+        if found:
+            problems.append(FieldError(f"entries.{place}.{found[0]}", found[1]))
+        key = (entry.account, dimension_set_id(entry.dimensions))
+        if key in seen:
+            message = _("%(account)s stands twice with the same details; keep one.", account=entry.account)
+            problems.append(FieldError(f"entries.{place}.account", message))
+        seen.add(key)
+    return problems
+
+
+def _check(ledger: Ledger, entry: Entry, account: Account | None, named: Mapping[str, str]) -> tuple[str, str] | None:
+    """The field that is wrong and what is wrong with it."""
+    if account is None:
+        return "account", _("There is no account %(code)s; choose one from the chart.", code=entry.account)
+    if entry.is_empty:
+        return None
+    facts = {"account": account.code}
+    if not account.is_leaf:
+        return "account", _("%(account)s has sub-accounts; give the balances of those.", **facts)
+    if not account.is_active:
+        return "account", _("%(account)s is disabled; enable it or choose another.", **facts)
+
+    def listed(kinds: set[str]) -> str:
+        return ", ".join(sorted(named.get(kind, kind) for kind in kinds))
+
+    if missing := set(account.required_dimensions) - set(entry.dimensions):
+        return "dimensions", _("%(account)s asks for: %(names)s.", **facts, names=listed(missing))
+    if surplus := set(entry.dimensions) - {*account.required_dimensions, *account.optional_dimensions}:
+        return "dimensions", _("%(account)s does not keep: %(names)s.", **facts, names=listed(surplus))
+    if found := _check_amounts(ledger, entry) or _check_measures(account, entry):
+        return found
+    if account.category in PROFIT_AND_LOSS and entry.year_opening:
+        return "opening_debit", _(
+            "%(account)s is an account of profit and loss and began the year at zero: its balance must be what moved in the year.", **facts
+        )
+    return None
+
+
+def _check_amounts(ledger: Ledger, entry: Entry) -> tuple[str, str] | None:
+    for name in (*AMOUNTS, "result"):
+        amount = getattr(entry, name) or ZERO
+        if _decimals(amount) > CURRENCIES.get(ledger.currency, 2):
+            return name, _("%(amount)s has more than two decimals; round it.", amount=amount)
+        if abs(amount) >= Decimal(10) ** 16:
+            return name, _("%(amount)s is larger than the books can hold.", amount=amount)
+    if entry.opening_debit and entry.opening_credit:
+        return "opening_credit", _("A balance stands on one side only: debit or credit.")
+    moved = ("year_debit", "year_credit", *CURRENCY[1:], *QUANTITY[1:])
+    if not is_mid_year(ledger) and any(getattr(entry, name) for name in moved):
+        return "year_debit", _("The ledger starts in January: nothing moved in the year before it.")
+    return None
+
+
+def _check_measures(account: Account, entry: Entry) -> tuple[str, str] | None:
+    for names, kept, places in (
+        (CURRENCY, account.currency, CURRENCIES.get(account.currency or "", 2)),
+        (QUANTITY, account.unit, QUANTITY_PLACES),
+    ):
+        for name in names:
+            amount = getattr(entry, name)
+            if not amount:
+                continue
+            if not kept:
+                message = (
+                    _("%(account)s keeps no foreign currency.", account=account.code)
+                    if names is CURRENCY
+                    else _("%(account)s keeps no quantity.", account=account.code)
+                )
+                return name, message
+            if _decimals(amount) > places:
+                return name, _("%(amount)s has more than %(places)s decimals; round it.", amount=amount, places=places)
+            if abs(amount) >= Decimal(10) ** 14:
+                return name, _("%(amount)s is larger than the books can hold.", amount=amount)
+    for measure in ("currency", "quantity"):
+        for side in ("debit", "credit"):
+            if getattr(entry, f"year_{side}_{measure}") and not getattr(entry, f"year_{side}"):
+                message = _("Give the amount in the base currency as well; without it nothing can be carried.")
+                return f"year_{side}_{measure}", message
+        if entry.year_opening_of(measure) and not entry.year_opening:
+            return f"opening_{measure}", _("Give the amount in the base currency as well; without it nothing can be carried.")
+    return None
+
+
+def _decimals(amount: Decimal) -> int:
+    """How many; far too many for what is no number."""
+    exponent = amount.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 99
