@@ -140,7 +140,8 @@ async def test_every_page_is_drawn_in_both_languages(books, posted):
         books.cookies.set("lang", language)
         for path in ("/vouchers", "/vouchers/new", posted, f"/vouchers/new?copy={posted[-36:]}", "/finance/setup", "/finance/accounts",
                      "/finance/close", "/finance/close/202601", "/finance/rates",
-                     "/finance/amortisation", "/finance/trial-balance", "/finance/balance-sheet", "/finance/income-statement", "/"):  # fmt: skip
+                     "/finance/amortisation", "/finance/trial-balance", "/finance/balance-sheet",
+                     "/finance/income-statement", "/"):  # fmt: skip
             answer = await books.get(path)
             assert answer.status_code == 200, (path, answer.text[:500])
 
