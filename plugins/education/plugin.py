@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
-from education import dashboard, demo, reminders
+from education import dashboard, demo, period_end, reminders
 from education.courses.model import Course, CourseClass, Term
 from education.courses.resource import CLASSES, COURSES, TERMS
 from education.enrolments import events as happenings
@@ -36,6 +36,7 @@ from vertical import (
     Migrations,
     NavItem,
     Panel,
+    PeriodEndCheck,
     Permission,
     PostingRule,
     Problem,
@@ -194,6 +195,15 @@ def posting_rules() -> list[PostingRule]:
 @hookimpl
 def invariants() -> list[Invariant]:
     return list(INVARIANTS)
+
+
+@hookimpl
+def period_end_checks() -> list[PeriodEndCheck]:
+    return [
+        PeriodEndCheck(
+            key="education.lessons_in_books", title=N_("Lessons given are in the books"), find=period_end.lessons_not_posted, blocking=False
+        )
+    ]
 
 
 @hookimpl

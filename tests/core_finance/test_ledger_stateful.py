@@ -14,12 +14,16 @@ from sqlalchemy import text
 from tests.core_finance.invariants import broken_in
 
 from core_finance.chart.ledgers import create_ledger
-from core_finance.periods.service import PeriodNotNext, close_period, reopen_period
+from core_finance.closing.closing import PeriodNotReady, close, reopen
+from core_finance.closing.service import do_step
+from core_finance.closing.view import State
+from core_finance.periods.service import PeriodNotNext
 from core_finance.posting import errors
 from core_finance.posting.engine import post, post_each
 from core_finance.posting.reversal import reverse
 from core_finance.posting.voucher import NewLine, NewVoucher
 
+TRANSFER = "core_finance.transfer"
 ACCOUNTS = ("1001", "1002", "1122", "1403", "2202", "5001", "5401")
 D = Decimal
 cents = st.integers(1, 10**9).map(lambda amount: D(amount) / 100)
@@ -113,21 +117,84 @@ class LedgerMachine(RuleBasedStateMachine):
         with pytest.raises(errors.AlreadyReversed):
             self.run(self.within(reverse, self.ledger, result.id, on=on))
 
+    def following(self):
+        return 202601 if self.closed == 202512 else self.closed + 1
+
+    def held(self, period, account):
+        """The balance of an account at the end of a month, as this machine knows it."""
+        return sum((amount for (month, code), amount in self.balances.items() if code == account and month <= period), D(0))
+
+    def transferred(self, period):
+        """What the transfer of profit and loss does to the balances; a voucher each for revenue and expenses."""
+        for account in ("5001", "5401"):
+            if amount := self.held(period, account):
+                self.balances[period, account] -= amount
+                self.balances[period, "3103"] += amount
+                self.numbers[period, "记"] += 1
+
+    @rule(times=st.integers(1, 3), ahead=st.integers(0, 1))
+    def transfer_at_once(self, times, ahead):
+        """Several people do the step at the same moment; it is posted once."""
+        period = self.following() + ahead
+        if period > 202604:
+            return
+
+        async def all_at_once():
+            return await asyncio.gather(*(self.within(do_step, self.ledger, period, TRANSFER) for _ in range(times)))
+
+        assert {view.state for view in self.run(all_at_once())} == {State.DONE}
+        self.transferred(period)
+
     @rule()
     def close_next(self):
-        if self.closed < 202603:
-            following = 202601 if self.closed == 202512 else self.closed + 1
-            self.run(self.within(close_period, self.ledger, following))
-            self.closed = following
+        following = self.following()
+        if following > 202603:
+            return
+        if any(self.held(following, account) for account in ("5001", "5401")):
+            with pytest.raises(PeriodNotReady):
+                self.run(self.within(close, self.ledger, following))
+            self.run(self.within(do_step, self.ledger, following, TRANSFER))
+            self.transferred(following)
+        self.run(self.within(close, self.ledger, following))
+        self.closed = following
 
     @rule()
     def reopen_last(self):
         if self.closed > 202512:
             if self.closed > 202601:
                 with pytest.raises(PeriodNotNext):
-                    self.run(self.within(reopen_period, self.ledger, self.closed - 1))
-            self.run(self.within(reopen_period, self.ledger, self.closed))
+                    self.run(self.within(reopen, self.ledger, self.closed - 1, "x"))
+            self.run(self.within(reopen, self.ledger, self.closed, "x"))
             self.closed = 202512 if self.closed == 202601 else self.closed - 1
+
+    @rule()
+    def reopen_and_close_again(self):
+        """Nothing is posted by closing a month once more; the invariants below look at balances and numbers."""
+        if self.closed > 202512:
+            self.run(self.within(reopen, self.ledger, self.closed, "x"))
+            self.run(self.within(do_step, self.ledger, self.closed, TRANSFER))
+            self.run(self.within(close, self.ledger, self.closed))
+
+    @rule(voucher=vouchers())
+    def post_while_the_month_closes(self, voucher):
+        """It lands before the close or is refused, never in a closed month."""
+        following = self.following()
+        if voucher.period != following or following > 202603:
+            return
+
+        async def both():
+            posting, closing = self.within(post, self.ledger, voucher), self.within(close, self.ledger, following)
+            return await asyncio.gather(posting, closing, return_exceptions=True)
+
+        posted, closed = self.run(both())
+        if isinstance(posted, Exception):
+            assert isinstance(posted, errors.PeriodClosed), posted
+        else:
+            self.keep(voucher, posted)
+        if isinstance(closed, Exception):
+            assert isinstance(closed, PeriodNotReady), closed
+        else:
+            self.closed = following
 
     @rule(voucher=vouchers(), times=st.integers(2, 5))
     def post_the_same_at_once(self, voucher, times):

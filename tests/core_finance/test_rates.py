@@ -91,7 +91,7 @@ async def test_a_missing_rate_names_currency_and_day_and_the_page(work, ledger):
     await closing_rate(work, "7.1", on=date(2025, 12, 31))
     view = await step(work, ledger)
     assert (view.state, view.path) == (State.BLOCKED, "/finance/rates?currency=USD&kind=closing&on=2026-01-31")
-    with pytest.raises(RateMissing, match="USD.*2026-01-31"):
+    with pytest.raises(RateMissing, match=r"USD.*2026-01-31"):
         await do_step(work, ledger, 202601, STEP)
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text, update
 
+from core_finance.api import find_ledger, list_vouchers, reverse
 from education.enrolments.errors import AlreadyEnrolled, AmountWrong, ClassClosed, ClassFull, EnrolmentStateWrong, NotEnoughLessons
 from education.enrolments.events import TuitionOverdue
 from education.enrolments.lessons import earned_after, lessons_of, teach, teach_class, vat_in
@@ -22,12 +23,14 @@ from education.enrolments.service import (
     refund_tuition,
     withdraw,
 )
+from education.period_end import lessons_not_posted
 from education.reminders import remind_of_tuition
 from education.settings import Settings
 from education.students.service import StudentNotFound, create_student, forget_student, get_student_row, list_students, update_student
 from kernel.errors import Invalid
 from kernel.ids import new_id
 from tenancy.settings import write_settings
+from vertical import PeriodEnd
 
 D = Decimal
 
@@ -223,3 +226,20 @@ async def test_a_company_sets_its_own_vat_and_days_to_pay(school):
         enrolment = await school.enrolled(work, price="1060.00")
         assert enrolment.due_on == work.today() + timedelta(days=30)
         assert (await teach(work, enrolment.id, 10)).vat == D("60.00")
+
+
+async def test_before_a_month_is_closed_its_lessons_are_compared_with_the_books(school):
+    async with school.work() as work:
+        enrolment = await school.enrolled(work, price="10300.00", lessons=40)
+        await teach(work, enrolment.id, 10)
+        ledger = await find_ledger(work)
+        on = work.today()
+        end = PeriodEnd(
+            ledger_id=ledger.id, period=on.year * 100 + on.month, first_on=on.replace(day=1), last_on=on, currency="CNY",
+            standard="small_business", taxpayer="general",
+        )  # fmt: skip
+        assert await lessons_not_posted(work, end) == []
+        [posted] = [v for v in await list_vouchers(work, ledger) if v.total == D("2575.00")]
+        await reverse(work, ledger, posted.id, by_hand=False)
+        [found] = await lessons_not_posted(work, end)
+        assert "2500.00" in found.message

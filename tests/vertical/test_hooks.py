@@ -192,6 +192,51 @@ async def test_hook_invariants(gym_house, member_of_gym, stranger_to_gym):
     assert "gym.lockers_have_keys" not in await checked(stranger_to_gym)
 
 
+async def test_hook_period_end_steps(gym_house, member_of_gym, stranger_to_gym):
+    for tenant in (member_of_gym, stranger_to_gym):
+        async with gym_house.client(tenant) as client:
+            assert (await client.post("/api/v1/finance/ledgers", json={"name": "Main", "start": "2026-01-01"})).status_code == 201
+    async with gym_house.client(member_of_gym) as client:
+        page = await client.get("/finance/close/202601", headers={"accept": "text/html", "accept-language": "en"})
+        assert "Rent of the hall" in page.text
+        steps = "/api/v1/finance/periods/202601/steps"
+        [told] = [step for step in (await client.get(steps)).json() if step["package"] == "gym"]
+        assert (told["state"], told["calculation"]["rows"]) == ("waiting", [["300.00"]])
+        assert [(x["account"], x["debit"], x["credit"]) for x in told["missing"][0]] == [
+            ("560299", "300.00", "0"),
+            ("224199", "0", "300.00"),
+        ]
+        assert "core_finance.steps" in (await client.post("/api/v1/finance/periods/202601/close")).text
+        for _time in range(2):
+            done = (await client.post(f"{steps}/gym.rent/do")).json()
+            assert (done["state"], len(done["posted"])) == ("done", 1)
+        voucher = (await client.get(f"/api/v1/vouchers/{done['posted'][0]['id']}")).json()
+        assert (voucher["kind"], voucher["source"]["path"]) == ("automatic", "/finance/close/202601#gym-rent")
+        secret = [step for step in (await client.get("/api/v1/finance/periods/202602/steps")).json() if step["key"] == "gym.secret"]
+        assert secret[0]["state"] == "blocked", "a calculation must not write"
+    async with gym_house.database.tenant_session(member_of_gym) as session:
+        assert await session.scalar(text("SELECT count(*) FROM gym_locker")) == 0
+    async with gym_house.client(stranger_to_gym) as client:
+        assert not [step for step in (await client.get(steps)).json() if step["package"] == "gym"]
+        assert (await client.post(f"{steps}/gym.rent/do")).json()["code"] == "step_not_found"
+
+
+async def test_hook_period_end_checks(gym_house, member_of_gym, stranger_to_gym):
+    found = {}
+    for tenant in (member_of_gym, stranger_to_gym):
+        async with gym_house.client(tenant) as client:
+            await client.post("/api/v1/finance/ledgers", json={"name": "Main", "start": "2026-01-01"})
+            checks = (await client.get("/api/v1/finance/periods/202603/checks")).json()
+            found[tenant.id] = {c["key"]: [f["message"] for f in c["findings"]] for c in checks if c["package"] == "gym"}
+    assert found == {member_of_gym.id: {"gym.leak": ["Water leaks"], "gym.towels": ["A towel was lost in 202603"]}, stranger_to_gym.id: {}}
+    async with gym_house.client(member_of_gym) as client:
+        await client.post("/api/v1/finance/periods/202601/steps/gym.rent/do")
+        await client.post("/api/v1/finance/periods/202601/steps/core_finance.transfer/do")
+        assert (await client.post("/api/v1/finance/periods/202601/close")).json()["state"] == "closed", "a warning does not block"
+        refused = (await client.post("/api/v1/finance/periods/202602/close")).json()
+        assert "gym.leak" in {f["check"] for f in refused["findings"]}, "what could not be looked at is not well"
+
+
 async def test_hook_document_types(gym_house, member_of_gym):
     from kernel.numbering import next_number
 

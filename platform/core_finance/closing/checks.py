@@ -126,7 +126,9 @@ async def profit_and_loss(work: Work, end: PeriodEnd) -> Sequence[Finding]:
     if not held:
         return []
     profit = -sum(held, Decimal(0))
-    message = _("%(count)s accounts of profit and loss hold a balance (profit %(profit)s); transfer it.", count=len(held), profit=profit)
+    message = _(
+        "%(count)s accounts of profit and loss hold a balance (profit %(profit)s); transfer it.", count=len(held), profit=f"{profit:,.2f}"
+    )
     return [Finding(message=message, path=f"/finance/close/{end.period}#core_finance-transfer")]
 
 
@@ -177,7 +179,7 @@ async def cash_items(work: Work, end: PeriodEnd) -> Sequence[Finding]:
     count, amount = (await work.session.execute(query)).one()
     if not count:
         return []
-    message = _("%(count)s movements of cash over %(amount)s have no cash flow item.", count=count, amount=amount)
+    message = _("%(count)s movements of cash over %(amount)s have no cash flow item.", count=count, amount=f"{amount:,.2f}")
     return [Finding(message=message, path=f"/finance/cash-flow?first={end.period}&last={end.period}")]
 
 

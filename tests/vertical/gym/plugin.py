@@ -1,6 +1,7 @@
 """Every hook once."""
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from importlib.resources import files
 
 from sqlalchemy import select
@@ -9,6 +10,7 @@ from gym.classes import SEEN, ClassController, ClassPages, ClassTaught, Locker, 
 from kernel.i18n import N_
 from vertical import (
     AccountTemplate,
+    Calculation,
     DocumentType,
     Finding,
     Invariant,
@@ -18,6 +20,8 @@ from vertical import (
     Migrations,
     NavItem,
     Panel,
+    PeriodEndCheck,
+    PeriodEndStep,
     Permission,
     PostingRule,
     Pricing,
@@ -139,6 +143,48 @@ async def lost_keys(work, ledger_id):
 @hookimpl
 def invariants():
     return [Invariant(key="gym.lockers_have_keys", title=N_("Each locker has its key"), find=lost_keys)]
+
+
+async def accrue(work, end):
+    from core_finance.api import still_missing
+
+    rent = Decimal("300.00")
+    target = [JournalLine(account="code:5602.99", amount=rent), JournalLine(account="other_payable", amount=-rent)]
+    missing = await still_missing(work, end, "gym.rent", target)
+    table = ReportTable(columns=[ReportColumn(label="Rent", kind="money")], rows=[(rent,)])
+    return Calculation(summary="Rent of the hall", vouchers=[missing] if missing else [], table=table)
+
+
+async def write_secretly(work, end):
+    work.session.add(Locker(name=f"written by a step in {end.period}"))
+    await work.session.flush()
+    return Calculation(summary="never")
+
+
+@hookimpl
+def period_end_steps():
+    return [
+        PeriodEndStep(key="gym.rent", title=N_("Rent of the hall"), order=600, calculate=accrue),
+        PeriodEndStep(key="gym.secret", title="Secret", order=990, calculate=write_secretly, applies=lambda end: end.period == 202602),
+    ]
+
+
+async def towels(work, end):
+    return [Finding(message=f"A towel was lost in {end.period}", path="/gym/classes")]
+
+
+async def leak(work, end):
+    if end.period == 202602:
+        raise ValueError("no water meter")
+    return [Finding(message="Water leaks")] if end.period == 202603 else []
+
+
+@hookimpl
+def period_end_checks():
+    return [
+        PeriodEndCheck(key="gym.towels", title=N_("Towels are counted"), find=towels, blocking=False),
+        PeriodEndCheck(key="gym.leak", title="No leak", find=leak),
+    ]
 
 
 @hookimpl

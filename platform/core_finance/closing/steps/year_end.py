@@ -100,7 +100,7 @@ def _table(year: YearEnd, due: Decimal) -> ReportTable:
     ]
     after = sum((amount for _label, amount in rows), ZERO)
     return ReportTable(
-        columns=[ReportColumn(label=_("Item")), ReportColumn(label=_("Amount"), kind="money")],
+        columns=[ReportColumn(label=_("What it is made of")), ReportColumn(label=_("Amount"), kind="money")],
         rows=rows,
         totals=[_("Undistributed profit after"), after],
     )
