@@ -244,7 +244,7 @@ class FinanceController(Controller):
         """Close a month: nothing can be posted to it any more."""
         return PeriodRead.of(await close_period(work, await get_ledger(work, ledger), code))
 
-    @post("/periods/{code:int}/reopen", operation_id="reopenPeriod", opt={"permission": "finance.period.close"}, status_code=200)
+    @post("/periods/{code:int}/reopen", operation_id="reopenPeriod", opt={"permission": "finance.period.reopen"}, status_code=200)
     async def reopen_period(self, work: NamedDependency[Work], code: FromPath[int], ledger: FromQuery[UUID | None] = None) -> PeriodRead:
         """Open the latest closed month again."""
         return PeriodRead.of(await reopen_period(work, await get_ledger(work, ledger), code))

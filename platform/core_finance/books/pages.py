@@ -102,11 +102,14 @@ class FinancePages(Controller):
             return setup_redirect()
         return page(PERIODS, ledger=ledger, periods=await periods(work, ledger), text_of=text_of, current=code_of(work.today()))
 
-    @post("/periods/{code:int}/{act:str}", opt={"permission": "finance.period.close"})
-    async def close(self, work: NamedDependency[Work], code: FromPath[int], act: FromPath[str]) -> Redirect:
-        """``close`` a month or ``reopen`` it."""
-        ledger = await current_ledger(work)
-        await (close_period if act == "close" else reopen_period)(work, ledger, code)
+    @post("/periods/{code:int}/close", opt={"permission": "finance.period.close"})
+    async def close(self, work: NamedDependency[Work], code: FromPath[int]) -> Redirect:
+        await close_period(work, await current_ledger(work), code)
+        return Redirect("/finance/periods", status_code=303)
+
+    @post("/periods/{code:int}/reopen", opt={"permission": "finance.period.reopen"})
+    async def reopen(self, work: NamedDependency[Work], code: FromPath[int]) -> Redirect:
+        await reopen_period(work, await current_ledger(work), code)
         return Redirect("/finance/periods", status_code=303)
 
     @get("/trial-balance", opt={"permission": "finance.report.read"})
