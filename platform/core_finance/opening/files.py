@@ -10,10 +10,10 @@ from typing import Any
 import python_calamine
 from litestar import Response
 
-from core_finance.books.export import as_file
 from kernel.errors import Invalid
 from kernel.i18n import LOCALES, N_, using
 from kernel.i18n import gettext as _
+from kernel.sheets import as_file
 
 ROWS_MAX = 1000
 UNPACKED_BYTES_MAX = 50 * 1024 * 1024
