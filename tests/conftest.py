@@ -137,11 +137,11 @@ async def work(work_for: WorkFor, tenant: Tenant) -> Work:
 
 @pytest.fixture
 async def client_for(app: Litestar, settings: Settings, database: Database) -> AsyncIterator[ClientFor]:
-    """Signs a new person in: ``await client_for(tenant, permissions={...})``; without ``permissions`` as an owner."""
+    """Signs a new person in: ``await client_for(tenant, permissions={...})``; without ``permissions`` as an owner, or in ``role``."""
     async with AsyncExitStack() as stack:
 
-        async def sign_in(tenant: Tenant, *, permissions: Collection[str] | None = None) -> httpx.AsyncClient:
-            secret, session_id = await _new_member(database, tenant, permissions)
+        async def sign_in(tenant: Tenant, *, permissions: Collection[str] | None = None, role: str = "owner") -> httpx.AsyncClient:
+            secret, session_id = await _new_member(database, tenant, permissions, role)
             client = httpx.AsyncClient(
                 transport=httpx.ASGITransport(app, raise_app_exceptions=False),
                 base_url=settings.tenant_url(tenant.slug, "").rstrip("/"),
@@ -184,13 +184,12 @@ async def other_client(client_for: ClientFor, other_tenant: Tenant) -> httpx.Asy
     return await client_for(other_tenant)
 
 
-async def _new_member(database: Database, tenant: Tenant, permissions: Collection[str] | None) -> tuple[str, str]:
+async def _new_member(database: Database, tenant: Tenant, permissions: Collection[str] | None, role: str) -> tuple[str, str]:
     """The session cookie and the session's id of a new person in ``tenant``."""
     number = next(_numbers)
     async with database.registry_session() as session:
         person = Person(name=f"林晓{number}", email=f"lin{number}@example.com", email_key=f"lin{number}@example.com")
         session.add(person)
-        role = "owner"
         if permissions is not None:
             role = f"test_{number}"
             session.add(RoleRow(tenant_id=tenant.id, code=role, label="Test", permissions=sorted(permissions)))

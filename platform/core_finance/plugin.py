@@ -3,6 +3,7 @@
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from core_finance import audit_words  # noqa: F401 - names the acts of finance in the audit log
 from core_finance.attachments.model import Attachment
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.shelf import ShelfPages

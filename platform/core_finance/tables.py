@@ -10,10 +10,10 @@ from typing import Any
 
 import python_calamine
 
-from core_finance.books.export import as_file
 from kernel.errors import Invalid
 from kernel.i18n import LOCALES, using
 from kernel.i18n import gettext as _
+from kernel.sheets import as_file
 
 BYTES_MAX = 10 * 1024 * 1024
 UNPACKED_BYTES_MAX = 50 * 1024 * 1024

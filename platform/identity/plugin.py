@@ -7,6 +7,7 @@ from typing import Any
 
 from identity import upkeep  # noqa: F401 - declares its job
 from identity.account.pages import AccountPages, TokenPages
+from identity.audit.api import AuditController
 from identity.audit.model import AuditEntry
 from identity.audit.pages import AuditPages
 from identity.members.api import InvitationController, MeController, MemberController
@@ -75,7 +76,7 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def routes() -> Sequence[Any]:
-    return [MemberController, InvitationController, MeController, RoleController, TokenController]
+    return [MemberController, InvitationController, MeController, RoleController, TokenController, AuditController]
 
 
 @hookimpl

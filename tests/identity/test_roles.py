@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text, update
 
 from identity.access import SignedIn
 from identity.members.model import Member
 from identity.members.service import change_roles, remove_member
 from identity.roles import service
-from identity.roles.builtin import BUILTIN, seed
+from identity.roles.builtin import BUILTIN, FORMERLY, seed
 from identity.roles.catalogue import all_codes
 from identity.roles.model import RoleRow
 from identity.roles.patterns import joined, select_known
 from identity.steps import RolesStep
 from kernel.errors import DomainError
+from tenancy.lifecycle import Lifecycle
 from tenancy.stage import stage
 from vertical import Role
 
@@ -269,3 +270,30 @@ async def test_the_roles_of_a_vertical_come_with_it_and_go_when_nobody_holds_the
     codes = [role["code"] for role in (await office.json("GET", at(tenant, "/api/v1/roles"))).json()]
     assert "clinic.nurse" in codes
     assert "clinic.doctor" not in codes
+
+
+async def permissions_of(house, tenant):
+    async with house.database.registry_session() as session:
+        rows = await session.execute(select(RoleRow.code, RoleRow.permissions).where(RoleRow.tenant_id == tenant.id))
+        return dict(rows.all())
+
+
+async def test_an_upgrade_brings_the_roles_of_the_release_and_spares_what_the_company_changed(house, tenant):
+    """As a company of the release before: fewer roles, and accountants who could reopen months."""
+    new = {"chief_accountant", "reviewer", "auditor"}
+    [(code, formerly)] = FORMERLY
+    async with house.database.registry_session() as session:
+        mine = RoleRow.tenant_id == tenant.id
+        await session.execute(delete(RoleRow).where(mine, RoleRow.code.in_(new)))
+        await session.execute(update(RoleRow).where(mine, RoleRow.code == code).values(permissions=list(formerly)))
+        await session.execute(update(RoleRow).where(mine, RoleRow.code == "cashier").values(permissions=["crm.order.read"]))
+    async with house.database.owner_engine.begin() as connection:  # as if this release had brought these tables
+        await connection.execute(text(f"DROP TABLE {tenant.schema}.audit_entry, {tenant.schema}.alembic_version_identity"))
+    assert await Lifecycle(house.database, house.catalog, [RolesStep()]).bring_up(tenant.id)
+    found = await permissions_of(house, tenant)
+    assert new <= found.keys()
+    assert "!finance.period.reopen" in found["accountant"]
+    assert found["cashier"] == ["crm.order.read"]
+    async with stage(house.database, tenant.id) as on:
+        await RolesStep().enable(on, house.catalog, "identity")
+    assert await permissions_of(house, tenant) == found

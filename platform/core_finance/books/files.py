@@ -7,12 +7,12 @@ from typing import Any
 from litestar import Response
 
 from core_finance.books.book import FILE_ROWS_MAX, PRINTED_ROWS_MAX, Asked, Book
-from core_finance.books.export import Cell, as_file
 from core_finance.books.printing import sheet_pdf
 from core_finance.books.sheet import Value
 from core_finance.periods.service import text_of
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
+from kernel.sheets import Cell, as_file
 
 
 async def book_file(book: Book[Any], asked: Asked, form: str) -> Response[bytes]:

@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_finance.books.export import as_file
 from core_finance.chart.ledgers import find_current
 from core_finance.dimensions.api import decode, encode
 from core_finance.dimensions.keeping import (
@@ -33,6 +32,7 @@ from core_finance.dimensions.service import label_of, shown_name
 from core_finance.tables import Row, read_table, refused_file
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
+from kernel.sheets import as_file
 from kernel.web import FormRefused, page, toast
 from kernel.work import Work
 

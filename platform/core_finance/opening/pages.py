@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_finance.books.export import as_file
 from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current, the_ledger
 from core_finance.chart.model import Ledger
@@ -23,6 +22,7 @@ from core_finance.periods.service import text_of
 from core_finance.tables import Row, read_table, refused_file
 from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import gettext as _
+from kernel.sheets import as_file
 from kernel.web import FormRefused, by_field, page, toast
 from kernel.work import Work
 

@@ -2,10 +2,10 @@
 
 from litestar import Response
 
-from core_finance.books.export import Cell, as_file
 from core_finance.statements.service import Statement
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
+from kernel.sheets import Cell, as_file
 
 
 def statement_file(made: Statement, form: str) -> Response[bytes]:

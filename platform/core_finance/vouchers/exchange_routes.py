@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, MultipartBody
 from litestar.response import Redirect, Template
 
-from core_finance.books.export import as_file
 from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current, get_ledger
 from core_finance.chart.model import Ledger
@@ -20,6 +19,7 @@ from core_finance.vouchers.files import FileRefused, read
 from core_finance.vouchers.importing import Imported, import_vouchers
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
+from kernel.sheets import as_file
 from kernel.web import FormRefused, page
 from kernel.work import Work
 

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 from litestar import Response
 
-from core_finance.books.export import Cell, as_file
 from core_finance.chart.model import Ledger
 from core_finance.dimensions.references import names_of
 from core_finance.posting.reading import LineView
@@ -17,6 +16,7 @@ from core_finance.vouchers.files import FORMAT, LINE, VERSION, header
 from core_finance.vouchers.gathering import WholeVoucher, gather
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
+from kernel.sheets import Cell, as_file
 from kernel.work import Work
 
 EXPORTED_MAX = 5_000

@@ -1,37 +1,21 @@
 """The page that shows the audit log."""
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
-from litestar import Controller, Request, get
+from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from identity.audit.service import read_entries
-from kernel.i18n import N_
-from kernel.i18n import gettext as _
+from identity.audit.asking import cursor, file_of, position, wanted
+from identity.audit.service import AuditFilter, read_entries
+from identity.audit.words import action_words, actions, differences, kind_words
+from kernel.errors import Invalid
 from kernel.web import page
 from kernel.work import Work
 
 READ = "admin.audit.read"
-
-_WORDS = {
-    "session.started": N_("Signed in"),
-    "password.changed": N_("Changed the password"),
-    "member.invited": N_("Invited somebody"),
-    "invitation.accepted": N_("Accepted an invitation"),
-    "invitation.revoked": N_("Withdrew an invitation"),
-    "member.changed": N_("Changed a member's roles"),
-    "member.removed": N_("Removed a member"),
-    "role.created": N_("Added a role"),
-    "role.changed": N_("Changed a role"),
-    "role.deleted": N_("Deleted a role"),
-    "token.created": N_("Created an API token"),
-    "token.revoked": N_("Revoked an API token"),
-    "app.settings_changed": N_("Changed an app's settings"),
-    "delivery.retried": N_("Tried a failed delivery again"),
-}
+NAMES = ("who", "action", "object", "since", "until")
 
 
 class AuditPages(Controller):
@@ -42,23 +26,29 @@ class AuditPages(Controller):
 
     @get("/", opt={"permission": READ})
     async def show(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Template:
-        """The latest entries; ``?object=`` narrows to one thing, ``?before=`` goes on."""
-        object_ = request.query_params.get("object", "")[:200]
-        found = await read_entries(work, before=_position(request.query_params.get("before", "")), object_=object_)
-        after = f"{found.next_before[0].isoformat()}~{found.next_before[1]}" if found.next_before else ""
-        return page("identity/audit.html", entries=found.entries, after=after, object=object_, words=words_for)
+        """The latest entries; the fields of the form narrow them down, ``?before=`` goes on."""
+        asked = {name: request.query_params.get(name, "")[:200] for name in NAMES}
+        errors: dict[str, str] = {}
+        try:
+            filtered = _wanted(asked)
+        except Invalid as error:
+            filtered, errors = AuditFilter(), {str(each.field): each.message for each in error.errors}
+        found = await read_entries(work, filtered, before=position(request.query_params.get("before", "")))
+        query = {name: value for name, value in asked.items() if value}
+        following = cursor(found)
+        return page(
+            "identity/audit.html", entries=found.entries, asked=asked, errors=errors, actions=actions(), action_words=action_words,
+            kind_words=kind_words, differences=differences, query=urlencode(query),
+            after=urlencode({**query, "before": following}) if following else "",
+        )  # fmt: skip
+
+    @get(["/export.csv", "/export.xlsx"], opt={"permission": READ})
+    async def export(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Response[bytes]:
+        """What the form asks for as csv or xlsx."""
+        return await file_of(
+            work, _wanted({name: request.query_params.get(name, "") for name in NAMES}), request.url.path.rpartition(".")[2]
+        )
 
 
-def words_for(action: str) -> str:
-    """What an action is called; its code where nobody has named it."""
-    return _(_WORDS[action]) if action in _WORDS else action
-
-
-def _position(text: str) -> tuple[datetime, UUID] | None:
-    """Where a page goes on; an address that somebody edited starts at the beginning."""
-    at, _separator, entry_id = text.replace(" ", "+").partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-        return (moment, UUID(entry_id)) if moment.tzinfo else None
-    except ValueError:
-        return None
+def _wanted(asked: dict[str, str]) -> AuditFilter:
+    return wanted(who=asked["who"], action=asked["action"], object_=asked["object"], since=asked["since"], until=asked["until"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import and_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,12 +51,23 @@ BUILTIN = (
     Role(code="viewer", label=N_("Viewer"), permissions=("*.read", "!admin.*")),
 )
 
+FORMERLY = (
+    ("accountant", ("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read")),  # could reopen months
+)
+"""What roles of earlier releases allowed.  Where a company left one as it was, it follows this release."""
+
 
 async def seed(session: AsyncSession, tenant_id: int, roles: Sequence[Role] = BUILTIN, *, source: str = PLATFORM) -> None:
-    """Give a company roles that it does not have yet; what it changed since stays.  Safe to repeat.
+    """Give a company roles that it does not have yet, or has as an earlier release made them; what it changed since stays.
 
-    ``session`` is a registry session.  ``source`` is the vertical that brings them, ``platform`` for our own.
+    Safe to repeat; each upgrade does.  ``session`` is a registry session.  ``source`` is the vertical that brings the
+    roles, ``platform`` for our own.
     """
     rows = [{"tenant_id": tenant_id, "code": r.code, "label": r.label, "permissions": list(r.permissions), "source": source} for r in roles]
     if rows:
         await session.execute(insert(RoleRow).on_conflict_do_nothing(), rows)
+    now = {role.code: list(role.permissions) for role in roles}
+    for code, formerly in FORMERLY:
+        if source == PLATFORM and code in now:
+            kept = and_(RoleRow.tenant_id == tenant_id, RoleRow.code == code, RoleRow.permissions == list(formerly))
+            await session.execute(update(RoleRow).where(kept).values(permissions=now[code]))

@@ -1,4 +1,4 @@
-"""Books as CSV and XLSX files."""
+"""A table as a CSV or XLSX file, for lists and books that are handed out."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ def as_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], fo
         NotFound: it is neither.
     """
     if form not in ("csv", "xlsx"):
-        raise NotFound(_("Books are handed out as csv or xlsx."))
+        raise NotFound(_("Tables are handed out as csv or xlsx."))
     content = _csv(header, rows) if form == "csv" else _xlsx(header, rows)
     return Response(
         content,
