@@ -9,7 +9,9 @@ from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.pages import FinancePages
 from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
+from core_finance.cash_flow.api import CashFlowController
 from core_finance.cash_flow.model import CashDue, CashFlow, CashRule, CashTotal
+from core_finance.cash_flow.pages import CashFlowPages
 from core_finance.chart.model import Account, AccountKey, Ledger, Seat
 from core_finance.closing.model import Amortisation, CloseStep
 from core_finance.currencies.model import Rate
@@ -21,6 +23,7 @@ from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
 from core_finance.statements.api import StatementController
+from core_finance.statements.formula_pages import FormulaPages
 from core_finance.statements.model import FiledStatement, StatementFormulas
 from core_finance.statements.pages import StatementPages
 from core_finance.vouchers.api import VoucherController
@@ -100,13 +103,16 @@ def permissions() -> list[Permission]:
 def routes() -> list[type]:
     return [
         VoucherController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController, OpeningController,
-        StatementController,
+        StatementController, CashFlowController,
     ]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, StatementPages]
+    return [
+        VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, StatementPages, FormulaPages,
+        CashFlowPages,
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -118,6 +124,7 @@ def navigation() -> list[NavItem]:
         (N_("Trial balance"), "/finance/trial-balance", "finance.report.read", "scale"),
         (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
+        (N_("Cash flow statement"), "/finance/cash-flow", "finance.report.read", "arrows-exchange"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),
         (N_("Periods"), "/finance/periods", "finance.ledger.read", "calendar-check"),
