@@ -23,9 +23,9 @@ from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
 from core_finance.statements.api import StatementController
-from core_finance.statements.formula_pages import FormulaPages
+from core_finance.statements.formula_pages import BalanceSheetFormulaPages, IncomeStatementFormulaPages
 from core_finance.statements.model import FiledStatement, StatementFormulas
-from core_finance.statements.pages import StatementPages
+from core_finance.statements.pages import BalanceSheetPages, CashFlowStatementPages, FiledPages, IncomeStatementPages
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
@@ -110,8 +110,8 @@ def routes() -> list[type]:
 @hookimpl
 def pages() -> list[type]:
     return [
-        VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, StatementPages, FormulaPages,
-        CashFlowPages,
+        VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages, BalanceSheetPages,
+        IncomeStatementPages, CashFlowStatementPages, FiledPages, BalanceSheetFormulaPages, IncomeStatementFormulaPages, CashFlowPages,
     ]  # fmt: skip
 
 

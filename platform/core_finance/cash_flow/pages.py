@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from core_finance.books.api import span
 from core_finance.books.pages import month_options, setup_redirect
-from core_finance.cash_flow.items import REOPEN, ItemFilter, apply_rules, choose_item, count_movements, movements, proof
+from core_finance.cash_flow.items import REOPEN, ItemFilter, Movement, apply_rules, choose_item, count_movements, movements, proof
 from core_finance.cash_flow.opening import CashOpening, opening_month, read_cash_opening, save_cash_opening
 from core_finance.cash_flow.own_rules import delete_rule, own_rules, save_rule
 from core_finance.cash_flow.rules import items
@@ -126,6 +126,7 @@ class CashFlowPages(Controller):
         except DomainError as error:
             named = [FieldError(e.field.replace("amounts.", "item-"), e.message) for e in error.errors]
             shown = Invalid(error.message, errors=named)
+            work.session.expunge_all()
             raise FormRefused.because(shown, OPENING, values=values, **_opening(ledger, found)) from error
         return Redirect(f"{PATH}?last={ledger.start_period}", status_code=303)
 
@@ -193,5 +194,5 @@ def _lines(ledger: Ledger) -> list[tuple[int, str]]:
     return [(n, f"{n} {form.line(n).name if zh else form.line(n).name_en}") for n in sorted(items(ledger.standard))]
 
 
-def _shown(row: Any) -> str:
+def _shown(row: Movement) -> str:
     return row.account_name if locale() == "zh_CN" or not row.account_name_en else row.account_name_en

@@ -1,10 +1,10 @@
 """The pages where a company changes formulas of its statements."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.pages import month_options, setup_redirect
@@ -15,10 +15,10 @@ from core_finance.periods.service import current_period, periods, text_of
 from core_finance.statements.filing import titled_now
 from core_finance.statements.formulas import can_change, in_force, layout_for, read_lines, save_formulas, takes_of, versions
 from core_finance.statements.layout import UNCLOSED, Kind, Term, layout
-from core_finance.statements.pages import kind_of
+from core_finance.statements.pages import KINDS
 from core_finance.statements.preview import preview
 from core_finance.statements.words import TAKES
-from kernel.errors import DomainError, NotFound
+from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
 from kernel.web import FormRefused, page
@@ -31,14 +31,16 @@ AnyRequest = Request[Any, Any, Any]
 Typed = list[tuple[str, str, str]]
 
 
-class FormulaPages(Controller):
-    path = "/finance"
+class _FormulaPages(Controller):
+    """The formulas of one form."""
+
+    slug: ClassVar[str]
     include_in_schema = False
 
-    @get("/{kind:str}/formulas", opt={"permission": "finance.report.read"})
-    async def show(self, work: NamedDependency[Work], kind: FromPath[str], line: FromQuery[str] = "") -> Template | Redirect:
+    @get("/", opt={"permission": "finance.report.read"})
+    async def show(self, work: NamedDependency[Work], line: FromQuery[str] = "") -> Template | Redirect:
         """The formulas in force, line by line; ``line`` opens one of them."""
-        chosen = _changeable(kind)
+        kind, chosen = self.slug, KINDS[self.slug]
         ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
@@ -55,10 +57,10 @@ class FormulaPages(Controller):
             chosen=chosen,
         )
 
-    @post("/{kind:str}/formulas", opt={"permission": "finance.statement.manage"}, status_code=200)
-    async def change(self, request: AnyRequest, work: NamedDependency[Work], kind: FromPath[str]) -> Template | Redirect:
+    @post("/", opt={"permission": "finance.statement.manage"}, status_code=200)
+    async def change(self, request: AnyRequest, work: NamedDependency[Work]) -> Template | Redirect:
         """``preview`` the terms of one line, or ``save`` them as a new version; ``official`` takes all lines back."""
-        chosen = _changeable(kind)
+        kind, chosen = self.slug, KINDS[self.slug]
         data = await request.form()
         ledger = await current_ledger(work)
         act, note, month = (str(data.get(name, "")) for name in ("act", "note", "from_period"))
@@ -66,24 +68,26 @@ class FormulaPages(Controller):
         columns = [[str(value).strip() for value in data.getall(name, [])] for name in ("account", "take", "sign")]
         typed: Typed = list(zip(*columns, strict=False))
         frame = await _frame(work, ledger, kind, number)
-        values = {"note": note, "from_period": int(month) if month.isdecimal() else frame["month"]}
+        period: int = int(month) if month.isdecimal() else frame["month"]
+        values = {"note": note, "from_period": period}
         try:
-            lines = {} if act == "official" else await _with_line(work, ledger, chosen, number, typed, values["from_period"])
+            lines = {} if act == "official" else await _with_line(work, ledger, chosen, number, typed, period)
             if act == "preview":
-                tried = await preview(work, ledger, chosen, lines, period=values["from_period"])
+                tried = await preview(work, ledger, chosen, lines, period=period)
                 return page(FORMULAS, **frame, typed=_padded(typed), tried=tried, errors={}, values=values, chosen=chosen)
-            await save_formulas(work, ledger, chosen, lines, from_period=values["from_period"], note=note)
+            await save_formulas(work, ledger, chosen, lines, from_period=period, note=note)
         except DomainError as error:
             work.session.expunge_all()
             raise FormRefused.because(error, FORMULAS, values=values, typed=_padded(typed), tried=None, chosen=chosen, **frame) from error
         return Redirect(f"/finance/{kind}/formulas", status_code=303)
 
 
-def _changeable(path: str) -> Kind:
-    kind = kind_of(path)
-    if kind == "cash_flow":
-        raise NotFound(_("The cash flow statement has no formulas; its lines come from the rules of cash flows."))
-    return kind
+class BalanceSheetFormulaPages(_FormulaPages):
+    path, slug = "/finance/balance-sheet/formulas", "balance-sheet"
+
+
+class IncomeStatementFormulaPages(_FormulaPages):
+    path, slug = "/finance/income-statement/formulas", "income-statement"
 
 
 async def _with_line(work: Work, ledger: Ledger, kind: Kind, number: int | None, typed: Typed, period: int) -> dict[int, Any]:
@@ -113,7 +117,7 @@ def _padded(typed: Typed) -> Typed:
 
 
 async def _frame(work: Work, ledger: Ledger, kind: str, number: int | None) -> dict[str, Any]:
-    chosen = kind_of(kind)
+    chosen = KINDS[kind]
     month = await current_period(work, ledger)
     form = await layout_for(work, ledger, chosen, month, month)
     official = layout(ledger.standard, chosen)

@@ -1,7 +1,7 @@
 """Pages of statements: the forms, what is behind a cell, what was filed."""
 
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
@@ -23,7 +23,7 @@ from core_finance.statements.layout import Kind, span_of
 from core_finance.statements.service import View, statement
 from core_finance.statements.sheet import LANGS, dated, known_lang, sides, titled
 from core_finance.statements.words import RECLASSIFY, SPANS, TAKES
-from kernel.errors import DomainError, NotFound
+from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
 from kernel.web import FormRefused, page
@@ -36,15 +36,16 @@ FILED_PATH = "/finance/filed"
 AnyRequest = Request[Any, Any, Any]
 
 
-class StatementPages(Controller):
-    path = "/finance"
+class _StatementPages(Controller):
+    """The pages of one form."""
+
+    slug: ClassVar[str]
     include_in_schema = False
 
-    @get("/{kind:str}", opt={"permission": "finance.report.read"})
+    @get("/", opt={"permission": "finance.report.read"})
     async def statement(
         self,
         work: NamedDependency[Work],
-        kind: FromPath[str],
         first: FromQuery[str] = "",
         last: FromQuery[str] = "",
         by: FromQuery[str] = "",
@@ -52,8 +53,8 @@ class StatementPages(Controller):
         lang: FromQuery[str] = "",
         reclassify: FromQuery[str] = "",
     ) -> Template | Redirect | Response[bytes]:
-        """``balance-sheet``, ``income-statement`` or ``cash-flow`` of a month, quarter or year; ``form`` hands it out as a file."""
-        chosen = kind_of(kind)
+        """The form of a month, quarter or year; ``form`` csv, xlsx or pdf hands it out as a file."""
+        chosen = KINDS[self.slug]
         ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
@@ -61,10 +62,10 @@ class StatementPages(Controller):
         made = await statement(work, ledger, chosen, first=start, last=end, view=view_of(reclassify))
         if form:
             return await statement_file(work, ledger, made, form, lang)
-        return page(STATEMENT, **await _statement(work, ledger, made, kind, lang, reclassify), errors={}, values={})
+        return page(STATEMENT, **await _statement(work, ledger, made, self.slug, lang, reclassify), errors={}, values={})
 
-    @post("/{kind:str}/filed", opt={"permission": "finance.statement.manage"})
-    async def file(self, request: AnyRequest, work: NamedDependency[Work], kind: FromPath[str]) -> Redirect:
+    @post("/filed", opt={"permission": "finance.statement.manage"})
+    async def file(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         """Keep the statement as filed."""
         data = await request.form()
         ledger = await current_ledger(work)
@@ -72,16 +73,54 @@ class StatementPages(Controller):
         seen = str(data.get("reclassify", ""))
         try:
             filed = await file_statement(
-                work, ledger, kind_of(kind), first=start, last=end, note=str(data.get("note", "")), view=view_of(seen)
+                work, ledger, KINDS[self.slug], first=start, last=end, note=str(data.get("note", "")), view=view_of(seen)
             )
         except DomainError as error:
-            made = await statement(work, ledger, kind_of(kind), first=start, last=end, view=view_of(seen))
-            frame = await _statement(work, ledger, made, kind, "", seen)
+            made = await statement(work, ledger, KINDS[self.slug], first=start, last=end, view=view_of(seen))
+            frame = await _statement(work, ledger, made, self.slug, "", seen)
             work.session.expunge_all()
             raise FormRefused.because(error, STATEMENT, values={"note": str(data.get("note", ""))}, **frame) from error
         return Redirect(f"{FILED_PATH}/{filed.id}", status_code=303)
 
-    @get("/filed", opt={"permission": "finance.report.read"})
+    @get("/{line:int}", opt={"permission": "finance.report.read"})
+    async def explained(
+        self,
+        work: NamedDependency[Work],
+        line: FromPath[int],
+        column: FromQuery[str],
+        first: FromQuery[str] = "",
+        last: FromQuery[str] = "",
+        reclassify: FromQuery[str] = "",
+    ) -> Template:
+        """What is behind a cell."""
+        ledger = await current_ledger(work)
+        start, end = await months_of(work, ledger, first, last, "")
+        why = await explanation(work, ledger, KINDS[self.slug], first=start, last=end, line=line, column=column, view=view_of(reclassify))
+        return page(
+            EXPLAIN, why=why, kind=self.slug, zh=locale() == "zh_CN", shown_name=shown_name, dotted=dotted,
+            title_of_form=titled_now(KINDS[self.slug]),
+            takes={take: _(label) for take, label in TAKES.items()}, first=start, last=end, reclassify=reclassify, text_of=text_of,
+            ledger=ledger, date=dated(why.made.layout, start, end, known_lang("")),
+        )  # fmt: skip
+
+
+class BalanceSheetPages(_StatementPages):
+    path, slug = "/finance/balance-sheet", "balance-sheet"
+
+
+class IncomeStatementPages(_StatementPages):
+    path, slug = "/finance/income-statement", "income-statement"
+
+
+class CashFlowStatementPages(_StatementPages):
+    path, slug = "/finance/cash-flow", "cash-flow"
+
+
+class FiledPages(Controller):
+    path = FILED_PATH
+    include_in_schema = False
+
+    @get("/", opt={"permission": "finance.report.read"})
     async def filed(
         self, work: NamedDependency[Work], kind: FromQuery[str] = "", after: FromQuery[UUID | None] = None
     ) -> Template | Redirect:
@@ -93,7 +132,7 @@ class StatementPages(Controller):
         following = f"{FILED_PATH}?kind={kind}&after={found.following}" if found.following else ""
         return page(FILED, rows=found.rows, kind=kind, next=following, ledger=ledger, text_of=text_of, titled=titled_now, kinds=_kinds())
 
-    @get("/filed/{filed_id:uuid}", opt={"permission": "finance.report.read"})
+    @get("/{filed_id:uuid}", opt={"permission": "finance.report.read"})
     async def filed_one(self, work: NamedDependency[Work], filed_id: FromPath[UUID]) -> Template:
         """A statement as it was filed, and what says something else today."""
         ledger = await current_ledger(work)
@@ -102,36 +141,6 @@ class StatementPages(Controller):
             FILED_ONE, filed=filed, changed=await differences(work, ledger, filed), title=titled_now(filed.kind),
             amount=Decimal, path=next(path for path, kind in KINDS.items() if kind == filed.kind), zh=locale() == "zh_CN", text_of=text_of,
         )  # fmt: skip
-
-    @get("/{kind:str}/{line:int}", opt={"permission": "finance.report.read"})
-    async def explained(
-        self,
-        work: NamedDependency[Work],
-        kind: FromPath[str],
-        line: FromPath[int],
-        column: FromQuery[str],
-        first: FromQuery[str] = "",
-        last: FromQuery[str] = "",
-        reclassify: FromQuery[str] = "",
-    ) -> Template:
-        """What is behind a cell."""
-        ledger = await current_ledger(work)
-        start, end = await months_of(work, ledger, first, last, "")
-        why = await explanation(work, ledger, kind_of(kind), first=start, last=end, line=line, column=column, view=view_of(reclassify))
-        return page(
-            EXPLAIN, why=why, kind=kind, zh=locale() == "zh_CN", shown_name=shown_name, dotted=dotted, title_of_form=titled_now(kind_of(kind)),
-            takes={take: _(label) for take, label in TAKES.items()}, first=start, last=end, reclassify=reclassify, text_of=text_of,
-            ledger=ledger, date=dated(why.made.layout, start, end, known_lang("")),
-        )  # fmt: skip
-
-
-def kind_of(path: str) -> Kind:
-    """Raises:
-    NotFound: no page of that name.
-    """
-    if path not in KINDS:
-        raise NotFound(_("There is no such page."))
-    return KINDS[path]
 
 
 def view_of(reclassify: str) -> View:
@@ -161,7 +170,8 @@ async def _statement(work: Work, ledger: Ledger, made: Any, kind: str, lang: str
         "ledger": ledger, "made": made, "kind": kind, "left": left, "right": right, "lang": chosen, "company": work.tenant.name,
         "title": titled(made.layout.kind, known_lang("")), "date": dated(made.layout, made.first, made.last, chosen),
         "months": month_options(known), "first": made.first, "last": made.last, "by": span_of(made.first, made.last),
-        "spans": [(key, _(label)) for key, label in SPANS.items()], "langs": list(zip(LANGS, ("中文", "English", "中文 / English"), strict=True)),
+        "spans": [(key, _(label)) for key, label in SPANS.items()],
+        "langs": list(zip(LANGS, ("中文", "English", "中文 / English"), strict=True)),
         "views": [(key, _(label)) for key, label in RECLASSIFY.items()], "reclassify": reclassify, "rule": rules_of(ledger).reclassify,
         "text_of": text_of, "kinds": _kinds(),
     }  # fmt: skip
