@@ -50,7 +50,7 @@ class _FormulaPages(Controller):
         return page(
             FORMULAS,
             **frame,
-            typed=_padded(typed),
+            typed=_padded(typed, chosen),
             tried=None,
             errors={},
             values={"note": "", "from_period": frame["month"]},
@@ -74,11 +74,13 @@ class _FormulaPages(Controller):
             lines = {} if act == "official" else await _with_line(work, ledger, chosen, number, typed, period)
             if act == "preview":
                 tried = await preview(work, ledger, chosen, lines, period=period)
-                return page(FORMULAS, **frame, typed=_padded(typed), tried=tried, errors={}, values=values, chosen=chosen)
+                return page(FORMULAS, **frame, typed=_padded(typed, chosen), tried=tried, errors={}, values=values, chosen=chosen)
             await save_formulas(work, ledger, chosen, lines, from_period=period, note=note)
         except DomainError as error:
             work.session.expunge_all()
-            raise FormRefused.because(error, FORMULAS, values=values, typed=_padded(typed), tried=None, chosen=chosen, **frame) from error
+            raise FormRefused.because(
+                error, FORMULAS, values=values, typed=_padded(typed, chosen), tried=None, chosen=chosen, **frame
+            ) from error
         return Redirect(f"/finance/{kind}/formulas", status_code=303)
 
 
@@ -112,8 +114,9 @@ def _typed_of(terms: Any) -> Typed:
     return [(term.account, term.take, str(term.sign)) for term in terms]
 
 
-def _padded(typed: Typed) -> Typed:
-    return [*(each for each in typed if each[0]), *[("", "", "1")] * EMPTY_ROWS]
+def _padded(typed: Typed, kind: Kind) -> Typed:
+    take = "net_debit" if kind == "balance_sheet" else "period_debit_net"
+    return [*(each for each in typed if each[0]), *[("", take, "1")] * EMPTY_ROWS]
 
 
 async def _frame(work: Work, ledger: Ledger, kind: str, number: int | None) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class _StatementPages(Controller):
         start, end = await months_of(work, ledger, first, last, "")
         why = await explanation(work, ledger, KINDS[self.slug], first=start, last=end, line=line, column=column, view=view_of(reclassify))
         return page(
-            EXPLAIN, why=why, kind=self.slug, zh=locale() == "zh_CN", shown_name=shown_name, dotted=dotted,
+            EXPLAIN, why=why,
+            names={a.code: shown_name(a) for a in why.chart}, kind=self.slug, zh=locale() == "zh_CN", shown_name=shown_name, dotted=dotted,
             title_of_form=titled_now(KINDS[self.slug]),
             takes={take: _(label) for take, label in TAKES.items()}, first=start, last=end, reclassify=reclassify, text_of=text_of,
             ledger=ledger, date=dated(why.made.layout, start, end, known_lang("")),
