@@ -8,7 +8,9 @@ from core_finance.attachments.model import Attachment
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
+from core_finance.cash_flow.api import CashFlowController
 from core_finance.cash_flow.model import CashDue, CashFlow, CashRule, CashTotal
+from core_finance.cash_flow.pages import CashFlowPages
 from core_finance.chart.account_pages import AccountPages
 from core_finance.chart.api import AccountController, LedgerController
 from core_finance.chart.model import Account, AccountKey, Ledger, Seat
@@ -36,8 +38,9 @@ from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
 from core_finance.posting.rules import post_event
 from core_finance.statements.api import StatementController
+from core_finance.statements.formula_pages import BalanceSheetFormulaPages, IncomeStatementFormulaPages
 from core_finance.statements.model import FiledStatement, StatementFormulas
-from core_finance.statements.pages import StatementPages
+from core_finance.statements.pages import BalanceSheetPages, CashFlowStatementPages, FiledPages, IncomeStatementPages
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
@@ -143,6 +146,7 @@ def routes() -> list[type]:
         StatementController,
         VoucherReviewController,
         DimensionController,
+        CashFlowController,
     ]
 
 
@@ -157,11 +161,17 @@ def pages() -> list[type]:
         ShelfPages,
         OpeningPages,
         InvariantPages,
-        StatementPages,
         ClosePages,
         RatePages,
         AmortisationPages,
         DimensionPages,
+        BalanceSheetPages,
+        IncomeStatementPages,
+        CashFlowStatementPages,
+        FiledPages,
+        BalanceSheetFormulaPages,
+        IncomeStatementFormulaPages,
+        CashFlowPages,
     ]
 
 
@@ -184,6 +194,7 @@ def navigation() -> list[NavItem]:
         (N_("Trial balance"), "/finance/trial-balance", "finance.report.read", "scale"),
         (N_("Balance sheet"), "/finance/balance-sheet", "finance.report.read", "columns-2"),
         (N_("Income statement"), "/finance/income-statement", "finance.report.read", "report-money"),
+        (N_("Cash flow statement"), "/finance/cash-flow", "finance.report.read", "arrows-exchange"),
         (N_("Chart of accounts"), "/finance/accounts", "finance.ledger.read", "list-tree"),
         (N_("Dimensions"), "/finance/dimensions", "finance.ledger.read", "category"),
         (N_("Opening balances"), "/finance/opening", "finance.ledger.read", "scale"),

@@ -137,7 +137,8 @@ async def test_the_books_tell_the_same_story(books):
     income = (await books.get("/api/v1/finance/statements/income_statement", params={"last": 202603})).json()
     assert {cell["line"]: cell["amounts"]["period"] for cell in income["cells"]}[32] == "100.00"
     parts = await books.get("/api/v1/finance/statements/balance_sheet/lines/1", params={"last": 202603, "column": "closing"})
-    assert parts.json() == [{"account": "1002", "name": "银行存款", "take": "net_debit", "amount": "100.00"}]
+    assert parts.json()["accounts"] == [{"account": "1002", "name": "银行存款", "take": "net_debit", "amount": "100.00"}]
+    assert parts.json()["amount"] == "100.00"
     assert (await books.get("/api/v1/finance/statements/cash")).status_code == 422
     wrong = await books.get("/api/v1/finance/statements/balance_sheet/lines/999", params={"column": "closing"})
     assert wrong.json()["code"] == "cell_not_found"

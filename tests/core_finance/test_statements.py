@@ -7,16 +7,19 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import trial_balance
+from core_finance.cash_flow.items import ItemFilter, movements
+from core_finance.cash_flow.rules import items
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.model import Standard, Taxpayer
 from core_finance.chart.service import accounts, get_account
 from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
-from core_finance.statements.explain import explain
-from core_finance.statements.layout import layout, line_sum
+from core_finance.statements.explain import explain, explanation
+from core_finance.statements.layout import KINDS, layout, line_sum
 from core_finance.statements.service import statement
 from master_data.api import Party, PartyKind
 
@@ -202,3 +205,74 @@ async def test_with_an_amount_of_its_own_on_every_account_nothing_is_left_out(wo
         results = [a for a in group if a.category in ("revenue", "expense") and a.code != "6901"]
         net = 32 if standard is Standard.SMALL_BUSINESS else 24
         assert income.amount(net, "period") == -sum((amounts[a.code] for a in results), D(0))
+
+
+@pytest.mark.parametrize("standard", list(Standard))
+async def test_the_leaves_of_every_cell_of_every_statement_add_up_to_it(work, standard):
+    ledger, lines, _chart = await random_books(work, standard, seed=13, count=120)
+    for kind in KINDS:
+        made = await statement(work, ledger, kind, first=202606, last=202606)
+        for cell in made.cells:
+            for column, amount in cell.amounts.items():
+                why = await explanation(work, ledger, kind, first=202606, last=202606, line=cell.line.number, column=column)
+                assert why.amount == amount
+                if why.lines:
+                    assert sum((each.sign * each.amount for each in why.lines), D(0)) == amount
+                if why.terms:
+                    assert sum((each.amount for each in why.terms), D(0)) == amount
+                if kind != "cash_flow" or why.parts:
+                    assert sum((part.amount for part in why.parts), D(0)) == amount
+                elif why.moved:
+                    assert await moved(work, ledger, why) == amount
+                else:
+                    assert why.lines or not amount
+                assert_parts_are_lines(why, lines)
+
+
+async def moved(work, ledger, why):
+    total, after, count = D(0), None, 0
+    while True:
+        page = await movements(work, ledger, ItemFilter(first=why.first, last=why.last, item=why.line.number), after=after)
+        total += sum((row.amount for row in page.rows), D(0))
+        count += len(page.rows)
+        if page.following is None:
+            break
+        after = page.following
+    assert count == why.moved
+    return items(ledger.standard)[why.line.number] * total
+
+
+def assert_parts_are_lines(why, lines):
+    """What is taken of an account as a whole is the sum of its lines."""
+    end, january = date(2026, 7, 1), date(2026, 1, 1)
+    at = {"closing": end, "year_opening": january, "year": january, "period": date(2026, 6, 1)}
+    for part in why.parts:
+        if part.take in ("net_debit", "net_credit") and why.column.key in at:
+            net = sum((n for on, code, _p, n, _k in lines if code == part.account.code and on < at[why.column.key]), D(0))
+            assert abs(part.amount) == abs(net)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_statement_reads_maintained_rows_only(work, kind):
+    ledger, _lines, _chart = await random_books(work, Standard.SMALL_BUSINESS, seed=17, count=60)
+    await statement(work, ledger, kind, first=202606, last=202606)
+    seen = []
+
+    def note(_connection, _cursor, text, *_rest):
+        seen.append(text)
+
+    engine = work.session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    await statement(work, ledger, kind, first=202606, last=202606)
+    event.remove(engine, "before_cursor_execute", note)
+    assert 0 < len(seen) <= 10
+    assert not [text for text in seen if "finance_voucher" in text]
+
+
+async def test_a_ledger_that_starts_in_the_middle_of_a_year_compares_whole_years_only(work):
+    ledger = await create_ledger(work, name="Mid", standard=Standard.ENTERPRISE, start=date(2026, 7, 1))
+    lines = [NewLine(account="1002", debit=D(5)), NewLine(account="6001", credit=D(5))]
+    await post_all(work, ledger, [NewVoucher(on=date(2026, 7, 3), lines=lines, by_hand=False)])
+    june = await statement(work, ledger, "income_statement", first=202706, last=202706)
+    year = await statement(work, ledger, "income_statement", first=202701, last=202712)
+    assert (june.amount(1, "prior"), year.amount(1, "prior")) == (0, 5)

@@ -261,7 +261,7 @@ def _covers(filed: Sequence[tuple[int, int]], month: int) -> bool:
     return any(first // 100 * 100 < month <= last for first, last in filed)
 
 
-def _rows() -> Select[Any]:
+def _rows() -> Any:
     f, v, line, a = CashFlow, Voucher, VoucherLine, Account
     return (
         select(

@@ -11,7 +11,7 @@ from sqlalchemy import delete, exists, select, text, tuple_
 
 from core_finance.cash_flow.model import CashDue, CashFlow, CashRule
 from core_finance.cash_flow.rules import Rules, Tagged
-from core_finance.cash_flow.split import Line, split
+from core_finance.cash_flow.split import Direction, Line, split
 from core_finance.chart.model import Account, Ledger
 from core_finance.posting.model import Voucher, VoucherLine
 from kernel import clock
@@ -63,7 +63,8 @@ async def lock(work: Work, ledger: Ledger) -> None:
 async def rules_of(work: Work, ledger: Ledger) -> Rules:
     """The rules in force: the company's own and the official ones of the standard."""
     own = await work.session.execute(select(CashRule.account, CashRule.direction, CashRule.item).where(CashRule.ledger_id == ledger.id))
-    return Rules(ledger.standard, ledger.taxpayer, {(account, direction): item for account, direction, item in own})
+    found: dict[tuple[str, Direction], int] = {(account, "in" if direction == "in" else "out"): item for account, direction, item in own}
+    return Rules(ledger.standard, ledger.taxpayer, found)
 
 
 async def voucher_lines(work: Work, vouchers: Sequence[UUID]) -> dict[UUID, list[Line]]:
@@ -76,8 +77,8 @@ async def voucher_lines(work: Work, vouchers: Sequence[UUID]) -> dict[UUID, list
         .order_by(line.voucher_id, line.position)
     )
     found: dict[UUID, list[Line]] = defaultdict(list)
-    for voucher_id, *values in await work.session.execute(query):
-        found[voucher_id].append(Line(*values))
+    for row in await work.session.execute(query):
+        found[row[0]].append(Line(*row[1:]))
     return found
 
 

@@ -18,7 +18,7 @@ async def cash_amounts(work: Work, ledger: Ledger, form: Layout, source: Source,
     """Line -> column -> amount, totals left at zero; under ``UNTAGGED`` what stands on no line."""
     await settle(work, ledger)
     special, signs = cash_lines(ledger.standard), items(ledger.standard)
-    amounts: dict[int, dict[str, Decimal]] = {line.number: {} for line in form.lines} | {UNTAGGED: {}}
+    amounts: dict[int, dict[str, Decimal]] = {number: {} for number in (UNTAGGED, *(line.number for line in form.lines))}
     for column in form.columns:
         start, end = months(column.key, first, last)
         moved = await cash_totals(work, ledger, start, end) if is_known(ledger, start, end) else {}
@@ -60,12 +60,12 @@ def cash_checks(
         held = sum((part.amount for part in cash_parts(source, column.key, "closing")), ZERO)
         words = _("L%(line)s = closing cash of the books", line=special.closing)
         yield words, computed == held, computed, held
-    if column := next((c.key for c in form.columns if c.key in ("period", "year")), None):
+    if key := next((c.key for c in form.columns if c.key in ("period", "year")), None):
         sheet = layout(ledger.standard, "balance_sheet").line(special.money_line)
         reached = {account.id for term in sheet.terms for account in source.below(term)}
         if reached == {account.id for account in _cash(source)}:
-            money = source.amount([Term(t.account, "net_debit") for t in sheet.terms], column)
-            computed = amounts[special.closing][column]
+            money = source.amount([Term(t.account, "net_debit") for t in sheet.terms], key)
+            computed = amounts[special.closing][key]
             words = _("L%(line)s = monetary funds in the balance sheet", line=special.closing)
             yield words, computed == money, computed, money
 

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core_finance.books.figures import ZERO
 from core_finance.cash_flow.items import ItemFilter, Movement, count_movements, movements
 from core_finance.cash_flow.rules import items
-from core_finance.chart.model import Ledger
+from core_finance.chart.model import Account, Ledger
 from core_finance.chart.rules import rules_of
 from core_finance.statements.cash import cash_parts, months
 from core_finance.statements.formulas import layout_for
@@ -58,6 +57,7 @@ class Explanation:
     parts: Sequence[Part] = ()
     movements: Sequence[Movement] = ()
     moved: int = 0
+    chart: Sequence[Account] = ()
 
 
 async def explain(
@@ -93,7 +93,7 @@ async def explanation(
         made=made, line=definition, column=shown, amount=made.amount(line, column), first=start, last=end,
         terms=[TermAmount(term, source.amount([term], column)) for term in definition.terms],
         lines=[LineAmount(sign, form.line(below), made.amount(below, column)) for sign, below in definition.lines],
-        parts=_parts(form, source, ledger, line, column), movements=rows, moved=count,
+        parts=_parts(form, source, ledger, line, column), movements=rows, moved=count, chart=source.accounts,
     )  # fmt: skip
 
 
@@ -125,7 +125,3 @@ def _months(form: Layout, column: str, first: int, last: int) -> tuple[int, int]
         december = (last // 100 - 1) * 100 + 12
         return december, december
     return months(column, first, last)
-
-
-def leaves_sum(parts: Sequence[Part]) -> Decimal:
-    return sum((part.amount for part in parts), ZERO)

@@ -11,7 +11,7 @@ from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.statements.cash import cash_amounts, cash_checks
 from core_finance.statements.formulas import layout_for
 from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, line_sum, profit_rule
-from core_finance.statements.source import Basis, Part, Source, source_of
+from core_finance.statements.source import Basis, Part, Source, is_known, source_of
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
@@ -35,12 +35,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Check:
-    """A tie between figures: ``left`` and ``right`` should be equal (or left not less)."""
+    """A tie between figures: ``left`` and ``right`` should be equal (or left not less).
+
+    ``must``: a statement that breaks it cannot be right.  The others may have good reasons.
+    """
 
     text: str
     holds: bool
     left: Decimal
     right: Decimal
+    must: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ async def statement(work: Work, ledger: Ledger, kind: Kind, *, first: int, last:
 async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last: int, view: View | None = None) -> Statement:
     """As ``statement``, by the formulas of ``form``."""
     view = view or View()
+    if not is_known(ledger, first, last):
+        first = min(ledger.start_period, last)
     source = await source_of(work, ledger, form, first, last, reclassify=view.reclassify or rules_of(ledger).reclassify)
     columns = [column.key for column in form.columns]
     if form.kind == "cash_flow":
@@ -111,7 +117,7 @@ def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str)
     return [
         Check(f"{sides[2 * i]} {sides[2 * i + 1]} {sides[2 * i + 2]}",
               values[i] == values[i + 1] or (sides[2 * i + 1] == ">=" and abs(values[i]) >= abs(values[i + 1])),
-              values[i], values[i + 1])
+              values[i], values[i + 1], must=sides[2 * i + 1] == "=")
         for i in range(len(values) - 1)
     ]  # fmt: skip
 
@@ -133,6 +139,7 @@ async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Sou
         net_profit == change + taken,
         net_profit,
         change + taken,
+        must=False,
     )
 
 
