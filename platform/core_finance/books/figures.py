@@ -103,19 +103,11 @@ class Months:
         self._rows = list(rows)
 
     def figures(self, first: int, last: int) -> Figures:
-        """The same as ``gathered`` says of them."""
+        """Over periods ``first`` to ``last``."""
         january = year_start(last)
 
-        def total(within: int, until: int, side: int, *, with_closing: bool = True) -> Decimal:
-            return sum((row[side] for row in self._rows if within <= row[0] <= until and (with_closing or not row[1])), ZERO)
-
-        def four(within: int, *, with_closing: bool) -> list[Decimal]:
-            return [total(within, last, side, with_closing=with_closing) for side in (2, 3)]
-
-        opening = total(0, first - 1, 2) - total(0, first - 1, 3)
-        year_opening = total(0, january, 2) - total(0, january, 3)
-        whole = [*four(first, with_closing=True), year_opening, *four(january + 1, with_closing=True)]
-        return Figures(opening, *whole, *four(first, with_closing=False), *four(january + 1, with_closing=False))
+        rows = ((period < first, period <= january, is_closing, *sides) for period, is_closing, *sides in self._rows if period <= last)
+        return gathered(rows, 0).get((), Figures())
 
     def month(self, period: int) -> MonthTotal:
         """The totals of a month and of its year up to it."""

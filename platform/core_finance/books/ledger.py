@@ -295,7 +295,7 @@ def _drafts(ledger: Ledger, leaves: Sequence[UUID], last: int, narrowed: Narrowe
     own |= {"entry_on": Draft.entry_on, "word": Draft.word, "voucher_id": Draft.id, "number": numbers.c.number}
     own |= {"currency": currency_of(ledger)}
     columns = [own[name].label(name) for name in _KEPT if name != "posted"]
-    query = placed(select(*columns, Account.id.label("account_id"), UNPOSTED.label("posted")), ledger, last)
+    query: Select[Any] = placed(select(*columns, Account.id.label("account_id"), UNPOSTED.label("posted")), ledger, last)
     query = query.join(numbers, numbers.c.draft_id == Draft.id).where(Account.id.in_(leaves))
     for kind, value in narrowed.values.items():
         query = query.where(names_value(kind, value)[1])

@@ -190,10 +190,7 @@ async def _detailed(
     known = await measured(work, ledger, None, *span, unposted=unposted) if detail.quantity or detail.currency else {}
     quantities = _with_parents(chart, _summed(known, lambda _currency: True), Measured())
     foreign = {currency for _account, currency in known if currency != ledger.currency} if detail.currency else set()
-    by_currency = {
-        currency: _with_parents(chart, _summed(known, lambda each, wanted=currency: each == wanted), Measured())
-        for currency in sorted(foreign)
-    }  # fmt: skip
+    by_currency = {each: _with_parents(chart, _summed(known, each.__eq__), Measured()) for each in sorted(foreign)}
     parts = await _parts(work, ledger, [row.account.id for row in rows], span, unposted=unposted) if detail.auxiliary else {}
     return [
         replace(
