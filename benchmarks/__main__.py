@@ -1,4 +1,4 @@
-"""Measure:  python -m benchmarks [w1 w3 ...] [--seconds 1] [--repeats 5] [--database-url URL]"""
+"""Measure:  python -m benchmarks [w1 w3 ...] [--seconds 1] [--repeats 5] [--lines 100000 1000000] [--database-url URL]"""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import benchmarks
-from benchmarks.runner import Row, house, table
+from benchmarks.runner import SIZES, Row, house, table
 
 
 def modules() -> dict[str, str]:
@@ -18,11 +18,12 @@ def modules() -> dict[str, str]:
     return {name.partition("_")[0]: f"benchmarks.{name}" for name in names}
 
 
-async def run(chosen: Sequence[str], *, seconds: float, repeats: int, url: str | None) -> list[Row]:
+async def run(chosen: Sequence[str], *, seconds: float, repeats: int, url: str | None, lines: Sequence[int]) -> list[Row]:
     known = modules()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="jingwei-bench-") as folder:
         async with house(Path(folder), seconds=seconds, repeats=repeats, url=url) as bench:
+            bench.lines = lines
             for key in chosen or known:
                 rows += await importlib.import_module(known[key]).measure(bench)
     return rows
@@ -34,8 +35,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="length of one repetition")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--database-url", help="another server than the embedded one; the database must be empty")
+    parser.add_argument("--lines", type=int, nargs="+", default=SIZES, help="sizes of the books that w2 reads")
     options = parser.parse_args()
-    rows = asyncio.run(run(options.which, seconds=options.seconds, repeats=options.repeats, url=options.database_url))
+    measured = run(options.which, seconds=options.seconds, repeats=options.repeats, url=options.database_url, lines=options.lines)
+    rows = asyncio.run(measured)
     print(table(rows))
 
 

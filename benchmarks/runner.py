@@ -24,6 +24,8 @@ from webapp.app import connect, lifecycle_of, load_catalog
 from webapp.starting import bring_up
 
 Act = Callable[[], Awaitable[Any]]
+SIZES = (100_000, 1_000_000)
+"""Lines of the books that are read."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +53,14 @@ class Row:
 
 @dataclass
 class Bench:
-    """The house that is measured.  ``seconds`` is the length of one repetition."""
+    """The house that is measured.  ``seconds`` is the length of one repetition, ``lines`` are the sizes of books to read."""
 
     settings: Settings
     catalog: Catalog
     database: Database
     seconds: float = 1.0
     repeats: int = 5
+    lines: Sequence[int] = SIZES
     _numbers: count = field(default_factory=lambda: count(1))
 
     async def new_tenant(self, *verticals: str) -> Tenant:

@@ -11,15 +11,19 @@ from uuid import UUID
 import pytest
 
 from core_finance.books.auxiliary import NothingSaid, auxiliary_balances, auxiliary_ledger
-from core_finance.books.columns import NoSubAccounts, column_ledger
+from core_finance.books.chronological import chronicle
+from core_finance.books.columns import Analysis, NoSubAccounts, column_ledger
+from core_finance.books.figures import MonthTotal
 from core_finance.books.general import general_ledger
 from core_finance.books.journal import NoCashAccount, cash_accounts, journal
-from core_finance.books.ledger import BadCursor
+from core_finance.books.ledger import BadCursor, account_ledger
 from core_finance.books.summary import voucher_summary
+from core_finance.books.trial import trial_balance
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.service import accounts, get_account
 from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
+from core_finance.vouchers.service import save_draft
 from kernel.errors import Invalid
 from kernel.ids import new_id
 from master_data.api import Party, PartyKind
@@ -39,6 +43,7 @@ class Line:
     debit: Decimal
     credit: Decimal
     party: UUID | None
+    posted: bool = True
 
     @property
     def period(self):
@@ -51,9 +56,12 @@ class Books:
     lines: list[Line]
     parties: list[UUID]
     attachments: dict[int, tuple[int, int]] = field(default_factory=dict)
+    how: dict[str, bool] = field(default_factory=dict)
 
     def of(self, code, first=0, last=999999):
-        return [x for x in self.lines if x.account.startswith(code) and first <= x.period <= last]
+        """In the order of the books: drafts are numbered after what is posted of their month."""
+        found = [x for x in self.lines if x.account.startswith(code) and first <= x.period <= last]
+        return sorted(found, key=lambda x: (x.on, not x.posted, x.voucher))
 
     def net(self, code, first=0, last=999999):
         return sum((x.debit - x.credit for x in self.of(code, first, last)), D(0))
@@ -63,16 +71,16 @@ def total(lines, side):
     return sum((getattr(x, side) for x in lines), D(0))
 
 
-@pytest.fixture
-async def books(work):
-    """Two years with 160 random vouchers, many on the same days, some in red."""
+@pytest.fixture(params=["posted", "some unposted"])
+async def books(work, request):
+    """Two years with 160 random vouchers, many on the same days, some in red; a quarter may still be drafts."""
     ledger = await create_ledger(work, name="Shelf", start=date(2025, 1, 1))
-    chosen = random.Random(11)
+    chosen, later = random.Random(11), random.Random(5)
     parties = [new_id() for _ in range(3)]
     for number, party in enumerate(parties):
         work.session.add(Party(id=party, kind=PartyKind.PERSON, name=f"甲{number}", name_key=f"甲{number}", search_text="x"))
     await work.session.flush()
-    made = Books(ledger, [], parties)
+    made = Books(ledger, [], parties, how={"unposted": request.param != "posted"})
     vouchers = []
     on = date(2025, 1, 1)
     for number in range(160):
@@ -86,6 +94,7 @@ async def books(work):
             continue
         lines.append((chosen.choice(CODES), -left))
         new = []
+        is_draft = made.how["unposted"] and later.random() < 0.25
         for code, amount in lines:
             party = chosen.choice([*parties, None]) if code in ("1122", "2202") else None
             red = amount < 0 and chosen.random() < 0.3
@@ -93,11 +102,16 @@ async def books(work):
             new.append(
                 NewLine(account=code, summary=f"v{number}", debit=debit, credit=credit, dimensions={"party": party} if party else {})
             )
-            made.lines.append(Line(number, on, code, debit, credit, party))
+            made.lines.append(Line(number, on, code, debit, credit, party, not is_draft))
         papers = chosen.randint(0, 3)
         made.attachments[number] = (on.year * 100 + on.month, papers)
-        vouchers.append(NewVoucher(on=on, lines=new, attachments=papers))
-    await post_all(work, ledger, vouchers)
+        vouchers.append((is_draft, NewVoucher(on=on, lines=new, attachments=papers)))
+    for place, (is_draft, voucher) in enumerate(vouchers):
+        if is_draft:
+            draft = await save_draft(work, ledger, voucher)
+            draft.place = place
+    await work.session.flush()
+    await post_all(work, ledger, [voucher for is_draft, voucher in vouchers if not is_draft])
     return made
 
 
@@ -117,7 +131,7 @@ async def all_pages(read, of, limit):
 async def test_the_general_ledger_runs_month_by_month(work, books, first, last, level):
     entries, after = [], ""
     while after is not None:
-        page = await general_ledger(work, books.ledger, first=first, last=last, level=level, after=after, limit=4)
+        page = await general_ledger(work, books.ledger, **books.how, first=first, last=last, level=level, after=after, limit=4)
         entries += page.accounts
         after = page.following
     chart = {a.code: a for a in await accounts(work, books.ledger)}
@@ -138,7 +152,7 @@ async def test_the_general_ledger_runs_month_by_month(work, books, first, last, 
 
 async def test_too_many_months_are_refused(work, books):
     with pytest.raises(Invalid):
-        await general_ledger(work, books.ledger, first=190001, last=299912)
+        await general_ledger(work, books.ledger, **books.how, first=190001, last=299912)
 
 
 @pytest.mark.parametrize("limit", [1, 7, 500])
@@ -147,7 +161,7 @@ async def test_a_journal_totals_each_day_however_it_is_cut_into_pages(work, book
     assert account.id in {a.id for a in await cash_accounts(work, books.ledger)}
 
     async def read(**page):
-        return await journal(work, books.ledger, account, first=202502, last=202604, **page)
+        return await journal(work, books.ledger, account, **books.how, first=202502, last=202604, **page)
 
     lines, last = await all_pages(read, lambda page: page.lines, limit)
     mine = books.of("1002", 202502, 202604)
@@ -169,7 +183,7 @@ async def test_a_journal_totals_each_day_however_it_is_cut_into_pages(work, book
 
 async def test_a_journal_names_the_accounts_on_the_other_side(work, books):
     account = await get_account(work, books.ledger, "1002")
-    page = await journal(work, books.ledger, account, first=202501, last=202612, limit=500)
+    page = await journal(work, books.ledger, account, **books.how, first=202501, last=202612, limit=500)
     for entry in page.lines:
         number = int(entry.line.summary[1:])
         way = entry.line.debit - entry.line.credit > 0
@@ -179,14 +193,14 @@ async def test_a_journal_names_the_accounts_on_the_other_side(work, books):
 
 async def test_only_cash_and_bank_have_journals(work, books):
     with pytest.raises(NoCashAccount):
-        await journal(work, books.ledger, await get_account(work, books.ledger, "5001"), first=202501, last=202501)
+        await journal(work, books.ledger, await get_account(work, books.ledger, "5001"), **books.how, first=202501, last=202501)
 
 
 @pytest.mark.parametrize("cursor", ["x", "x~1", "W10~1~2", "W10~a~b", "~~", "W10~NaN~1"])
 async def test_a_broken_cursor_is_refused(work, books, cursor):
     account = await get_account(work, books.ledger, "1002")
     with pytest.raises(BadCursor):
-        await journal(work, books.ledger, account, first=202501, last=202501, after=cursor)
+        await journal(work, books.ledger, account, **books.how, first=202501, last=202501, after=cursor)
 
 
 @pytest.mark.parametrize(("code", "sign"), [("5602", 1), ("2221", -1)])
@@ -194,7 +208,7 @@ async def test_columns_split_an_account_among_its_sub_accounts(work, books, code
     account = await get_account(work, books.ledger, code)
 
     async def read(**page):
-        return await column_ledger(work, books.ledger, account, first=202503, last=202512, **page)
+        return await column_ledger(work, books.ledger, account, **books.how, first=202503, last=202512, **page)
 
     lines, page = await all_pages(read, lambda page: [(line, page.place(line)) for line in page.book.lines], 9)
     mine = books.of(code, 202503, 202512)
@@ -212,13 +226,13 @@ async def test_columns_split_an_account_among_its_sub_accounts(work, books, code
 
 async def test_an_account_without_sub_accounts_has_no_columns(work, books):
     with pytest.raises(NoSubAccounts):
-        await column_ledger(work, books.ledger, await get_account(work, books.ledger, "1001"), first=202501, last=202501)
+        await column_ledger(work, books.ledger, await get_account(work, books.ledger, "1001"), **books.how, first=202501, last=202501)
 
 
 @pytest.mark.parametrize(("first", "last"), [(202504, 202504), (202501, 202612)])
 @pytest.mark.parametrize(("level", "width"), [(1, 4), (2, 6), (9, 30)])
 async def test_the_voucher_summary_counts_each_voucher_once(work, books, first, last, level, width):
-    made = await voucher_summary(work, books.ledger, first=first, last=last, level=level)
+    made = await voucher_summary(work, books.ledger, **books.how, first=first, last=last, level=level)
     groups = defaultdict(list)
     for x in books.of("", first, last):
         groups[x.account[:width]].append(x)
@@ -233,7 +247,7 @@ async def test_the_voucher_summary_counts_each_voucher_once(work, books, first, 
 @pytest.mark.parametrize("code", ["1122", "2202"])
 async def test_balances_by_party_add_up_to_the_account(work, books, code):
     account = await get_account(work, books.ledger, code)
-    made = await auxiliary_balances(work, books.ledger, account, "party", first=202504, last=202601)
+    made = await auxiliary_balances(work, books.ledger, account, "party", **books.how, first=202504, last=202601)
     found = {row.value: row.figures for row in made.rows}
     for party in {x.party for x in books.of(code, 0, 202601)}:
 
@@ -253,23 +267,91 @@ async def test_the_ledger_of_a_party_holds_its_lines_only(work, books):
     party = books.parties[0]
 
     async def read(**page):
-        return await auxiliary_ledger(work, books.ledger, account, {"party": party}, first=202504, last=202612, **page)
+        return await auxiliary_ledger(work, books.ledger, account, {"party": party}, **books.how, first=202504, last=202612, **page)
 
     lines, page = await all_pages(read, lambda page: page.lines, 3)
     mine = [x for x in books.of("1122") if x.party == party]
     balance = sum((x.debit - x.credit for x in mine if x.period < 202504), D(0))
-    later = [x for x in mine if x.period >= 202504]
-    assert len(lines) == len(later) > 2
-    for line, x in zip(lines, later, strict=True):
+    after = [x for x in mine if x.period >= 202504]
+    assert len(lines) == len(after) > 2
+    for line, x in zip(lines, after, strict=True):
         balance += x.debit - x.credit
-        assert (line.entry_on, line.debit, line.credit, line.balance) == (x.on, x.debit, x.credit, balance)
+        assert (line.entry_on, line.debit, line.credit, line.balance, line.posted) == (x.on, x.debit, x.credit, balance, x.posted)
     assert page.figures.closing == balance
 
 
 async def test_a_party_that_no_voucher_names_has_no_ledger(work, books):
     account = await get_account(work, books.ledger, "1122")
     with pytest.raises(NothingSaid):
-        await auxiliary_ledger(work, books.ledger, account, {"party": new_id()}, first=202501, last=202501)
+        await auxiliary_ledger(work, books.ledger, account, {"party": new_id()}, **books.how, first=202501, last=202501)
+
+
+@pytest.mark.parametrize("limit", [1, 7, 500])
+async def test_an_account_s_ledger_totals_each_month_however_it_is_cut_into_pages(work, books, limit):
+    account = await get_account(work, books.ledger, SPLIT)
+
+    async def read(**page):
+        return await account_ledger(work, books.ledger, account, **books.how, first=202502, last=202604, **page)
+
+    lines, last = await all_pages(read, lambda page: [*page.lines, *page.months], limit)
+    months = [x for x in lines if isinstance(x, MonthTotal)]
+    mine = books.of(SPLIT, 202502, 202604)
+    assert [m.period for m in months] == sorted({x.period for x in mine})
+    for month in months:
+        of, year = books.of(SPLIT, month.period, month.period), books.of(SPLIT, month.period // 100 * 100, month.period)
+        assert (month.debit, month.credit) == (total(of, "debit"), total(of, "credit"))
+        assert (month.year_debit, month.year_credit) == (total(year, "debit"), total(year, "credit"))
+        assert month.balance == books.net(SPLIT, 0, month.period)
+    assert last.figures.closing == books.net(SPLIT, 0, 202604)
+
+
+@pytest.mark.parametrize("limit", [1, 5, 500])
+async def test_the_chronological_book_holds_every_line_once_in_order(work, books, limit):
+    async def read(**page):
+        return await chronicle(work, books.ledger, **books.how, first=202503, last=202511, **page)
+
+    lines, last = await all_pages(read, lambda page: page.lines, limit)
+    mine = books.of("", 202503, 202511)
+    assert len(lines) == len(mine) > 50
+    assert [(x.entry_on, x.number, x.position) for x in lines] == sorted((x.entry_on, x.number, x.position) for x in lines)
+    assert sorted((x.summary, x.account, x.debit, x.credit, x.posted) for x in lines) == sorted(
+        (f"v{x.voucher}", x.account, x.debit, x.credit, x.posted) for x in mine
+    )
+    for period in {x.period for x in mine}:
+        numbers = {x.number for x in lines if x.entry_on.year * 100 + x.entry_on.month == period}
+        assert numbers == set(range(1, len(numbers) + 1))
+    assert last.debit == last.credit == total(mine, "debit")
+
+
+async def test_columns_of_both_sides_show_debits_and_credits_apart(work, books):
+    account = await get_account(work, books.ledger, "2221")
+    page = await column_ledger(work, books.ledger, account, **books.how, first=202501, last=202612, analysis=Analysis.BOTH, limit=500)
+    for column in page.columns:
+        assert column.moved == total(books.of(column.group, 202501, 202612), column.side)
+        assert column.moved == sum(page.place(line).get(column.key, D(0)) for line in page.book.lines)
+    assert [column.side for column in page.columns] == sorted((c.side for c in page.columns), reverse=True)
+    assert sum(c.moved for c in page.columns if c.side == "debit") == page.book.figures.debit
+    assert sum(c.moved for c in page.columns if c.side == "credit") == page.book.figures.credit
+
+
+async def test_columns_may_be_the_values_of_a_dimension(work, books):
+    account = await get_account(work, books.ledger, "1122")
+    page = await column_ledger(work, books.ledger, account, **books.how, first=202504, last=202612, dimension="party", limit=500)
+    for column in page.columns:
+        party = None if column.group == "-" else UUID(column.group)
+        mine = [x for x in books.of("1122", 202504, 202612) if x.party == party]
+        assert column.moved == total(mine, "debit") - total(mine, "credit")
+        assert column.moved == sum(page.place(line).get(column.key, D(0)) for line in page.book.lines)
+    assert sum(column.closing for column in page.columns) == page.book.figures.closing
+
+
+async def test_drafts_are_left_out_unless_they_are_asked_for(work, books):
+    drafts = [x for x in books.lines if not x.posted]
+    assert bool(drafts) == books.how["unposted"]
+    page = await chronicle(work, books.ledger, first=202501, last=202612, limit=500)
+    assert len(page.lines) == len(books.lines) - len(drafts)
+    balances = await trial_balance(work, books.ledger, first=202501, last=202612)
+    assert balances.totals.debit == total([x for x in books.lines if x.posted], "debit")
 
 
 def words(html):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
-from core_finance.books.figures import Figures, sums
+from core_finance.books.figures import BUCKETS, Figures, buckets, gathered
 from core_finance.books.ledger import AccountLedger, Narrowed, account_ledger, leaves_of, months_of
 from core_finance.books.moves import moves, names_value
 from core_finance.chart.model import Account, Ledger
@@ -66,8 +66,8 @@ async def auxiliary_balances(
     leaves = [leaf.id for leaf in await leaves_of(work, ledger, account)]
     m = moves(ledger, last, unposted=unposted, kinds=kinds)
     values = [m.c[f"value_{place}"] for place in range(len(kinds))]
-    query = select(*values, *sums(m, first, last)).where(m.c.account_id.in_(leaves)).group_by(*values)
-    found = {tuple(row[: len(kinds)]): Figures(*row[len(kinds) :]) for row in await work.session.execute(query)}
+    query = select(*values, *buckets(m.c, first, last)).where(m.c.account_id.in_(leaves)).group_by(*values, *BUCKETS)
+    found = gathered(await work.session.execute(query), len(kinds))
     total = (await months_of(work, ledger, leaves, last, unposted=unposted)).figures(first, last)
     called = await names_of(work, [(kind, value) for each in found for kind, value in zip(kinds, each, strict=True) if value])
     rows = [AuxiliaryRow(each, tuple(_name(called, value) for value in each), of) for each, of in found.items() if not of.is_empty]

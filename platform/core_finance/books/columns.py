@@ -4,6 +4,7 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -110,7 +111,7 @@ async def column_ledger(
         DimensionNotFound: there is no such dimension.
         BadCursor: ``after`` is no place that an earlier page gave.
     """
-    span = {"first": first, "last": last, "unposted": unposted}
+    span: dict[str, Any] = {"first": first, "last": last, "unposted": unposted}
     if dimension:
         parts = await _values(work, ledger, account, dimension, **span)
     elif account.is_leaf:

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, bindparam, case, func, select
 
 from core_finance.books.moves import measures, moves
 from core_finance.chart.model import Ledger
+from core_finance.posting.model import NO_DIMENSIONS, Balance
 from kernel.work import Work
 
 ZERO = Decimal(0)
@@ -102,19 +103,11 @@ class Months:
         self._rows = list(rows)
 
     def figures(self, first: int, last: int) -> Figures:
-        """The same as ``sums`` says of them."""
+        """Over periods ``first`` to ``last``."""
         january = year_start(last)
 
-        def total(within: int, until: int, side: int, *, with_closing: bool = True) -> Decimal:
-            return sum((row[side] for row in self._rows if within <= row[0] <= until and (with_closing or not row[1])), ZERO)
-
-        def four(within: int, *, with_closing: bool) -> list[Decimal]:
-            return [total(within, last, side, with_closing=with_closing) for side in (2, 3)]
-
-        opening = total(0, first - 1, 2) - total(0, first - 1, 3)
-        year_opening = total(0, january, 2) - total(0, january, 3)
-        whole = [*four(first, with_closing=True), year_opening, *four(january + 1, with_closing=True)]
-        return Figures(opening, *whole, *four(first, with_closing=False), *four(january + 1, with_closing=False))
+        rows = ((period < first, period <= january, is_closing, *sides) for period, is_closing, *sides in self._rows if period <= last)
+        return gathered(rows, 0).get((), Figures())
 
     def month(self, period: int) -> MonthTotal:
         """The totals of a month and of its year up to it."""
@@ -129,30 +122,65 @@ def year_start(period: int) -> int:
 
 async def figures(work: Work, ledger: Ledger, first: int, last: int, *, unposted: bool = False) -> Mapping[UUID, Figures]:
     """Account id -> its figures; accounts without any balance are left out.  ``unposted`` counts drafts as if they were posted."""
-    m = moves(ledger, last, unposted=unposted)
-    query = select(m.c.account_id, *sums(m, first, last)).group_by(m.c.account_id)
-    return {row[0]: Figures(*row[1:]) for row in await work.session.execute(query)}
+    if unposted:
+        m = moves(ledger, last, unposted=True)
+        query, values = select(m.c.account_id, *buckets(m.c, first, last)).group_by(m.c.account_id, *BUCKETS), {}
+    else:
+        query, values = _POSTED, {"ledger": ledger.id, "first": first, "last": last, "january": year_start(last)}
+    return {key: of for (key,), of in gathered(await work.session.execute(query, values), 1).items()}
 
 
-def sums(source: Subquery, first: int, last: int) -> list[ColumnElement[Decimal]]:
-    """Over ``moves`` up to ``last``: the values of ``Figures``, in their order."""
-    b, january = source.c, year_start(last)
-    net = b.debit - b.credit
-    within = b.period >= first
+BUCKETS = ("is_before", "is_brought", "is_closing")
+
+
+def buckets(source: Any, first: Any, last: Any) -> list[ColumnElement[Any]]:
+    """What to select from ``moves`` up to ``last``, grouped by ``BUCKETS``, for ``gathered`` to make figures of.
+
+    Two sums for each part of the time are half the work of ten conditional ones over all of it.
+    """
     # Month 0 of the year is brought forward, not moved in the year.
-    in_year = b.period > january
+    january = year_start(last) if isinstance(last, int) else bindparam("january", type_=Integer)
     return [
-        _total(b.period < first, net),
-        _total(within, b.debit),
-        _total(within, b.credit),
-        _total(b.period <= january, net),
-        _total(in_year, b.debit),
-        _total(in_year, b.credit),
-        _total(within & ~b.closing, b.debit),
-        _total(within & ~b.closing, b.credit),
-        _total(in_year & ~b.closing, b.debit),
-        _total(in_year & ~b.closing, b.credit),
+        (source.period < first).label("is_before"),
+        (source.period <= january).label("is_brought"),
+        source.closing.label("is_closing"),
+        func.sum(source.debit),
+        func.sum(source.credit),
     ]
+
+
+def gathered(rows: Iterable[Any], width: int) -> dict[tuple[Any, ...], Figures]:
+    """The figures by the first ``width`` columns of rows that end with ``buckets``."""
+    found: dict[tuple[Any, ...], list[Decimal]] = {}
+    for row in rows:
+        is_before, is_brought, is_closing, debit, credit = row[width:]
+        key = tuple(row[:width])
+        amounts = found.get(key)
+        if amounts is None:
+            amounts = found[key] = [ZERO] * 10
+        places = ([0] if is_before else [1]) + ([3] if is_brought else [4])
+        if not is_closing:
+            places += ([] if is_before else [6]) + ([] if is_brought else [8])
+        for place in places:
+            if place in (0, 3):
+                amounts[place] += debit - credit
+            else:
+                amounts[place] += debit
+                amounts[place + 1] += credit
+    return {key: Figures(*amounts) for key, amounts in found.items()}
+
+
+def _posted() -> Select[Any]:
+    """Built once: it is what every trial balance and statement begins with."""
+    b, (first, last) = Balance, (bindparam(name, type_=Integer) for name in ("first", "last"))
+    return (
+        select(b.account_id, *buckets(b, first, last))
+        .where(b.ledger_id == bindparam("ledger", type_=Uuid), b.dimension_set_id == NO_DIMENSIONS, b.period <= last)
+        .group_by(b.account_id, *BUCKETS)
+    )
+
+
+_POSTED = _posted()
 
 
 async def measured(

@@ -140,9 +140,9 @@ async def currency_ledger(
         work, ledger, account, first=first, last=last, after=place, limit=limit, unposted=unposted, narrowed=narrowed
     )
     leaves = [a.id for a in await leaves_of(work, ledger, account)]
-    known = await _months(work, measures(ledger, leaves, last, unposted=unposted), "currency", chosen)
+    months = await _months(work, measures(ledger, leaves, last, unposted=unposted), "currency", chosen)
     moved = [line.currency_amount or ZERO if line.currency == chosen else ZERO for line in book.lines]
-    return _measured(book, chosen, known, left, moved)
+    return _measured(book, chosen, months, left, moved)
 
 
 async def _months(work: Work, source: Subquery, what: str, currency: str | None = None) -> Months:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Subquery, Uuid, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Subquery, Uuid, and_, case, cast, func, literal, or_, select
 
 from core_finance.chart.model import Account, Ledger
 from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet, Measure
@@ -22,22 +22,25 @@ def moves(ledger: Ledger, last: int, *, unposted: bool = False, kinds: Sequence[
     With ``kinds`` only what names a value of one of these dimensions, the values as ``value_0``, ``value_1``.
     """
     b, s = Balance, DimensionSet
-    posted: Select[Any] = select(b.account_id, b.period, b.currency, b.closing, b.debit, b.credit).where(
-        b.ledger_id == ledger.id, b.period <= last
-    )
+    posted: Any = select(b.account_id, b.period, b.currency, b.closing, b.debit, b.credit).where(b.ledger_id == ledger.id, b.period <= last)
     if kinds:
         values = [_of_set(kind) for kind in kinds]
         posted = posted.add_columns(*_named(values)).join(s, s.id == b.dimension_set_id).where(_any(values))
     else:
         posted = posted.where(b.dimension_set_id == NO_DIMENSIONS)
     if not unposted:
-        return posted.subquery("moves")
+        return _named_source(posted, "moves")
     line = DraftLine
     drafts = placed(select(Account.id, Draft.period, currency_of(ledger), Draft.kind == "closing", line.debit, line.credit), ledger, last)
     if kinds:
         values = [_of_draft(kind) for kind in kinds]
         drafts = drafts.add_columns(*_named(values)).where(_any(values))
-    return posted.union_all(drafts).subquery("moves")
+    return _named_source(posted.union_all(drafts), "moves")
+
+
+def _named_source(query: Any, name: str) -> Subquery:
+    found: Subquery = query.subquery(name)
+    return found
 
 
 def measures(ledger: Ledger, accounts: Sequence[UUID] | None, last: int, *, unposted: bool = False) -> Subquery:
@@ -68,7 +71,7 @@ def measures(ledger: Ledger, accounts: Sequence[UUID] | None, last: int, *, unpo
     return posted.union_all(drafts).subquery("measures")
 
 
-def placed(query: Select[Any], ledger: Ledger, last: int) -> Select[Any]:
+def placed(query: Any, ledger: Ledger, last: int) -> Any:
     """Of drafts up to ``last``, the lines whose account exists and can be posted to: others stand nowhere yet."""
     return (
         query.select_from(DraftLine)

@@ -20,6 +20,9 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 
 Handler = Callable[..., Awaitable[Any]]
+# The types are those that a book declares, so no checker knows them.
+_path: Any = FromPath
+_query: Any = FromQuery
 PERMISSION = {"permission": "finance.report.read"}
 
 
@@ -28,10 +31,10 @@ def _signed(book: Book[Any], handler: Handler, name: str, returns: Any, extra: M
     taken: dict[str, tuple[Any, Any]] = {"work": (NamedDependency[Work], Argument.empty)}
     for each in book.parameters:
         is_path = f"{{{each.name}:" in book.rest_path
-        kind = FromPath[each.type] if is_path else FromQuery[each.type]  # type: ignore[name-defined]
+        kind = _path[each.type] if is_path else _query[each.type]
         taken[each.name] = (kind, Argument.empty if each.required else each.default)
-    taken |= {"ledger": (FromQuery[UUID | None], None), "first": (FromQuery[int | None], None), "last": (FromQuery[int | None], None)}
-    taken |= {"unposted": (FromQuery[bool], False), **extra}
+    taken |= {"ledger": (_query[UUID | None], None), "first": (_query[int | None], None), "last": (_query[int | None], None)}
+    taken |= {"unposted": (_query[bool], False), **extra}
     arguments = [Argument(key, Argument.KEYWORD_ONLY, annotation=kind, default=default) for key, (kind, default) in taken.items()]
     handler.__name__ = handler.__qualname__ = name
     handler.__doc__ = book.note
@@ -62,7 +65,7 @@ def _read(book: Book[Any]) -> Any:
         asked = await _asked(book, said)
         return book.answer(await book.make(asked), asked)
 
-    paging = {"after": (FromQuery[str | None], None), "limit": (FromQuery[int], 50)} if book.following else {}
+    paging = {"after": (_query[str | None], None), "limit": (_query[int], 50)} if book.following else {}
     signed = _signed(book, read, f"read_{book.operation}", book.reads, paging)
     return get(book.rest_path, operation_id=f"read{book.operation}", opt=PERMISSION)(signed)
 
@@ -71,7 +74,7 @@ def _export(book: Book[Any]) -> Any:
     async def export(self: Controller, **said: Any) -> Response[bytes]:
         return await book_file(book, await _asked(book, said), said["form"])
 
-    form = {"form": (FromQuery[Literal["csv", "xlsx", "pdf"]], "xlsx")}
+    form = {"form": (_query[Literal["csv", "xlsx", "pdf"]], "xlsx")}
     signed = _signed(book, export, f"export_{book.operation}", Response[bytes], form)
     signed.__doc__ = f"{book.note}  As a CSV, XLSX or PDF file."
     path, operation = f"{book.rest_path}/file", f"export{book.operation}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Integer, cast, func, select
 
@@ -84,7 +85,7 @@ async def voucher_summary(
 
 
 async def _words(work: Work, ledger: Ledger, first: int, last: int, *, unposted: bool) -> Sequence[WordCount]:
-    tables = [Voucher, Draft] if unposted else [Voucher]
+    tables: list[Any] = [Voucher, Draft] if unposted else [Voucher]
     each = [select(t.word, t.attachments).where(t.ledger_id == ledger.id, t.period >= first, t.period <= last) for t in tables]
     both = each[0].union_all(*each[1:]).subquery("papers").c
     words = select(both.word, func.count(), cast(func.sum(both.attachments), Integer)).group_by(both.word).order_by(both.word)
@@ -103,7 +104,7 @@ async def _counts(work: Work, ledger: Ledger, span: tuple[int, int], width: int,
         .where(Account.ledger_id == ledger.id, line.entry_on >= first_day(first), line.entry_on < first_day(following(last)))
         .subquery()
     )
-    found = dict((await work.session.execute(select(posted.c.code, func.count()).group_by(posted.c.code))).all())
+    found: dict[str, int] = dict((await work.session.execute(select(posted.c.code, func.count()).group_by(posted.c.code))).all())
     if unposted:
         drafts = placed(select(code, func.count(Draft.id.distinct())), ledger, last).where(Draft.period >= first).group_by(code)
         for each, count in await work.session.execute(drafts):

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 
 from core_finance.books.auxiliary import names_of
 from core_finance.books.codes import ALL, Codes
-from core_finance.books.figures import ZERO, Figures, Measured, figures, measured, sums
+from core_finance.books.figures import BUCKETS, ZERO, Figures, Measured, buckets, figures, gathered, measured
 from core_finance.books.moves import moves
 from core_finance.chart.model import Account, Ledger
 from core_finance.dimensions.service import labels
@@ -20,6 +20,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 
 PARTS_MAX = 5000
+BUCKETS_MAX = 6  # parts of the time that figures are gathered of
 
 
 class TooManyParts(Invalid):
@@ -149,8 +150,7 @@ async def trial_balance(
 
     The totals are of the leaves shown.
     """
-    query = select(Account).where(Account.ledger_id == ledger.id).order_by(Account.code)
-    chart = (await work.session.scalars(query)).all()
+    chart = (await work.session.scalars(_CHART, {"ledger": ledger.id})).all()
     summed = _with_parents(chart, await figures(work, ledger, first, last, unposted=unposted), Figures())
     shown = [a for a in chart if a.code.startswith(below) and codes.holds(a.code)]
     rows = [TrialRow(a, summed[a.id]) for a in shown if a.level <= level and (detail.empty or not summed[a.id].is_empty)]
@@ -159,6 +159,8 @@ async def trial_balance(
     totals = _totals([TrialRow(a, summed[a.id]) for a in shown if a.is_leaf])
     return TrialBalance(first, last, rows, totals, whole=len(shown) == len(chart))
 
+
+_CHART = select(Account).where(Account.ledger_id == bindparam("ledger", type_=Uuid)).order_by(Account.code)
 
 Sum = TypeVar("Sum", Figures, Measured)
 
@@ -188,10 +190,7 @@ async def _detailed(
     known = await measured(work, ledger, None, *span, unposted=unposted) if detail.quantity or detail.currency else {}
     quantities = _with_parents(chart, _summed(known, lambda _currency: True), Measured())
     foreign = {currency for _account, currency in known if currency != ledger.currency} if detail.currency else set()
-    by_currency = {
-        currency: _with_parents(chart, _summed(known, lambda each, wanted=currency: each == wanted), Measured())
-        for currency in sorted(foreign)
-    }  # fmt: skip
+    by_currency = {each: _with_parents(chart, _summed(known, each.__eq__), Measured()) for each in sorted(foreign)}
     parts = await _parts(work, ledger, [row.account.id for row in rows], span, unposted=unposted) if detail.auxiliary else {}
     return [
         replace(
@@ -223,20 +222,20 @@ async def _parts(
     kinds = list(await labels(work))
     m = moves(ledger, span[1], unposted=unposted, kinds=kinds)
     values = [m.c[f"value_{place}"] for place in range(len(kinds))]
-    query = select(m.c.account_id, *values, *sums(m, *span)).where(m.c.account_id.in_(accounts)).group_by(m.c.account_id, *values)
-    rows = (await work.session.execute(query.limit(PARTS_MAX + 1))).all()
-    if len(rows) > PARTS_MAX:
+    query = select(m.c.account_id, *values, *buckets(m.c, *span)).where(m.c.account_id.in_(accounts))
+    query = query.group_by(m.c.account_id, *values, *BUCKETS).limit(BUCKETS_MAX * PARTS_MAX + 1)
+    known = gathered(await work.session.execute(query), 1 + len(kinds))
+    if len(known) > PARTS_MAX:
         raise TooManyParts(
             _("Those are more than %(most)s lines of parties, departments and so on; choose a range of accounts.", most=PARTS_MAX),
             field="auxiliary",
         )
-    said = [[(kind, value) for kind, value in zip(kinds, row[1:], strict=False) if value] for row in rows]
-    called = await names_of(work, [pair for pairs in said for pair in pairs])
+    said = {key: [(kind, value) for kind, value in zip(kinds, key[1:], strict=True) if value] for key in known}
+    called = await names_of(work, [pair for pairs in said.values() for pair in pairs])
     found: dict[UUID, list[TrialPart]] = defaultdict(list)
-    for row, pairs in zip(rows, said, strict=True):
-        part = TrialPart([called[value] for _kind, value in pairs], Figures(*row[1 + len(kinds) :]))
-        if not part.figures.is_empty:
-            found[row[0]].append(part)
+    for key, of in known.items():
+        if not of.is_empty:
+            found[key[0]].append(TrialPart([called[value] for _kind, value in said[key]], of))
     for parts in found.values():
         parts.sort(key=lambda part: list(part.names))
     return found

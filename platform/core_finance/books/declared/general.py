@@ -1,5 +1,6 @@
 """The general ledger (总账)."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -55,7 +56,7 @@ def _sheet(made: GeneralLedger, asked: Asked) -> Sheet:
     return Sheet(columns, [row for entry in made.accounts for row in _account(entry.account, entry.months, asked)])
 
 
-def _account(account: Account, months: "list[GeneralMonth] | tuple[GeneralMonth, ...]", asked: Asked) -> list[Row]:
+def _account(account: Account, months: Sequence[GeneralMonth], asked: Asked) -> list[Row]:
     """The opening, then for each month what it moved and what the year moved up to it, as the paper book has it."""
     tone, name, first = f"lv{account.level}", named(account), months[0]
     label = _("Brought forward from last year") if first.period % 100 == 1 else _("Opening balance")

@@ -115,8 +115,8 @@ def _drawn(made: MeasuredLedger, asked: Asked, columns: Sequence[Column], cells:
     heads = [Column(_("Date"), "date"), Column(_("Voucher number")), *state_column(asked), Column(_("Summary"), "main")]
     entries = {(entry.line.voucher_id, entry.line.position): entry for entry in made.lines}
 
-    def row(label: str, *pairs: Pair | None, ends: bool = False) -> Row:
-        return summed_row(asked, label, *cells(*pairs, None), width=0, ends=ends)
+    def row(label: str, debit: Pair | None, credit: Pair | None, left: Pair, *, ends: bool = False) -> Row:
+        return summed_row(asked, label, *cells(debit, credit, left, None), width=0, ends=ends)
 
     def line_row(line: LedgerLine) -> Sequence[Row]:
         entry = entries[line.voucher_id, line.position]
