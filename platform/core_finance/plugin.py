@@ -4,6 +4,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from core_finance.attachments.model import Attachment
+from core_finance.attachments.routes import AttachmentController, AttachmentPages
 from core_finance.books.api import FinanceController
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.pages import FinancePages
@@ -23,6 +24,9 @@ from core_finance.posting.rules import post_event
 from core_finance.statements.model import FiledStatement, StatementFormulas
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
+from core_finance.vouchers.library_api import VoucherLibraryController
+from core_finance.vouchers.library_pages import VoucherLibraryPages
+from core_finance.vouchers.list_pages import VoucherListPages
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
 from core_finance.vouchers.pages import VoucherPages
 from core_finance.vouchers.print_routes import VoucherPrintController, VoucherPrintPages
@@ -98,14 +102,17 @@ def permissions() -> list[Permission]:
 @hookimpl
 def routes() -> list[type]:
     return [
-        VoucherController, VoucherReviewController, VoucherPrintController, VoucherExchangeController, FinanceController, ShelfController,
-        OpeningController,
+        VoucherController, VoucherReviewController, VoucherLibraryController, AttachmentController, VoucherPrintController,
+        VoucherExchangeController, FinanceController, ShelfController, OpeningController,
     ]  # fmt: skip
 
 
 @hookimpl
 def pages() -> list[type]:
-    return [VoucherPages, VoucherPrintPages, VoucherExchangePages, FinancePages, ShelfPages, OpeningPages]
+    return [
+        VoucherPages, VoucherListPages, VoucherLibraryPages, AttachmentPages, VoucherPrintPages, VoucherExchangePages, FinancePages,
+        ShelfPages, OpeningPages,
+    ]  # fmt: skip
 
 
 @hookimpl

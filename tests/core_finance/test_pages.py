@@ -9,8 +9,8 @@ from kernel.money import rmb_upper
 
 ENTRY = {
     "word": "记", "on": "2026-03-09", "attachments": "2", "draft_id": "", "version": "", "act": "post",
-    "summary": ["Sale", "Sale", ""], "account": ["1002 银行存款", "50.01", ""], "aux": ["", "", ""], "aux_kind": ["", "", ""],
-    "aux_id": ["", "", ""], "debit": ["1,280.50", "", ""], "credit": ["", "1280.5", ""],
+    "summary": ["Sale", "Sale", ""], "account": ["1002 银行存款", "50.01", ""], "extra": ["", "", ""],
+    "debit": ["1,280.50", "", ""], "credit": ["", "1280.5", ""],
 }  # fmt: skip
 
 
@@ -159,8 +159,13 @@ async def test_the_grid_s_choices_carry_balances_and_dimensions(books, posted):
     by_code = {a["c"]: a for a in choices["accounts"]}
     assert by_code["1002"]["b"] == "1280.50"
     assert by_code["22210107"]["p"] == "xxse"
-    assert by_code["1122"]["x"] == "party"
-    assert (await books.get("/vouchers/choices/parties?q=")).json() == []
+    assert "x" not in by_code["1122"], "no party is there to choose yet"
+    assert by_code["1002"]["m"] is True
+    party = (await books.post("/api/v1/parties", json={"name": "联华"})).json()["id"]
+    by_code = {a["c"]: a for a in (await books.get("/vouchers/choices")).json()["accounts"]}
+    assert by_code["1122"]["x"] == [{"k": "party", "l": "Party", "r": False}]
+    assert [item["id"] for item in (await books.get("/vouchers/choices/items?kind=party&q=lh")).json()] == [party]
+    assert choices["cash"][0] == {"n": 1, "l": "Cash from sales of goods and services"}
 
 
 async def test_a_closed_month_is_shown_closed(books, posted):
