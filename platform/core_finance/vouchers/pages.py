@@ -133,7 +133,7 @@ async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
     form = VoucherForm.filled(draft.entry_on, draft.word, lines, account_names, shown)
     form.head |= {"attachments": str(draft.attachments), "version": str(draft.version), "draft_id": str(draft.id), "key": ""}
     before, after = await neighbours(work, ledger, (draft.period, draft.word, number))
-    around = {
+    around: dict[str, Any] = {
         "draft": draft, "state": draft.state.value, "text_of": text_of, "attachments": await files_of(work, draft.id), "before": before,
         "after": after, "reverses": await reference(work, draft.reverses_id), "others": await _other_ledgers(work, ledger),
         "signs": rules_of(ledger).cashier_signs and await moves_cash(work, ledger, draft.lines),
