@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 
 from core_finance import audit_words  # noqa: F401 - names the acts of finance in the audit log
 from core_finance.attachments.model import Attachment
+from core_finance.attachments.routes import AttachmentController, AttachmentPages
 from core_finance.books.overview import SEARCHERS, WIDGETS
 from core_finance.books.shelf import ShelfPages
 from core_finance.books.shelf_api import ShelfController
@@ -43,6 +44,9 @@ from core_finance.statements.model import FiledStatement, StatementFormulas
 from core_finance.statements.pages import BalanceSheetPages, CashFlowStatementPages, FiledPages, IncomeStatementPages
 from core_finance.vouchers.api import VoucherController
 from core_finance.vouchers.exchange_routes import VoucherExchangeController, VoucherExchangePages
+from core_finance.vouchers.library_api import VoucherLibraryController
+from core_finance.vouchers.library_pages import VoucherLibraryPages
+from core_finance.vouchers.list_pages import VoucherListPages
 from core_finance.vouchers.model import Draft, DraftLine, Phrase, VoucherTemplate
 from core_finance.vouchers.pages import VoucherPages
 from core_finance.vouchers.print_routes import VoucherPrintController, VoucherPrintPages
@@ -147,6 +151,8 @@ def routes() -> list[type]:
         VoucherReviewController,
         DimensionController,
         CashFlowController,
+        VoucherLibraryController,
+        AttachmentController,
     ]
 
 
@@ -172,6 +178,9 @@ def pages() -> list[type]:
         BalanceSheetFormulaPages,
         IncomeStatementFormulaPages,
         CashFlowPages,
+        VoucherListPages,
+        VoucherLibraryPages,
+        AttachmentPages,
     ]
 
 

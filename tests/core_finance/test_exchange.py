@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.model import Review
+
 V = "/api/v1/vouchers"
 
 
@@ -54,7 +57,7 @@ def table(*rows, header="key,date,account,debit,credit,summary"):
     return "\n".join([header, *rows]).encode()
 
 
-@pytest.mark.parametrize(("form", "language"), [("csv", "zh"), ("csv", "en"), ("json", "zh")])
+@pytest.mark.parametrize(("form", "language"), [("csv", "zh"), ("csv", "en"), ("json", "zh"), ("xlsx", "zh"), ("xlsx", "en")])
 async def test_what_one_company_exports_another_imports_to_the_same_balances(books, other_client, form, language):
     await opened(other_client)
     await keep_some(books)
@@ -129,9 +132,9 @@ async def test_an_unknown_party_is_named(books):
 @pytest.mark.parametrize(
     ("content", "english", "chinese"),
     [
-        (b"", "Choose a CSV or JSON file", "请选择"),
+        (b"", "Choose a CSV, XLSX or JSON file", "请选择"),
         (b"   ", "The file is empty", "文件是空的"),
-        (b"PK\x03\x04", "not a text file", "不是文本文件"),
+        (b"PK\x03\x04", "workbook cannot be read", "无法读取"),
         (b"\xff\xfe\xff", "neither UTF-8", "UTF-8"),
         (b"key,date,account,debit\n", "Credit is missing", "贷方"),
         (b"key,date,colour\n", "no column colour", "没有“colour”"),
@@ -184,3 +187,22 @@ async def test_the_page_imports_exports_and_hands_out_the_errors(books):
     assert len((await books.get(V)).json()["items"]) == 3
     assert "1 vouchers imported, 0 were there already" in (await act(good, "import")).text
     assert len((await books.get(V)).json()["items"]) == 4
+
+
+async def test_two_thousand_vouchers_come_as_drafts_in_the_order_of_the_file(books, database, tenant):
+    async with database.work(tenant) as work:
+        (await get_ledger(work)).review = Review.ANYONE
+    rows = [row for n in range(2000) for row in (f"K{n},2026-01-{n % 28 + 1:02},1002,1,,Sale {n}", f"K{n},,5001,,1,Sale {n}")]
+    done = (await send(books, table(*rows), post=True)).json()
+    assert (done["created"], {v["state"] for v in done["vouchers"]}) == (2000, {"draft"})
+    last = (await books.get(f"{V}/{done['vouchers'][-1]['id']}")).json()
+    assert (last["number"], last["summary"]) == (2000, "Sale 1999")
+    assert (await send(books, table(*rows), post=True)).json()["replayed"] == 2000
+
+
+async def test_no_file_brings_drafts_into_a_closed_month(books, tenant, state_of):
+    await books.post("/api/v1/finance/periods/202601/close")
+    before = await state_of(tenant)
+    refused = await send(books, table("A,2026-01-05,1002,5,,", "A,,5001,,5,"), post=False)
+    assert refused.json()["errors"][0]["field"] == "rows.2.date"
+    assert await state_of(tenant) == before

@@ -1,16 +1,20 @@
 """The pages of finance, as a browser gets them."""
 
+import json
 import re
+from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
+from core_finance.currencies.model import Rate, RateKind
 from kernel.money import rmb_upper
 
 ENTRY = {
     "word": "记", "on": "2026-03-09", "attachments": "2", "draft_id": "", "version": "", "act": "post",
-    "summary": ["Sale", "Sale", ""], "account": ["1002 银行存款", "50.01", ""], "aux": ["", "", ""], "aux_kind": ["", "", ""],
-    "aux_id": ["", "", ""], "debit": ["1,280.50", "", ""], "credit": ["", "1280.5", ""],
+    "summary": ["Sale", "Sale", ""], "account": ["1002 银行存款", "50.01", ""], "extra": ["", "", ""],
+    "debit": ["1,280.50", "", ""], "credit": ["", "1280.5", ""],
 }  # fmt: skip
 
 
@@ -162,8 +166,13 @@ async def test_the_grid_s_choices_carry_balances_and_dimensions(books, posted):
     by_code = {a["c"]: a for a in choices["accounts"]}
     assert by_code["1002"]["b"] == "1280.50"
     assert by_code["22210107"]["p"] == "xxse"
-    assert by_code["1122"]["x"] == "party"
-    assert (await books.get("/vouchers/choices/parties?q=")).json() == []
+    assert "x" not in by_code["1122"], "no party is there to choose yet"
+    assert by_code["1002"]["m"] is True
+    party = (await books.post("/api/v1/parties", json={"name": "联华"})).json()["id"]
+    by_code = {a["c"]: a for a in (await books.get("/vouchers/choices")).json()["accounts"]}
+    assert by_code["1122"]["x"] == [{"k": "party", "l": "Party", "r": False}]
+    assert [item["id"] for item in (await books.get("/vouchers/choices/items?kind=party&q=lh")).json()] == [party]
+    assert choices["cash"][0] == {"n": 1, "l": "Cash from sales of goods and services"}
 
 
 async def test_a_closed_month_is_shown_closed(books, posted):
@@ -206,3 +215,80 @@ async def test_an_auditor_sees_the_period_end_and_changes_nothing(client_for, te
     assert "/steps/" not in page
     for address in ("202603/next", "202603/close", "202603/reopen", "202603/steps/core_finance.transfer/do"):
         assert (await reader.post(f"/finance/close/{address}")).status_code == 403
+
+
+async def test_the_list_has_a_tab_for_each_state_and_tells_every_refusal(books):
+    for debit in ("5", "6"):
+        await books.post("/vouchers/new", data={**ENTRY, "act": "draft", "debit": [debit, "", ""], "credit": ["", "5", ""]})
+    page = (await books.get("/vouchers?show=draft")).text
+    ids = re.findall(r'name="voucher" value="([0-9a-f-]{36})"', page)
+    assert len(ids) == 2
+    done = words((await books.post("/vouchers/review", data={"voucher": ids})).text)
+    assert "1 vouchers: reviewed" in done
+    assert "off by 1" in done
+    assert "2026-03 记-2" in done
+    assert re.findall(r'name="voucher" value="([0-9a-f-]{36})"', (await books.get("/vouchers?show=reviewed")).text) == [ids[1]]
+    reviewed = (await books.get(f"/vouchers/{ids[1]}")).text
+    assert "Take the review back" in reviewed
+    assert 'name="debit"' not in reviewed
+    assert (await books.post(f"/vouchers/{ids[1]}/unreview", data={"reason": ""})).status_code == 303
+    assert 'name="debit"' in (await books.get(f"/vouchers/{ids[1]}")).text
+    assert (await books.post(f"/vouchers/{ids[1]}/review", data={})).status_code == 303
+    assert "1 vouchers: posted" in words((await books.post("/vouchers/post", data={"voucher": ids})).text)
+    assert "2026-03 记-2" in words((await books.get(f"/vouchers/{ids[0]}")).text)
+    assert f'rel="prev" href="/vouchers/{ids[1]}"' in (await books.get(f"/vouchers/{ids[0]}")).text
+    assert (await books.post("/vouchers/post", data={})).status_code == 422
+    printed = await books.post("/vouchers/print.pdf", data={"voucher": ids, "paper": "a5"})
+    assert printed.content.startswith(b"%PDF")
+    for query, count in (("amount=5.00", 1), ("amount=x", 0), ("q=Sale", 2), ("period=202604", 0), ("until=202603&word=记", 2)):
+        assert len(re.findall(r'name="voucher"', (await books.get(f"/vouchers?{query}")).text)) == count, query
+    assert (await books.post("/vouchers/order", data={"period": "202603"})).status_code == 303
+
+
+async def test_a_line_says_more_than_account_and_amount(books):
+    party = (await books.post("/api/v1/parties", json={"name": "联华"})).json()["id"]
+    extra = json.dumps({"dims": {"party": [party, "联华"]}, "currency": "USD", "amount": "100.00", "rate": "7.1234", "item": "1"})
+    entry = {**ENTRY, "act": "draft", "account": ["1122", "5001", ""], "extra": [extra, json.dumps({"quantity": "3"}), ""],
+             "debit": ["712.34", "", ""], "credit": ["", "712.34", ""]}  # fmt: skip
+    assert (await books.post("/vouchers/new", data=entry)).status_code == 200
+    [draft] = (await books.get("/api/v1/vouchers/drafts")).json()["items"]
+    first, second = draft["lines"]
+    assert (first["dimensions"], first["currency_amount"], first["rate"], first["cash_item"]) == (
+        {"party": party},
+        "100.00",
+        "7.12340000",
+        1,
+    )
+    assert second["quantity"] == "3.000000"
+    page = unescape((await books.get(f"/vouchers/{draft['id']}")).text)
+    assert f'{{"dims":{{"party":["{party}","联华"]}},"currency":"USD","amount":"100","rate":"7.1234","item":"1"}}' in page
+    for wrong, said in (
+        ({"dims": {"party": ["", "nobody"]}}, "Choose nobody from the list"),
+        ({"amount": "many"}, "many is no amount"),
+        ({"quantity": "1.1234567"}, "at most 6 decimals"),
+        ({"amount": "5", "currency": "USD", "rate": ""}, "give the amount in it and the rate"),
+    ):
+        refused = await books.post("/vouchers/new", data={**entry, "act": "post", "extra": [json.dumps(wrong), "", ""]})
+        assert (refused.status_code, said in words(unescape(refused.text))) == (422, True), (wrong, words(refused.text)[:400])
+    assert (await books.post("/vouchers/new", data={**entry, "extra": ["nonsense", "", ""]})).status_code == 422
+
+
+async def test_the_grid_proposes_the_rate_of_the_day_and_the_next_number(books, database, tenant):
+    async with database.work(tenant) as work:
+        work.session.add_all(
+            Rate(base="CNY", currency="USD", kind=RateKind.SPOT, on=date(2026, 3, day), rate=Decimal(rate))
+            for day, rate in ((1, "7.1"), (9, "7.2"))
+        )
+    for day, rate in (("2026-03-08", "7.10000000"), ("2026-03-09", "7.20000000"), ("2026-02-01", None), ("x", None)):
+        assert (await books.get("/vouchers/choices/rate", params={"currency": "USD", "on": day})).json() == {"rate": rate}
+    await books.post("/vouchers/new", data={**ENTRY, "act": "draft"})
+    for query, number in (({"word": "记", "on": "2026-03-01"}, 2), ({"word": "收", "on": "2026-03-01"}, 1), ({"word": "记", "on": ""}, 1)):
+        assert (await books.get("/vouchers/choices/number", params=query)).json() == {"number": number}
+
+
+async def test_a_voucher_of_600_lines_goes_through_the_form(books):
+    lines = 300
+    entry = {**ENTRY, "summary": ["Sale"] * 2 * lines, "account": ["1002"] * lines + ["5001"] * lines, "extra": [""] * 2 * lines,
+             "debit": ["1.01"] * lines + [""] * lines, "credit": [""] * lines + ["1.01"] * lines}  # fmt: skip
+    assert (await books.post("/vouchers/new", data=entry)).status_code == 200
+    assert (await books.get("/api/v1/vouchers")).json()["items"][0]["total"] == "303.00"

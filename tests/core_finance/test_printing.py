@@ -88,9 +88,11 @@ async def test_totals_are_carried_from_page_to_page(books):
     assert pages(two_up.content) == 2
 
 
-async def test_a_draft_is_printed_without_a_number_and_red_letters_with_a_minus(books):
+async def test_a_draft_is_printed_as_not_posted_and_red_letters_with_a_minus(books):
     draft = (await books.post(V, json={**voucher(), "post": False})).json()["id"]
-    assert "draft" in words((await books.get(f"{V}/{draft}/pdf", headers={"accept-language": "en"})).content)
+    shown = words((await books.get(f"{V}/{draft}/pdf", headers={"accept-language": "en"})).content)
+    assert "记-1" in shown
+    assert "not posted" in shown
     red = await posted(books, amount="-5.00")
     assert "-5.00" in words((await books.get(f"{V}/{red}/pdf", headers={"accept-language": "en"})).content)
 

@@ -1,80 +1,132 @@
-"""What the entry grid offers to choose from: accounts with their balances, parties, departments."""
+"""What the entry grid offers to choose from: accounts with their balances and what they keep, dimensions, rates, cash flow items."""
 
+import json
 from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import select
 
 from core_finance.books.figures import ZERO, figures
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import Account, Ledger, Standard
 from core_finance.chart.service import accounts, shown_name
-from core_finance.dimensions.service import find_items, label_of, names
+from core_finance.currencies.model import Rate, RateKind
+from core_finance.dimensions.service import find_items, kinds, names
 from core_finance.posting.reading import VoucherView
+from kernel.i18n import locale
 from kernel.work import Work
-from master_data.api import initials
 
-OFFERED = ("party", "department")
-PARTIES = 20
+ITEMS = 20
 
 
-class AccountChoice(msgspec.Struct):
-    """``c`` code, ``n`` name with those above it, ``p`` initials, ``b`` balance (debit is positive), ``x`` the dimension it keeps."""
+class Dimension(msgspec.Struct):
+    """``k`` its key, ``l`` its name, ``r`` whether a line must say it."""
+
+    k: str
+    l: str  # noqa: E741 - short names: the answer holds hundreds of accounts
+    r: bool
+
+
+class AccountChoice(msgspec.Struct, omit_defaults=True):
+    """``c`` code, ``n`` name with those above it, ``p`` initials, ``b`` balance (debit is positive), ``x`` the dimensions it keeps,
+    ``f`` its foreign currency, ``u`` its unit of quantity, ``m`` whether it is money.
+    """
 
     c: str
     n: str
     p: str
     b: str
-    x: str
-    xl: str
+    x: list[Dimension] = []
+    f: str = ""
+    u: str = ""
+    m: bool = False
 
 
-class DimensionChoice(msgspec.Struct):
+class ItemChoice(msgspec.Struct):
+    """A value to choose: ``n`` its name, ``c`` its code."""
+
     n: str
-    p: str
+    c: str
     id: str
 
 
+class CashItem(msgspec.Struct):
+    n: int
+    l: str  # noqa: E741 - as above
+
+
 class Choices(msgspec.Struct):
-    """``aux`` lists the values of a dimension, or says at which address to ask for them."""
+    """``items`` is where to ask for the values of a dimension, ``rate`` for a rate of exchange."""
 
     accounts: list[AccountChoice]
-    aux: dict[str, list[DimensionChoice] | str]
+    cash: list[CashItem]
+    items: str = "/vouchers/choices/items"
+    rate: str = "/vouchers/choices/rate"
+
+
+class RateChoice(msgspec.Struct):
+    rate: Decimal | None
 
 
 async def grid_choices(work: Work, ledger: Ledger) -> Choices:
-    """Everything the grid needs at once; parties are too many and are asked for as one types."""
+    """Everything the grid needs at once; values of dimensions are too many and are asked for as one types.
+
+    An optional dimension of which the company has no value yet is not offered: it would only be in the way.
+    """
     chart = await accounts(work, ledger, active=True)
     by_id = {account.id: account for account in chart}
     known = await figures(work, ledger, ledger.start_period, 999912)
-    departments = await _departments(work)
-    offered = {"party"} | ({"department"} if departments else set())
+    named = {kind.key: kind.label for kind in await kinds(work)}
+    filled = {key for key in named if await find_items(work, key, limit=1)}
     rows = []
     for account in chart:
         if not account.is_leaf:
             continue
-        kept = [k for k in (*account.required_dimensions, *account.optional_dimensions) if k in offered]
+        kept = [Dimension(k, named.get(k, k), r=True) for k in account.required_dimensions]
+        kept += [Dimension(k, named[k], r=False) for k in account.optional_dimensions if k in filled]
         balance = known[account.id].closing if account.id in known else ZERO
         rows.append(
             AccountChoice(
-                account.code,
-                _path(account, by_id),
-                account.mnemonic,
-                str(balance),
-                kept[0] if kept else "",
-                label_of(kept[0]) if kept else "",
+                account.code, _path(account, by_id), account.mnemonic, str(balance), kept, account.currency or "", account.unit or "",
+                account.is_cash,
             )
-        )
-    return Choices(rows, {"party": "/vouchers/choices/parties", "department": departments})
+        )  # fmt: skip
+    return Choices(rows, [CashItem(number, label) for number, label in cash_items(ledger.standard)])
 
 
-async def party_choices(work: Work, text: str) -> list[DimensionChoice]:
-    """Parties whose name, code or initials fit."""
-    found = await find_items(work, "party", text, PARTIES)
-    return [DimensionChoice(party.name, initials(party.name), str(party.id)) for party in found]
+async def item_choices(work: Work, kind: str, text: str) -> list[ItemChoice]:
+    """Values of a dimension whose name, code or initials fit."""
+    return [ItemChoice(item.name, item.code, str(item.id)) for item in await find_items(work, kind, text, ITEMS)]
+
+
+async def spot_rate(work: Work, base: str, currency: str, on: date) -> Decimal | None:
+    """What an entry of the day takes: the latest rate of booking up to it."""
+    query = select(Rate.rate).where(Rate.base == base, Rate.currency == currency, Rate.kind == RateKind.SPOT, Rate.on <= on)
+    return await work.session.scalar(query.order_by(Rate.on.desc()).limit(1))
+
+
+def cash_items(standard: Standard) -> list[tuple[int, str]]:
+    """Lines of the cash flow statement that a movement of money can be put on."""
+    name = "name_zh" if locale() == "zh_CN" else "name_en"
+    return [(line["line_no"], line[name]) for line in _cash_lines(standard) if line["kind"] == "item"]
+
+
+@cache
+def _cash_lines(standard: Standard) -> Sequence[Mapping[str, Any]]:
+    forms = json.loads((files("core_finance") / "data" / "statements.json").read_text(encoding="utf-8"))
+    lines: Sequence[Mapping[str, Any]] = forms["enterprise_2019" if standard is Standard.ENTERPRISE else standard.value]["cash_flow"][
+        "lines"
+    ]
+    return lines
 
 
 async def labels(work: Work, vouchers: Sequence[VoucherView]) -> Mapping[UUID, str]:
-    """Names of the parties and departments on the vouchers' lines."""
+    """Names of what the vouchers' lines say about themselves."""
     return await names(work, [pair for v in vouchers for line in v.lines for pair in line.dimensions.items()])
 
 
@@ -85,7 +137,3 @@ def _path(account: Account, by_id: Mapping[UUID, Account]) -> str:
         account = by_id[account.parent_id]
         names.insert(0, shown_name(account))
     return " / ".join(names)
-
-
-async def _departments(work: Work) -> list[DimensionChoice]:
-    return [DimensionChoice(item.name, initials(item.name), str(item.id)) for item in await find_items(work, "department", limit=500)]

@@ -1,5 +1,6 @@
 """Vouchers out to files and in from files, for programs and on a page."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core_finance.periods.service import code_of, periods, text_of
 from core_finance.vouchers.exporting import export_vouchers
 from core_finance.vouchers.files import FileRefused, read
 from core_finance.vouchers.importing import Imported, import_vouchers
+from core_finance.vouchers.switched import the_ledger
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
 from kernel.sheets import as_file
@@ -76,7 +78,9 @@ class VoucherExchangeController(Controller):
         ledger: FromQuery[UUID | None] = None,
         post: FromQuery[bool] = False,  # noqa: FBT002
     ) -> ImportRead:
-        """Import the CSV or JSON file in the part ``file`` as drafts, or with ``post`` into the books: all vouchers, or none and why.
+        """Import the CSV, XLSX or JSON file in the part ``file`` as drafts, or with ``post`` into the books: all, or none and why.
+
+        Where the ledger wants vouchers reviewed, signed or posted by somebody else, they are kept as drafts in any case.
 
         A row's ``key`` names its voucher: sent again it is not written again.  422 ``import_refused`` lists every wrong row.
         """
@@ -106,7 +110,7 @@ class VoucherExchangePages(Controller):
     async def send(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Template | Response[bytes]:
         """Import a file, or hand out what is wrong with it (``act`` is ``check``) and write nothing."""
         data = await request.form()
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, data)
         context = await _context(work, ledger)
         posting, checking = data.get("mode") == "post", data.get("act") == "check"
         problems: list[FieldError] = []
@@ -130,19 +134,25 @@ class VoucherExchangePages(Controller):
 async def _import(work: Work, ledger: Ledger, content: bytes, *, posting: bool) -> list[Imported]:
     if posting:
         work.require("finance.voucher.post")
-    return await import_vouchers(work, ledger, read(content), posting=posting)
+    raws = await asyncio.to_thread(read, content)
+    return await import_vouchers(work, ledger, raws, posting=posting)
 
 
 async def _uploaded(form: Any) -> bytes:
     file = form.get("file")
     if not isinstance(file, UploadFile) or not (content := await file.read()):
-        raise FileRefused(_("Choose a CSV or JSON file."), field="file")
+        raise FileRefused(_("Choose a CSV, XLSX or JSON file."), field="file")
     return content
 
 
 async def _context(work: Work, ledger: Ledger) -> dict[str, Any]:
     known = [p.code for p in reversed(await periods(work, ledger)) if p.code <= code_of(work.today()) + 100]
-    return {"ledger_name": ledger.name, "months": [(code, text_of(code)) for code in known], "now": code_of(work.today())}
+    return {
+        "ledger_name": ledger.name,
+        "drawn_for": ledger.id,
+        "months": [(code, text_of(code)) for code in known],
+        "now": code_of(work.today()),
+    }
 
 
 def _told(problems: list[FieldError]) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""Vouchers in files: the columns of CSV and XLSX, the members of the JSON, and reading both into texts.
+"""Vouchers in files: the columns of CSV and XLSX, the members of the JSON, and reading them into texts.
 
 A CSV file has a row a line; the rows of a voucher share a ``key``.  The JSON is
 
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core_finance.posting.voucher import DIMENSIONS
+from core_finance.vouchers import workbook
 from kernel.errors import Invalid
 from kernel.i18n import LOCALES, N_, using
 from kernel.i18n import gettext as _
@@ -26,6 +27,7 @@ from kernel.i18n import gettext as _
 FORMAT, VERSION = "jingwei.vouchers", 1
 BYTES_MAX = 10 * 1024 * 1024
 VOUCHERS_MAX = 5_000
+ROWS_MAX = 50_000
 
 HEAD = {
     "key": N_("Key"), "date": N_("Date"), "word": N_("Word"), "number": N_("Number"), "kind": N_("Kind"),
@@ -64,17 +66,20 @@ def header() -> list[str]:
 
 
 def read(content: bytes) -> list[RawVoucher]:
-    """The vouchers of a CSV or JSON file.
+    """The vouchers of a CSV, XLSX or JSON file.  It takes its time: call it outside of the event loop.
 
     Raises:
         FileRefused: it is neither, or too large.
     """
     if len(content) > BYTES_MAX:
         raise FileRefused(_("The file is larger than %(most)s MB; split it.", most=BYTES_MAX >> 20), field="file")
-    text = _text(content)
-    if not text.strip():
-        raise FileRefused(_("The file is empty."), field="file")
-    found = list(_from_json(text) if text.lstrip()[:1] in "{[" else _from_csv(text))
+    if content.startswith(b"PK"):
+        found = list(_from_workbook(content))
+    else:
+        text = _text(content)
+        if not text.strip():
+            raise FileRefused(_("The file is empty."), field="file")
+        found = list(_from_json(text) if text.lstrip()[:1] in "{[" else _from_csv(text))
     if not found:
         raise FileRefused(_("The file holds no voucher."), field="file")
     if len(found) > VOUCHERS_MAX:
@@ -83,8 +88,8 @@ def read(content: bytes) -> list[RawVoucher]:
 
 
 def _text(content: bytes) -> str:
-    if b"\x00" in content or content.startswith(b"PK\x03\x04"):
-        raise FileRefused(_("This is not a text file. Save it as CSV or JSON."), field="file")
+    if b"\x00" in content:
+        raise FileRefused(_("This is neither a workbook nor a text. Save it as XLSX, CSV or JSON."), field="file")
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
@@ -101,6 +106,24 @@ def _from_csv(text: str) -> Iterator[RawVoucher]:
     except csv.Error as error:
         message = _("The file is not well-formed CSV: %(reason)s. Look for a quotation mark that is never closed.", reason=str(error))
         raise FileRefused(message, field="file") from None
+    yield from _from_rows(rows)
+
+
+def _from_workbook(content: bytes) -> Iterator[RawVoucher]:
+    try:
+        rows = workbook.rows(content, ROWS_MAX)
+    except workbook.Unreadable:
+        raise FileRefused(_("The workbook cannot be read. Save it again as XLSX, or as CSV."), field="file") from None
+    if len(rows) > ROWS_MAX:
+        raise FileRefused(_("The file has more than %(most)s rows; split it.", most=ROWS_MAX), field="file")
+    filled = [[_unquoted(cell) for cell in row] for row in rows]
+    width = max((place for row in filled[:1] for place, cell in enumerate(row, 1) if cell), default=0)
+    if not width:
+        raise FileRefused(_("The file is empty."), field="file")
+    yield from _from_rows([row[:width] if not any(row[width:]) else row for row in filled])
+
+
+def _from_rows(rows: Sequence[Sequence[str]]) -> Iterator[RawVoucher]:
     names = _names(rows[0])
     groups: dict[str, list[tuple[str, dict[str, str]]]] = {}
     for number, row in enumerate(rows[1:], start=2):

@@ -1,22 +1,39 @@
 """The voucher as the entry grid sends it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import msgspec
+
 from core_finance.chart.model import WORDS
-from core_finance.posting.reading import VoucherView
 from core_finance.posting.voucher import NewLine, NewVoucher
-from core_finance.vouchers.model import Draft
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 
-CELLS = ("summary", "account", "aux", "aux_kind", "aux_id", "debit", "credit")
+CELLS = ("summary", "account", "extra", "debit", "credit")
+HEAD = ("word", "on", "attachments", "version", "draft_id", "key")
 ROWS = 6
+_PLACES = {"amount": 2, "rate": 8, "quantity": 6}
+
+
+class Extra(msgspec.Struct, omit_defaults=True):
+    """What a line says beside account and amount, as the grid writes it into one hidden field.
+
+    ``dims`` are kind -> [id, name]; amounts are as they were typed.  ``price`` is only shown: it is not kept.
+    """
+
+    dims: dict[str, list[str]] = {}
+    currency: str = ""
+    amount: str = ""
+    rate: str = ""
+    quantity: str = ""
+    price: str = ""
+    item: str = ""
 
 
 @dataclass
@@ -28,48 +45,22 @@ class VoucherForm:
 
     @classmethod
     def of(cls, form: Any) -> "VoucherForm":
-        head = {name: str(form.get(name, "")) for name in ("word", "on", "attachments", "version", "draft_id", "key")}
+        head = {name: str(form.get(name, "")) for name in HEAD}
         columns = [[str(value) for value in form.getall(name, [])] for name in CELLS]
         count = max(map(len, columns), default=0)
         rows = [{name: column[i] if i < len(column) else "" for name, column in zip(CELLS, columns, strict=True)} for i in range(count)]
         return cls(head, rows)
 
     @classmethod
-    def blank(cls, on: date) -> "VoucherForm":
+    def blank(cls, on: date, word: str = WORDS[0]) -> "VoucherForm":
         """An empty form, with a key of its own: pressed twice, it posts once."""
-        return cls({"word": WORDS[0], "on": on.isoformat(), "attachments": "0", "version": "", "draft_id": "", "key": str(new_id())})
+        return cls({"word": word, "on": on.isoformat(), "attachments": "0", "version": "", "draft_id": "", "key": str(new_id())})
 
     @classmethod
-    def of_draft(cls, draft: Draft, names: Mapping[str, str], labels: Mapping[UUID, str]) -> "VoucherForm":
-        """A draft to edit.  ``names`` are account names by code, ``labels`` names of parties and departments by id."""
-        head = {
-            "word": draft.word, "on": draft.entry_on.isoformat(), "attachments": str(draft.attachments), "version": str(draft.version),
-            "draft_id": str(draft.id), "key": "",
-        }  # fmt: skip
-        rows = []
-        for line in draft.lines:
-            kinds = [kind for kind in ("party", "department") if getattr(line, f"{kind}_id")]
-            kind = kinds[0] if kinds else ""
-            value = getattr(line, f"{kind}_id") if kind else None
-            rows.append({
-                "summary": line.summary, "account": f"{line.account} {names.get(line.account, '')}".strip(), "aux_kind": kind,
-                "aux": labels.get(value, "") if value else "", "aux_id": str(value or ""),
-                "debit": _shown(line.debit), "credit": _shown(line.credit),
-            })  # fmt: skip
-        return cls(head, rows)
-
-    @classmethod
-    def copy_of(cls, voucher: VoucherView, on: date, labels: Mapping[UUID, str]) -> "VoucherForm":
-        """A new voucher with the lines of a posted one."""
-        form = cls.blank(on)
-        form.head["word"] = voucher.word
-        for line in voucher.lines:
-            kind, value = next(iter(line.dimensions.items()), ("", None))
-            form.rows.append({
-                "summary": line.summary, "account": f"{line.account} {line.account_name}", "aux_kind": kind,
-                "aux": labels.get(value, "") if value else "", "aux_id": str(value or ""),
-                "debit": _shown(line.debit), "credit": _shown(line.credit),
-            })  # fmt: skip
+    def filled(cls, on: date, word: str, lines: Iterable[Any], names: Mapping[str, str], labels: Mapping[UUID, str]) -> "VoucherForm":
+        """A new voucher with these lines, of a posted voucher, a draft or a template.  ``names`` are account names by code."""
+        form = cls.blank(on, word)
+        form.rows = [row_of(line, names, labels) for line in lines]
         return form
 
     @property
@@ -126,6 +117,28 @@ class VoucherForm:
         return found
 
 
+def row_of(line: Any, names: Mapping[str, str], labels: Mapping[UUID, str]) -> dict[str, str]:
+    """The cells of a line: a posted one, or one on its way (``NewLine``)."""
+    base = line.debit or line.credit
+    extra = Extra(
+        dims={kind: [str(value), labels.get(value, "")] for kind, value in line.dimensions.items()},
+        currency=line.currency or "" if line.currency_amount is not None else "",
+        amount=_plain(line.currency_amount), rate=_plain(line.rate if line.currency_amount is not None else None),
+        quantity=_plain(line.quantity), price=_plain(round(base / line.quantity, 6)) if line.quantity else "",
+        item=str(line.cash_item or ""),
+    )  # fmt: skip
+    return {
+        "summary": line.summary, "account": f"{line.account} {names.get(line.account, '')}".strip(), "extra": written(extra),
+        "debit": _shown(line.debit), "credit": _shown(line.credit),
+    }  # fmt: skip
+
+
+def written(extra: Extra) -> str:
+    """The hidden field; empty where there is nothing to say."""
+    text = msgspec.json.encode(extra).decode()
+    return "" if text == "{}" else text
+
+
 def amount(text: str) -> Decimal:
     """A number as people type it: ``1,280.50``, full-width too.
 
@@ -137,27 +150,50 @@ def amount(text: str) -> Decimal:
 
 
 def _line(row: Mapping[str, str], position: int, problems: list[FieldError]) -> NewLine:
-    sides = {}
-    for side in ("debit", "credit"):
-        try:
-            sides[side] = amount(row[side])
-            if not sides[side].is_finite():
-                raise InvalidOperation
-        except InvalidOperation:
-            sides[side] = Decimal(0)
-            problems.append(FieldError(f"lines.{position}.{side}", _("%(text)s is no amount; type digits like 1280.50.", text=row[side])))
-    dimensions: dict[str, UUID] = {}
-    if row["aux"].strip():
-        try:
-            dimensions[row["aux_kind"] or "party"] = UUID(row["aux_id"])
-        except ValueError:
-            problems.append(FieldError(f"lines.{position}.aux", _("Choose %(name)s from the list.", name=row["aux"])))
+    at = f"lines.{position}"
+    sides = {side: _number(row[side], f"{at}.{side}", problems) or Decimal(0) for side in ("debit", "credit")}
+    try:
+        extra = msgspec.json.decode(row.get("extra") or "{}", type=Extra)
+    except msgspec.MsgspecError:
+        extra = Extra()
+        problems.append(FieldError(f"{at}.extra", _("The details of this line cannot be read; fill them in again.")))
     code = row["account"].split(" ")[0].replace(".", "")
     if not code:
-        problems.append(FieldError(f"lines.{position}.account", _("Choose an account; F7 lists them.")))
+        problems.append(FieldError(f"{at}.account", _("Choose an account; F7 lists them.")))
+    numbers = {name: _number(getattr(extra, name), f"{at}.{name}", problems, places) for name, places in _PLACES.items()}
     return NewLine(
-        account=code[:30], summary=row["summary"].strip()[:200], debit=sides["debit"], credit=sides["credit"], dimensions=dimensions
-    )
+        account=code[:30], summary=row["summary"].strip()[:200], debit=sides["debit"], credit=sides["credit"],
+        dimensions=_dimensions(extra, at, problems), currency=extra.currency[:3] or None if numbers["amount"] is not None else None,
+        currency_amount=numbers["amount"], rate=numbers["rate"] if numbers["amount"] is not None else None, quantity=numbers["quantity"],
+        cash_item=int(extra.item) if extra.item.isascii() and extra.item.isdecimal() and len(extra.item) < 4 else None,
+    )  # fmt: skip
+
+
+def _dimensions(extra: Extra, at: str, problems: list[FieldError]) -> dict[str, UUID]:
+    found: dict[str, UUID] = {}
+    for kind, chosen in extra.dims.items():
+        value, name = (*chosen, "", "")[:2]
+        if chosen_id := _id(value):
+            found[kind] = chosen_id
+        elif name.strip():
+            problems.append(FieldError(f"{at}.dimensions", _("Choose %(name)s from the list.", name=name)))
+    return found
+
+
+def _number(text: str, at: str, problems: list[FieldError], places: int = 2) -> Decimal | None:
+    try:
+        value = amount(text)
+        if not value.is_finite():
+            raise InvalidOperation
+    except InvalidOperation:
+        problems.append(FieldError(at, _("%(text)s is no amount; type digits like 1280.50.", text=text)))
+        return None
+    if not text.strip():
+        return None
+    # Amounts in the base currency are judged by the posting engine; these have no other judge.
+    if cast("int", value.as_tuple().exponent) < -places and not at.endswith(("debit", "credit")):
+        problems.append(FieldError(at, _("%(value)s is no amount with at most %(places)s decimals.", value=text, places=places)))
+    return value
 
 
 def _date(text: str, problems: list[FieldError]) -> date:
@@ -177,3 +213,7 @@ def _id(text: str) -> UUID | None:
 
 def _shown(value: Decimal) -> str:
     return f"{value:.2f}" if value else ""
+
+
+def _plain(value: Decimal | None) -> str:
+    return f"{value.normalize():f}" if value else ""

@@ -7,12 +7,14 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from core_finance.chart.model import Account, Ledger
 from core_finance.posting.model import Voucher
 from core_finance.posting.reading import LineView, lines_of
-from core_finance.posting.voucher import DIMENSIONS
 from core_finance.vouchers.model import Draft
+from core_finance.vouchers.numbers import in_order, numbers_of
+from core_finance.vouchers.service import dimensions_of
 from kernel.errors import Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
@@ -35,17 +37,18 @@ class TooManyVouchers(Invalid):
 
 @dataclass(frozen=True, kw_only=True)
 class WholeVoucher:
-    """A voucher with its lines.  ``number`` is None for a draft."""
+    """A voucher with its lines.  ``posted_by`` is None for a draft, whose number is not settled."""
 
     id: UUID
     period: int
     word: str
-    number: int | None
+    number: int
     entry_on: date
     kind: str
     attachments: int
     made_by: str
     reviewed_by: str | None
+    signed_by: str | None
     posted_by: str | None
     lines: Sequence[LineView]
 
@@ -93,21 +96,34 @@ async def gather(
     return [WholeVoucher(**row._mapping, lines=lines[row.id]) for row in rows]
 
 
-def whole_draft(draft: Draft, base: str) -> WholeVoucher:
-    """A draft as if it were posted, without its number."""
-    lines = [
+async def gather_drafts(work: Work, ledger: Ledger, ids: Sequence[UUID]) -> list[WholeVoucher]:
+    """Those of ``ids`` that are not posted, in the order of their numbers."""
+    query = select(Draft).where(Draft.ledger_id == ledger.id, Draft.id.in_(ids)).options(selectinload(Draft.lines))
+    drafts = in_order((await work.session.scalars(query.limit(_AT_ONCE))).all())
+    numbers = await numbers_of(work, ledger, drafts)
+    return [whole_draft(draft, ledger.currency, numbers[draft.id]) for draft in drafts]
+
+
+def whole_draft(draft: Draft, base: str, number: int) -> WholeVoucher:
+    """A draft as if it were posted, with the number that it has now."""
+    return WholeVoucher(
+        id=draft.id, period=draft.period, word=draft.word, number=number, entry_on=draft.entry_on, kind=draft.kind,
+        attachments=draft.attachments, made_by=draft.made_by, reviewed_by=draft.reviewed_by, signed_by=draft.signed_by, posted_by=None,
+        lines=draft_lines(draft, base),
+    )  # fmt: skip
+
+
+def draft_lines(draft: Draft, base: str, names: Mapping[str, str] | None = None) -> list[LineView]:
+    """The lines of a draft as posted ones are read; ``names`` are account names by code."""
+    return [
         LineView(
-            position=line.position, account=line.account, account_name="", account_name_en="", summary=line.summary, debit=line.debit,
-            credit=line.credit, currency=line.currency or base, currency_amount=line.currency_amount, rate=line.rate,
-            quantity=line.quantity,
-            dimensions={kind: value for kind in DIMENSIONS if (value := getattr(line, f"{kind}_id")) is not None},
+            position=line.position, account=line.account, account_name=(names or {}).get(line.account, ""), account_name_en="",
+            summary=line.summary, debit=line.debit, credit=line.credit, currency=line.currency or base,
+            currency_amount=line.currency_amount, rate=line.rate, quantity=line.quantity, dimensions=dimensions_of(line),
+            cash_item=line.cash_item,
         )
         for line in draft.lines
     ]  # fmt: skip
-    return WholeVoucher(
-        id=draft.id, period=draft.period, word=draft.word, number=None, entry_on=draft.entry_on, kind="manual",
-        attachments=draft.attachments, made_by=draft.made_by, reviewed_by=draft.reviewed_by, posted_by=None, lines=lines,
-    )  # fmt: skip
 
 
 async def account_paths(work: Work, ledger: Ledger) -> Mapping[str, str]:

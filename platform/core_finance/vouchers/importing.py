@@ -1,21 +1,22 @@
 """Vouchers from files: all of them or none, and each only once however often the file is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
 
-from core_finance.chart.model import WORDS, Account, Ledger
+from core_finance.chart.model import WORDS, Account, Ledger, Review
+from core_finance.chart.rules import rules_of
 from core_finance.dimensions.references import found_by
 from core_finance.posting.engine import Posted, check, post_each
 from core_finance.posting.errors import PostingRefused
 from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
 from core_finance.vouchers.files import RawVoucher
-from core_finance.vouchers.model import Draft
+from core_finance.vouchers.model import Draft, place_now
 from core_finance.vouchers.service import save_draft
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
@@ -60,13 +61,14 @@ class _Read:
 
 
 async def import_vouchers(work: Work, ledger: Ledger, raws: Sequence[RawVoucher], *, posting: bool) -> list[Imported]:
-    """Keep the vouchers as drafts, or post them.
+    """Keep the vouchers as drafts, or post them where nobody else has a say in it.
 
     A voucher's ``key`` names it: what was imported, or exported from here, under that key is not written again.
 
     Raises:
         ImportRefused: with every row that is wrong.  The caller rolls back.
     """
+    posting = posting and ledger.review is Review.NONE and not ledger.poster_apart and not rules_of(ledger).cashier_signs
     # Two imports of the same file wait for each other; postings do not wait for an import.
     await work.session.execute(select(Ledger.id).where(Ledger.id == ledger.id).with_for_update(key_share=True))
     read = await _read(work, ledger, raws)
@@ -82,8 +84,12 @@ async def import_vouchers(work: Work, ledger: Ledger, raws: Sequence[RawVoucher]
     _refuse(problems)
     posted = {item.key: result for item, result in zip(fresh, results, strict=False) if isinstance(result, Posted)}
     if not posting:
-        for item in fresh:
-            await save_draft(work, ledger, item.voucher, as_id=item.voucher.id)
+        for place, item in enumerate(fresh, place_now()):
+            try:
+                await save_draft(work, ledger, replace(item.voucher, idempotency_key=None), as_id=item.voucher.id, place=place)
+            except PostingRefused as refused:
+                problems.append(item.problem(refused))
+        _refuse(problems)
     done = []
     for item in read:
         at = posted.get(item.key)

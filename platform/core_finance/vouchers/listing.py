@@ -74,6 +74,13 @@ async def reference(work: Work, voucher_id: UUID | None) -> VoucherRef | None:
     return VoucherRef(**row._mapping) if row else None
 
 
+async def named(work: Work, ledger: Ledger, draft_ids: Sequence[UUID]) -> list[Listed]:
+    """Those of the drafts that are there, as the list shows them."""
+    if not draft_ids:
+        return []
+    return await _drafts(work, ledger, Wanted(), None, len(draft_ids), only=draft_ids)
+
+
 async def _posted(work: Work, ledger: Ledger, wanted: Wanted, before: Place | None, limit: int) -> list[Listed]:
     rows: Sequence[VoucherRow] = await list_vouchers(
         work, ledger, first=wanted.first, last=wanted.last, word=wanted.word, kind=wanted.kind, text=wanted.text, amount=wanted.amount,
@@ -82,7 +89,9 @@ async def _posted(work: Work, ledger: Ledger, wanted: Wanted, before: Place | No
     return [Listed(**vars(row)) for row in rows]
 
 
-async def _drafts(work: Work, ledger: Ledger, wanted: Wanted, before: Place | None, limit: int) -> list[Listed]:
+async def _drafts(
+    work: Work, ledger: Ledger, wanted: Wanted, before: Place | None, limit: int, *, only: Sequence[UUID] = ()
+) -> list[Listed]:
     debit = select(func.coalesce(func.sum(DraftLine.debit), 0)).where(DraftLine.draft_id == Draft.id).correlate(Draft).scalar_subquery()
     summary = (
         select(DraftLine.summary)
@@ -102,6 +111,8 @@ async def _drafts(work: Work, ledger: Ledger, wanted: Wanted, before: Place | No
         inner = inner.where(Draft.period <= wanted.last)
     rows = inner.subquery()
     query = select(rows)
+    if only:
+        query = query.where(rows.c.id.in_(only))
     if wanted.state != "all":
         query = query.where(rows.c.state == wanted.state)
     if wanted.word:

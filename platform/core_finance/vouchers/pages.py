@@ -1,36 +1,44 @@
-"""Pages of vouchers: the entry grid, the list, the voucher itself."""
+"""The entry grid: new vouchers and drafts; and one voucher to look at."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
+from core_finance.attachments.service import files_of
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current
-from core_finance.chart.model import WORDS, Ledger
+from core_finance.chart.ledgers import current_ledger, find_current, ledgers
+from core_finance.chart.model import Ledger, Review
+from core_finance.chart.rules import rules_of
 from core_finance.chart.service import accounts, shown_name
-from core_finance.dimensions.service import label_of
-from core_finance.dimensions.service import names as names_of
-from core_finance.periods.service import code_of, periods, text_of
+from core_finance.dimensions.service import label_of, names
+from core_finance.periods.service import text_of
 from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
-from core_finance.posting.errors import PostingRefused
-from core_finance.posting.reading import list_vouchers, read_voucher
-from core_finance.posting.reversal import reverse
-from core_finance.vouchers.api import PAGE_ROWS, decode, encode
-from core_finance.vouchers.choices import Choices, DimensionChoice, grid_choices, labels, party_choices
+from core_finance.posting.reading import read_voucher
+from core_finance.posting.reversal import day_for
+from core_finance.vouchers.choices import Choices, ItemChoice, RateChoice, grid_choices, item_choices, labels, spot_rate
+from core_finance.vouchers.copying import unknown_accounts
 from core_finance.vouchers.form import VoucherForm
-from core_finance.vouchers.service import delete_draft, get_draft, list_drafts, post_draft, post_drafts, save_draft
+from core_finance.vouchers.gathering import draft_lines
+from core_finance.vouchers.listing import Wanted, list_all, neighbours, reference
+from core_finance.vouchers.model import Draft, DraftState
+from core_finance.vouchers.numbers import next_number, number_of
+from core_finance.vouchers.phrases import PhraseChoice, phrase_choices
+from core_finance.vouchers.service import dimensions_of, get_draft, keep_draft, moves_cash, new_line, post_draft, save_draft
+from core_finance.vouchers.switched import the_ledger
+from core_finance.vouchers.templates import lines_from
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, by_field, page, toast
 from kernel.work import Work
 
-LIST, ENTRY, FORM, DETAIL = (f"core_finance/vouchers/{name}.html" for name in ("list", "entry", "form", "detail"))
+ENTRY, FORM, DETAIL = (f"core_finance/vouchers/{name}.html" for name in ("entry", "form", "detail"))
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -39,53 +47,17 @@ class VoucherPages(Controller):
     path = "/vouchers"
     include_in_schema = False
 
-    @get("/", opt={"permission": "finance.voucher.read"})
-    async def list_page(
-        self,
-        work: NamedDependency[Work],
-        q: FromQuery[str] = "",
-        period: FromQuery[str] = "",
-        word: FromQuery[str] = "",
-        kind: FromQuery[str] = "",
-        after: FromQuery[str | None] = None,
-    ) -> Template | Redirect:
-        ledger = await find_current(work)
-        if ledger is None:
-            return setup_redirect()
-        month = int(period) if period.isdecimal() else None
-        rows = await list_vouchers(
-            work, ledger, first=month, last=month, word=word or None, kind=kind or None, text=q, before=decode(after), limit=PAGE_ROWS + 1
-        )
-        following = ""
-        if len(rows) > PAGE_ROWS:
-            kept = {"q": q, "period": period, "word": word, "kind": kind, "after": encode(rows[PAGE_ROWS - 1])}
-            following = "/vouchers?" + urlencode({name: value for name, value in kept.items() if value})
-        drafts = [] if after else await list_drafts(work, ledger, first=month, last=month)
-        return page(
-            LIST,
-            ledger=ledger,
-            rows=rows[:PAGE_ROWS],
-            drafts=drafts,
-            q=q,
-            period=period,
-            word=word,
-            kind=kind,
-            word_options=[(each, each) for each in WORDS],
-            months=[(p.code, text_of(p.code)) for p in reversed(await periods(work, ledger)) if p.code <= code_of(work.today()) + 100],
-            next=following,
-            text_of=text_of,
-        )
-
     @get("/new", opt={"permission": "finance.voucher.create"})
-    async def new_page(self, work: NamedDependency[Work], copy: FromQuery[str] = "") -> Template | Redirect:
+    async def new_page(
+        self, work: NamedDependency[Work], copy: FromQuery[str] = "", template: FromQuery[str] = "", amount: FromQuery[str] = ""
+    ) -> Template | Redirect:
+        """An empty grid, or one with the lines of another voucher or of a template."""
         ledger = await find_current(work)
         if ledger is None:
             return setup_redirect()
-        form = VoucherForm.blank(work.today())
-        voucher = await read_voucher(work, UUID(copy)) if _is_id(copy) else None
-        if voucher is not None:
-            form = VoucherForm.copy_of(voucher, work.today(), await labels(work, [voucher]))
-        return page(ENTRY, **await _grid(work, ledger, form), recent=await list_vouchers(work, ledger, limit=5))
+        form = await _begin(work, ledger, copy, template, amount)
+        recent = await list_all(work, ledger, Wanted(), limit=5)
+        return page(ENTRY, **await grid(work, ledger, form), recent=recent, attachments=())
 
     @post("/new", opt={"permission": "finance.voucher.create"}, status_code=200)
     async def save(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
@@ -93,81 +65,127 @@ class VoucherPages(Controller):
         data = await request.form()
         ledger = await current_ledger(work)
         form = VoucherForm.of(data)
-        posting = data.get("act") == "post"
+        drawn = await grid(work, ledger, form)
         try:
-            said = await _save(work, ledger, form, posting=posting)
+            await the_ledger(work, data)
+            said = await _save(work, ledger, form, posting=data.get("act") == "post")
         except DomainError as error:
             errors = form.by_row(by_field(error.errors or [FieldError("", error.message)]))
-            raise FormRefused(FORM, **{**await _grid(work, ledger, form), "errors": errors}, values=form.head) from error
-        following = VoucherForm.blank(work.today())
+            drawn |= {"drawn_for": data.get("ledger", drawn["drawn_for"]), "errors": errors}
+            raise FormRefused(FORM, **drawn, values=form.head) from error
+        following = VoucherForm.blank(work.today(), form.head["word"])
         following.head["on"] = form.head["on"]
-        following.head["word"] = form.head["word"]
-        return page(FORM, headers=toast(said), **await _grid(work, ledger, following))
+        return page(FORM, headers=toast(said), **await grid(work, ledger, following))
 
     @get("/choices", opt={"permission": "finance.voucher.create"})
     async def choices(self, work: NamedDependency[Work]) -> Choices:
-        """Accounts with their balances, and what their dimensions can be."""
+        """Accounts with their balances and what they keep."""
         return await grid_choices(work, await current_ledger(work))
 
-    @get("/choices/parties", opt={"permission": "finance.voucher.create"})
-    async def parties(self, work: NamedDependency[Work], q: FromQuery[str] = "") -> list[DimensionChoice]:
-        return await party_choices(work, q)
+    @get("/choices/items", opt={"permission": "finance.voucher.create"})
+    async def items(self, work: NamedDependency[Work], kind: FromQuery[str] = "party", q: FromQuery[str] = "") -> list[ItemChoice]:
+        """Values of a dimension."""
+        return await item_choices(work, kind, q)
 
-    @post("/post", opt={"permission": "finance.voucher.post"}, status_code=200)
-    async def post_many(self, request: AnyRequest, work: NamedDependency[Work]) -> Response[None]:
-        """Post the ticked drafts; those that cannot be posted stay drafts."""
-        data = await request.form()
-        chosen = [UUID(value) for value in data.getall("draft", []) if _is_id(value)]
-        results = await post_drafts(work, await current_ledger(work), chosen)
-        refused = [result for _id, result in results if isinstance(result, PostingRefused)]
-        posted = len(results) - len(refused)
-        said = _("%(count)s vouchers posted.", count=posted)
-        if refused:
-            said += " " + _("%(count)s were not: %(why)s", count=len(refused), why=refused[0].message)
-        return Response(None, headers={**toast(said, tone="bad" if refused else "ok"), "HX-Refresh": "true"})
+    @get("/choices/rate", opt={"permission": "finance.voucher.create"})
+    async def rate(self, work: NamedDependency[Work], currency: FromQuery[str] = "", on: FromQuery[str] = "") -> RateChoice:
+        """The rate that an entry of the day takes; null where none is known."""
+        try:
+            day = date.fromisoformat(on)
+        except ValueError:
+            return RateChoice(None)
+        return RateChoice(await spot_rate(work, (await current_ledger(work)).currency, currency, day))
+
+    @get("/choices/number", opt={"permission": "finance.voucher.create"})
+    async def number(self, work: NamedDependency[Work], word: FromQuery[str] = "", on: FromQuery[str] = "") -> dict[str, int]:
+        """The number that the next voucher of that word and day gets."""
+        return {"number": await _number(work, await current_ledger(work), VoucherForm({"word": word, "on": on, "draft_id": ""}))}
+
+    @get("/choices/phrases", opt={"permission": "finance.voucher.create"})
+    async def phrases(self, work: NamedDependency[Work], q: FromQuery[str] = "") -> list[PhraseChoice]:
+        """Summaries kept for use."""
+        return await phrase_choices(work, q)
 
     @get("/{voucher_id:uuid}", opt={"permission": "finance.voucher.read"})
-    async def detail(self, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Template | Redirect:
+    async def detail(self, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Template:
         voucher = await read_voucher(work, voucher_id)
+        ledger = await current_ledger(work)
         if voucher is None:
-            return await self._draft(work, voucher_id)
-        names = await labels(work, [voucher])
-        return page(DETAIL, voucher=voucher, labels=names, label_of=label_of, text_of=text_of, today=work.today())
+            return await _draft(work, ledger, await get_draft(work, ledger, voucher_id))
+        before, after = (None, None)
+        if voucher.ledger_id == ledger.id:
+            before, after = await neighbours(work, ledger, (voucher.period, voucher.word, voucher.number))
+        return page(
+            DETAIL, voucher=voucher, lines=voucher.lines, total=voucher.total, state="posted", labels=await labels(work, [voucher]),
+            label_of=label_of, text_of=text_of, name=f"{text_of(voucher.period)} {voucher.name}", draft=None, signs=False,
+            reverses=voucher.reverses, reverse_on=await day_for(work, ledger, voucher.entry_on),
+            attachments=await files_of(work, voucher_id),
+            before=before, after=after, here=voucher.ledger_id == ledger.id, drawn_for=ledger.id, others=await _other_ledgers(work, ledger),
+        )  # fmt: skip
 
-    @post("/{voucher_id:uuid}/reverse", opt={"permission": "finance.voucher.post"})
-    async def reverse(self, request: AnyRequest, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
-        ledger = await current_ledger(work)
-        data = await request.form()
-        form = VoucherForm({"on": str(data.get("on", "")), "attachments": "0", "word": "", "version": "", "draft_id": ""})
-        on = form.voucher().on if form.head["on"] else work.today()
-        red = await reverse(work, ledger, voucher_id, on=on)
-        return Redirect(f"/vouchers/{red.id}", status_code=303)
 
-    @post("/{voucher_id:uuid}/post", opt={"permission": "finance.voucher.post"})
-    async def post_one(self, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
-        posted = await post_draft(work, await current_ledger(work), voucher_id)
-        return Redirect(f"/vouchers/{posted.id}", status_code=303)
+async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
+    """The grid for one that may be edited, the plain lines for one that may not."""
+    number = await number_of(work, ledger, draft)
+    account_names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
+    lines = [new_line(line) for line in draft.lines]
+    shown = await names(work, [pair for line in draft.lines for pair in dimensions_of(line).items()])
+    form = VoucherForm.filled(draft.entry_on, draft.word, lines, account_names, shown)
+    form.head |= {"attachments": str(draft.attachments), "version": str(draft.version), "draft_id": str(draft.id), "key": ""}
+    before, after = await neighbours(work, ledger, (draft.period, draft.word, number))
+    around: dict[str, Any] = {
+        "draft": draft, "state": draft.state.value, "text_of": text_of, "attachments": await files_of(work, draft.id), "before": before,
+        "after": after, "reverses": await reference(work, draft.reverses_id), "others": await _other_ledgers(work, ledger),
+        "signs": rules_of(ledger).cashier_signs and await moves_cash(work, ledger, draft.lines),
+        "name": f"{text_of(draft.period)} {draft.word}-{number}",
+    }  # fmt: skip
+    if draft.state is DraftState.REVIEWED or not work.actor.may("finance.voucher.create"):
+        shown_lines = draft_lines(draft, ledger.currency, account_names)
+        return page(
+            DETAIL, voucher=draft, lines=shown_lines, labels=shown, label_of=label_of, here=True, drawn_for=ledger.id, **around,
+            total=sum((line.debit for line in draft.lines), Decimal(0)),
+        )  # fmt: skip
+    drawn = await grid(work, ledger, form, number=number)
+    unknown = await unknown_accounts(work, ledger, draft)
+    drawn["errors"] = {
+        f"lines.{position - 1}.account": _("This ledger has no account %(account)s to post to; choose one.", account=code)
+        for position, code in unknown.items() if code
+    }  # fmt: skip
+    return page(ENTRY, **drawn, recent=[], **around)
 
-    @post("/{voucher_id:uuid}/delete", opt={"permission": "finance.voucher.create"})
-    async def delete(self, work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
-        await delete_draft(work, await current_ledger(work), voucher_id)
-        return Redirect("/vouchers", status_code=303)
 
-    async def _draft(self, work: Work, voucher_id: UUID) -> Template:
-        ledger = await current_ledger(work)
-        draft = await get_draft(work, ledger, voucher_id)
-        names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
-        pairs = [(kind, value) for line in draft.lines for kind in ("party", "department") if (value := getattr(line, f"{kind}_id"))]
-        form = VoucherForm.of_draft(draft, names, await names_of(work, pairs))
-        return page(ENTRY, **await _grid(work, ledger, form), recent=[], draft=draft)
+async def _other_ledgers(work: Work, ledger: Ledger) -> list[tuple[UUID, str]]:
+    return [(each.id, each.name) for each in await ledgers(work) if each.id != ledger.id]
+
+
+async def _begin(work: Work, ledger: Ledger, copy: str, template: str, asked: str) -> VoucherForm:
+    today = work.today()
+    if not (_is_id(copy) or _is_id(template)):
+        return VoucherForm.blank(today)
+    account_names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
+    if _is_id(template):
+        word, lines = await lines_from(work, ledger, UUID(template), asked)
+        shown = await names(work, [pair for line in lines for pair in line.dimensions.items()])
+        return VoucherForm.filled(today, word, lines, account_names, shown)
+    voucher = await read_voucher(work, UUID(copy))
+    if voucher is not None:
+        return VoucherForm.filled(today, voucher.word, voucher.lines, account_names, await labels(work, [voucher]))
+    draft = await get_draft(work, ledger, UUID(copy))
+    shown = await names(work, [pair for line in draft.lines for pair in dimensions_of(line).items()])
+    return VoucherForm.filled(today, draft.word, [new_line(line) for line in draft.lines], account_names, shown)
 
 
 async def _save(work: Work, ledger: Ledger, form: VoucherForm, *, posting: bool) -> str:
     """Save or post the form; what to tell the person."""
     voucher = form.voucher()
     if not posting:
-        await save_draft(work, ledger, voucher, draft_id=form.draft_id, version=form.version)
-        return _("Draft saved.")
+        if form.draft_id is not None:
+            draft: Draft | None = await save_draft(work, ledger, voucher, draft_id=form.draft_id, version=form.version)
+        else:
+            draft = (await keep_draft(work, ledger, voucher)).draft
+        if draft is None:
+            return _("This voucher was posted already.")
+        return _("Saved as %(name)s.", name=f"{draft.word}-{await number_of(work, ledger, draft)}")
     work.require("finance.voucher.post")
     if problem := check(voucher, ledger.currency):
         raise problem
@@ -179,17 +197,36 @@ async def _save(work: Work, ledger: Ledger, form: VoucherForm, *, posting: bool)
     return _("Posted as %(name)s of %(period)s.", name=f"{posted.word}-{posted.number}", period=text_of(posted.period))
 
 
-async def _grid(work: Work, ledger: Ledger, form: VoucherForm) -> dict[str, Any]:
+async def grid(work: Work, ledger: Ledger, form: VoucherForm, *, number: int | None = None) -> dict[str, Any]:
     """What the grid's template needs."""
+    if number is None:
+        number = await _number(work, ledger, form)
     return {
-        # Only the name: the form is drawn after a refused voucher was rolled back, when rows cannot be read any more.
+        # Only plain values: the form is drawn after a refused voucher was rolled back, when rows cannot be read any more.
         "ledger_name": ledger.name,
+        "drawn_for": ledger.id,
         "form": form,
-        "words": WORDS,
+        "number": number,
+        "words": list(ledger.words),
         "label_of": label_of,
         "actor": work.actor,
+        "direct": ledger.review is Review.NONE and not ledger.poster_apart,
         "errors": {},
     }
+
+
+async def _number(work: Work, ledger: Ledger, form: VoucherForm) -> int:
+    """Where the voucher stands, or will stand when it is saved."""
+    if form.draft_id is not None:
+        try:
+            return await number_of(work, ledger, await get_draft(work, ledger, form.draft_id))
+        except DomainError:
+            pass  # it was posted or deleted meanwhile, which saving will tell
+    try:
+        on = date.fromisoformat(form.head["on"])
+    except ValueError:
+        on = work.today()
+    return await next_number(work, ledger, on.year * 100 + on.month, form.head["word"])
 
 
 def _is_id(value: str) -> bool:

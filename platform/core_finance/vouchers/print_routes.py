@@ -1,20 +1,29 @@
 """Addresses of printed vouchers, for programs and for browsers."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Response, get
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.ledgers import current_ledger, get_ledger
+from core_finance.chart.model import Ledger
 from core_finance.vouchers.paper import Paper
 from core_finance.vouchers.printing import voucher_pdf, vouchers_pdf
+from core_finance.vouchers.switched import the_ledger
+from kernel.errors import Invalid
+from kernel.i18n import gettext as _
 from kernel.work import Work
 
 
 class _Printing(Controller):
     path = "/vouchers"
     tags = ("Vouchers",)
+
+    async def books(self, work: Work, ledger: UUID | None) -> Ledger:
+        """The ledger that is meant."""
+        return await get_ledger(work, ledger)
 
     @get("/print.pdf", operation_id="printVouchers", opt={"permission": "finance.voucher.read"}, media_type="application/pdf")
     async def many(
@@ -27,8 +36,8 @@ class _Printing(Controller):
         voucher: FromQuery[list[UUID] | None] = None,
         paper: FromQuery[Paper] = Paper.A4,
     ) -> Response[bytes]:
-        """Posted vouchers as one PDF: periods from ``first`` to ``last``, or each ``voucher`` named; up to 1,000."""
-        return await vouchers_pdf(work, await get_ledger(work, ledger), paper, first=first, last=last, word=word, ids=voucher or ())
+        """Vouchers as one PDF: posted ones of the periods from ``first`` to ``last``, or each ``voucher`` named; up to 1,000."""
+        return await vouchers_pdf(work, await self.books(work, ledger), paper, first=first, last=last, word=word, ids=voucher or ())
 
     @get("/{voucher_id:uuid}/pdf", operation_id="printVoucher", opt={"permission": "finance.voucher.read"}, media_type="application/pdf")
     async def one(
@@ -39,7 +48,7 @@ class _Printing(Controller):
         paper: FromQuery[Paper] = Paper.A5,
     ) -> Response[bytes]:
         """A voucher as a PDF in the language of the request, on A4 (two a sheet), A5 or slips of 240 x 140 mm."""
-        return await voucher_pdf(work, await get_ledger(work, ledger), voucher_id, paper)
+        return await voucher_pdf(work, await self.books(work, ledger), voucher_id, paper)
 
 
 class VoucherPrintController(_Printing):
@@ -47,6 +56,20 @@ class VoucherPrintController(_Printing):
 
 
 class VoucherPrintPages(_Printing):
-    """For browsers."""
+    """For browsers: of the ledger before the person, where none is named."""
 
     include_in_schema = False
+
+    async def books(self, work: Work, ledger: UUID | None) -> Ledger:
+        return await (get_ledger(work, ledger) if ledger else current_ledger(work))
+
+    @post("/print.pdf", opt={"permission": "finance.voucher.read"}, media_type="application/pdf", status_code=200)
+    async def ticked(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Response[bytes]:
+        """The ticked vouchers of the list."""
+        data = await request.form()
+        ledger = await the_ledger(work, data)
+        try:
+            chosen, paper = [UUID(str(value)) for value in data.getall("voucher", [])], Paper(str(data.get("paper", "a4")))
+        except ValueError as error:
+            raise Invalid(_("Tick the vouchers first."), field="voucher") from error
+        return await vouchers_pdf(work, ledger, paper, first=None, last=None, ids=chosen)

@@ -14,7 +14,8 @@ from core_finance.dimensions.service import label_of
 from core_finance.dimensions.service import names as names_of
 from core_finance.periods.service import text_of
 from core_finance.posting.reading import LineView, read_voucher
-from core_finance.vouchers.gathering import WholeVoucher, account_paths, gather, whole_draft
+from core_finance.vouchers.gathering import WholeVoucher, account_paths, gather, gather_drafts, whole_draft
+from core_finance.vouchers.numbers import number_of
 from core_finance.vouchers.paper import Paper, PaperPage, Row, cells, paginate, printed, slots
 from core_finance.vouchers.service import get_draft
 from kernel.documents import render_pdf
@@ -33,7 +34,8 @@ async def voucher_pdf(work: Work, ledger: Ledger, voucher_id: UUID, paper: Paper
         VoucherNotFound: there is none.
     """
     if await read_voucher(work, voucher_id) is None:
-        voucher = whole_draft(await get_draft(work, ledger, voucher_id), ledger.currency)
+        draft = await get_draft(work, ledger, voucher_id)
+        voucher = whole_draft(draft, ledger.currency, await number_of(work, ledger, draft))
         return await _pdf(work, ledger, [voucher], paper, f"voucher-draft-{voucher.entry_on}")
     [voucher] = await gather(work, ledger, ids=[voucher_id], most=1)
     return await _pdf(work, ledger, [voucher], paper, f"voucher-{voucher.period}-{voucher.number}")
@@ -42,13 +44,17 @@ async def voucher_pdf(work: Work, ledger: Ledger, voucher_id: UUID, paper: Paper
 async def vouchers_pdf(
     work: Work, ledger: Ledger, paper: Paper, *, first: int | None, last: int | None, word: str | None = None, ids: Sequence[UUID] = ()
 ) -> Response[bytes]:
-    """Many posted vouchers, in the order of the books.
+    """Many vouchers, in the order of the books; of ``ids`` also those that are not posted.
 
     Raises:
         NoVouchers: there are none.
         TooManyVouchers: more than ``PRINTED_MAX``.
     """
-    found = await gather(work, ledger, first=first, last=last, word=word, ids=ids, most=PRINTED_MAX)
+    waiting = await gather_drafts(work, ledger, ids) if ids else []
+    if waiting and len(waiting) == len(set(ids)):
+        found = waiting
+    else:
+        found = [*await gather(work, ledger, first=first, last=last, word=word, ids=ids, most=PRINTED_MAX), *waiting]
     return await _pdf(work, ledger, found, paper, f"vouchers-{found[0].period}-{found[-1].period}")
 
 
@@ -107,15 +113,16 @@ def _page(page: PaperPage, voucher: WholeVoucher, ledger: Ledger, units: list[st
             _("Chief accountant: %(name)s", name=""),
             _("Posted by: %(name)s", name=voucher.posted_by or ""),
             _("Reviewed by: %(name)s", name=voucher.reviewed_by or ""),
-            _("Cashier: %(name)s", name=""),
+            _("Cashier: %(name)s", name=voucher.signed_by or ""),
             _("Prepared by: %(name)s", name=voucher.made_by),
         ],
     }  # fmt: skip
 
 
 def _heading(voucher: WholeVoucher, page: PaperPage) -> str:
-    name = _("draft") if voucher.number is None else f"{voucher.word}-{voucher.number}"
-    parts = [_("Voucher: %(period)s %(name)s", period=text_of(voucher.period), name=name)]
+    parts = [_("Voucher: %(period)s %(name)s", period=text_of(voucher.period), name=f"{voucher.word}-{voucher.number}")]
+    if voucher.posted_by is None:
+        parts.append(_("not posted"))
     if page.of > 1:
         parts.append(_("page %(number)s of %(of)s", number=page.number, of=page.of))
     parts.append(_("Attachments: %(count)s", count=voucher.attachments))

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 
+from core_finance.attachments.model import Attachment
 from core_finance.chart.model import WORDS, Account, Ledger
 from core_finance.periods.model import Period, PeriodState
 from core_finance.posting import errors
@@ -184,6 +185,7 @@ async def delete_draft(work: Work, ledger: Ledger, draft_id: UUID) -> None:
     draft = await get_draft(work, ledger, draft_id, lock=True)
     refuse_reviewed(draft)
     before = facts_of(draft)
+    await work.session.execute(delete(Attachment).where(Attachment.voucher_id == draft_id))
     await work.session.delete(draft)
     await work.session.flush()
     await record(work, "voucher.deleted", f"voucher:{draft_id}", name=name_of(draft), before=before)

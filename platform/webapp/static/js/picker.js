@@ -1,6 +1,6 @@
-// The list under an account or dimension cell: by code with or without dots, by name, by pinyin initials.
-// The server answers data-accounts with {"accounts": [{"c": code, "n": name, "p": initials, "b": balance, "x": dimension, "xl": its name}],
-// "aux": {dimension: [{"n", "p", "id"}], or an address to ask with ?q=}}.
+// The list under a cell: accounts by code with or without dots, by name, by pinyin initials; values of a dimension; kept summaries.
+// The server answers data-accounts with {"accounts": [{"c": code, "n": name, "p": initials, "b": balance, "x": [{"k": dimension,
+// "l": its name, "r": required}], "f": currency, "u": unit, "m": money}], "cash": [{"n", "l"}], "items" and "rate": where to ask}.
 import { $, $$, el } from "./core.js";
 import { grouped } from "./money.js";
 
@@ -13,9 +13,8 @@ export class AccountPicker {
     this.changed = changed;
     this.by = new Map();
     const url = grid.dataset.accounts;
-    (books[url] ||= fetch(url).then((answer) => answer.json())).then(({ accounts, aux }) => {
-      this.accounts = accounts;
-      this.aux = aux ?? {};
+    (books[url] ||= fetch(url).then((answer) => answer.json())).then(({ accounts, cash, items, rate }) => {
+      Object.assign(this, { accounts, cash, items, rates: rate });
       this.by = new Map(accounts.map((account) => [account.c, account]));
       changed();
     }).catch(() => delete books[url]);
@@ -43,7 +42,7 @@ export class AccountPicker {
 
   forget(input) {
     if (input.name === "account") input.dataset.code = "";
-    else $('[name="aux_id"]', input.closest("td")).value = "";
+    else input.dataset.id = "";
   }
 
   async suggest(input, typed) {
@@ -51,12 +50,18 @@ export class AccountPicker {
     this.input = input;
     const wanted = typed.trim().toLowerCase();
     const asked = (this.asked = {});
-    const found = input.name === "account" ? this.accountsLike(wanted) : await this.dimensionsLike(input, wanted);
-    if (asked !== this.asked || document.activeElement !== input) return; // typed on meanwhile, or gone
+    const late = () => asked !== this.asked || document.activeElement !== input; // typed on meanwhile, or gone
+    const free = input.name === "summary";
+    if (free) await new Promise((done) => setTimeout(done, 150));
+    if (late()) return;
+    const found = input.name === "account" ? this.accountsLike(wanted) : free ? await this.phrasesLike(wanted) : await this.dimensionsLike(input, wanted);
+    if (late()) return;
+    if (free && !found.length) return this.close();
     this.list.replaceChildren(...(found.length ? found.map((one, i) => this.option(one, i, wanted)) : [el("div", { className: "none", textContent: this.grid.dataset.none })]));
     this.place(input);
     input.setAttribute("aria-expanded", "true");
-    this.mark(0);
+    this.marked = -1;
+    if (!free || found[0].code?.toLowerCase() === wanted) this.mark(0); // what is typed freely stays, unless one is chosen
   }
 
   accountsLike(wanted) {
@@ -74,16 +79,14 @@ export class AccountPicker {
       .map(([, { c, n, b }]) => ({ value: c, code: c, name: n, balance: grouped(Math.round(Number(b) * 100)) }));
   }
 
-  /** Values of the line's dimension: from the list at hand, or from the address that stands in its place. */
   async dimensionsLike(input, wanted) {
-    const mark = $(".aux-k", input.closest("td"));
-    const known = this.aux[mark.dataset.kind || mark.textContent] ?? [];
-    if (typeof known === "string") {
-      const answer = await fetch(`${known}?q=${encodeURIComponent(wanted)}`);
-      return answer.ok ? (await answer.json()).map(({ n, id }) => ({ value: n, name: n, id })) : [];
-    }
-    return known.filter(({ n, p }) => !wanted || n.toLowerCase().includes(wanted) || p.startsWith(wanted)).slice(0, 40)
-      .map(({ n, id }) => ({ value: n, name: n, id }));
+    const answer = await fetch(`${this.items}?kind=${input.dataset.kind}&q=${encodeURIComponent(wanted)}`);
+    return answer.ok ? (await answer.json()).map(({ n, c, id }) => ({ value: n, code: c, name: n, id })) : [];
+  }
+
+  async phrasesLike(wanted) {
+    const answer = await fetch(`${this.grid.dataset.phrases}?q=${encodeURIComponent(wanted)}`);
+    return answer.ok ? (await answer.json()).map(({ n, c }) => ({ value: n, code: c, name: n })) : [];
   }
 
   option({ value, code, name, balance, id }, index, wanted) {
@@ -136,29 +139,17 @@ export class AccountPicker {
       const account = this.by.get(option.dataset.value);
       input.value = `${account.c} ${account.n}`;
       input.dataset.code = account.c;
-      this.showDimension(input.closest("td"), account);
+      this.grid.extras.draw(input.closest("tr"), account);
       input.closest("tr").classList.remove("bad-acc");
     } else {
       input.value = option.dataset.value;
-      const chosen = $('[name="aux_id"]', input.closest("td"));
-      if (chosen) chosen.value = option.dataset.id ?? "";
+      if (input.dataset.kind) {
+        input.dataset.id = option.dataset.id ?? "";
+        this.grid.extras.typed(input);
+      }
     }
     this.close();
     this.changed();
-  }
-
-  showDimension(cell, account) {
-    const dimension = $(".aux", cell);
-    if (!dimension) return;
-    dimension.hidden = !account.x;
-    if (account.x) {
-      $(".aux-k", dimension).textContent = account.xl ?? account.x;
-      $(".aux-k", dimension).dataset.kind = account.x;
-    }
-    const kind = $('[name="aux_kind"]', dimension);
-    if (kind.value === account.x) return;
-    kind.value = account.x;
-    for (const field of ["aux", "aux_id"]) $(`[name="${field}"]`, dimension).value = "";
   }
 
   close() {

@@ -1,13 +1,15 @@
 // <ui-voucher>: the journal grid, driven from the keyboard as accountants in China know it.
 //   Enter next cell, new line at the end · = or Ctrl+F7 balances · Space swaps debit and credit · - makes red-letter
-//   .. copies the summary above, // the first · F7 lists accounts · Ctrl+I, Ctrl+Delete line · Ctrl+Enter saves
+//   .. copies the summary above, // the first · F7 lists accounts and kept summaries, F8 keeps a summary · Ctrl+I, Ctrl+Delete line
+//   Ctrl+Enter saves · lines are pasted from a spreadsheet: summary, account, debit, credit
 import { $, $$, define, text } from "./core.js";
 import { cents, grouped, plain, upper } from "./money.js";
 import { toast } from "./toast.js";
+import { Extras } from "./extras.js";
 import { AccountPicker } from "./picker.js";
 
 const isAmount = (input) => input.name === "debit" || input.name === "credit";
-const isPicked = (input) => input.name === "account" || input.name === "aux";
+const isPicked = (input) => input.name === "account" || Boolean(input.dataset.kind);
 
 define("ui-ruled", class extends HTMLElement {
   connectedCallback() {
@@ -37,7 +39,10 @@ define("ui-voucher", class extends HTMLElement {
     customElements.upgrade(this); // the ruled cells inside must be alive before the first sum
     this.body = $("tbody", this);
     this.blank = $("template[data-line]", this);
-    this.picker = new AccountPicker(this, $("#acc-pop", this), () => this.info());
+    this.extras = new Extras(this);
+    this.picker = new AccountPicker(this, $("#acc-pop", this), () => this.known());
+    this.addEventListener("paste", (event) => this.paste(event));
+    this.addEventListener("change", (event) => this.changed(event.target));
     this.addEventListener("keydown", (event) => this.key(event));
     this.addEventListener("input", (event) => this.typed(event.target));
     this.addEventListener("focusin", (event) => this.entered(event.target));
@@ -150,7 +155,7 @@ define("ui-voucher", class extends HTMLElement {
   // ------------------------------------------------------------ typing
   entered(input) {
     if (input.tagName !== "INPUT") return;
-    if (isPicked(input) || isAmount(input)) input.select();
+    if (isPicked(input) || isAmount(input) || input.dataset.x) input.select();
     this.at = input;
     this.info();
   }
@@ -161,8 +166,9 @@ define("ui-voucher", class extends HTMLElement {
       const fen = cents(input.value) || 0;
       this.set(input, fen);
       if (fen && this.other(input).value) this.set(this.other(input), 0);
+      this.extras.priced(input.closest("tr"));
       this.total();
-    }
+    } else if (input.dataset.x) this.extras.left(input);
     if (input.name === "account" && this.picker.ready) {
       const wrong = Boolean(input.value) && !this.picker.account(input.dataset.code);
       input.closest("tr").classList.toggle("bad-acc", wrong);
@@ -174,10 +180,14 @@ define("ui-voucher", class extends HTMLElement {
       const above = input.closest("tr").previousElementSibling;
       if (input.value === ".." || input.value === "。。") input.value = above ? this.cell(above, "summary").value : "";
       if (input.value === "//" || input.value === "、、") input.value = this.cell(this.rows()[0], "summary").value;
+      if (input.value.trim()) this.picker.suggest(input, input.value);
+      else this.picker.close();
     } else if (isPicked(input)) {
       this.picker.forget(input);
+      if (input.dataset.kind) this.extras.typed(input);
       this.picker.suggest(input, input.value);
-    } else if (isAmount(input)) this.total();
+    } else if (input.dataset.x) this.extras.typed(input);
+    else if (isAmount(input)) this.total();
   }
 
   /** From one cell to the next; past the last one of a line, to the next line with the same summary. */
@@ -198,12 +208,71 @@ define("ui-voucher", class extends HTMLElement {
     summary.select();
   }
 
+  /** The accounts came, or one was chosen: draw what each line keeps, once. */
+  known() {
+    for (const row of this.rows()) {
+      const account = row.drawn ? null : this.picker.account(this.cell(row, "account").dataset.code);
+      if (account) this.extras.draw(row, account);
+      row.drawn = row.drawn || Boolean(account);
+    }
+    this.info();
+  }
+
+  /** Lines from a spreadsheet go from this line on. */
+  paste(event) {
+    const text = event.clipboardData.getData("text/plain");
+    let row = event.target.closest?.("tr.vl");
+    if (!row || !/[\t\n]/.test(text.trim())) return;
+    event.preventDefault();
+    for (const line of text.replace(/\r/g, "").split("\n").filter((each) => each.trim())) {
+      const [summary = "", account = "", debit = "", credit = ""] = line.split("\t").map((each) => each.trim());
+      row ||= this.add();
+      const found = this.picker.account(account.split(" ")[0].replaceAll(".", ""));
+      this.cell(row, "summary").value = summary;
+      this.cell(row, "account").value = found ? `${found.c} ${found.n}` : account;
+      this.cell(row, "account").dataset.code = found?.c ?? "";
+      if (found) this.extras.draw(row, found);
+      this.set(this.cell(row, "debit"), cents(debit) || 0);
+      this.set(this.cell(row, "credit"), cents(credit) || 0);
+      row = row.nextElementSibling;
+    }
+    this.total();
+  }
+
+  async changed(input) {
+    if (input.matches("[data-item]")) return this.extras.setItem(this.at.closest("tr"), input.value);
+    if ((input.name !== "word" && input.name !== "on") || $('[name="draft_id"]', this).value) return;
+    const [word, on] = ["word", "on"].map((name) => encodeURIComponent($(`[name="${name}"]`, this).value));
+    const answer = await fetch(`/vouchers/choices/number?word=${word}&on=${on}`);
+    if (answer.ok) $("[data-number]", this).textContent = (await answer.json()).number;
+  }
+
+  /** The cash flow item of the line at hand: asked for where another line of the voucher is money. */
+  cash(row, account) {
+    const place = $("[data-cashflow]", this);
+    const money = (each) => this.picker.account(this.cell(each, "account").dataset.code)?.m;
+    place.hidden = !account || account.m || !this.rows().some(money);
+    if (place.hidden) return;
+    const select = $("select", place);
+    if (select.options.length < 2) select.append(...this.picker.cash.map(({ n, l }) => new Option(l, n)));
+    select.value = this.extras.read(row).item ?? "";
+  }
+
+  /** Keep the summary for use. */
+  async phrase(input) {
+    const body = new URLSearchParams({ text: input.value, csrf_token: $('[name="csrf_token"]', this).value });
+    const answer = await fetch("/vouchers/phrases/quick", { method: "POST", body, headers: { Accept: "application/json" } });
+    const said = answer.ok ? this.dataset.kept : (await answer.json().catch(() => ({}))).title;
+    if (said) toast({ text: said, tone: answer.ok ? "ok" : "bad" });
+  }
+
   /** What the account's balance is, and will be after posting. */
   info() {
     const place = $("[data-info]", this);
     const row = this.at?.closest("tr.vl");
     place.textContent = "";
     const account = row && this.picker.account(this.cell(row, "account").dataset.code);
+    if (this.picker.ready) this.cash(row, account);
     if (!account) return;
     const before = Math.round(Number(account.b) * 100);
     const change = (cents(this.cell(row, "debit").value) || 0) - (cents(this.cell(row, "credit").value) || 0);
@@ -238,7 +307,8 @@ define("ui-voucher", class extends HTMLElement {
       const atEnd = input.selectionStart === input.value.length;
       if (event.key === "-" && atEnd && /^-?[\d.,]+$/.test(input.value)) return take(() => this.red(input));
     } else if (event.ctrlKey && event.key === "F7") return event.preventDefault();
-    if (event.key === "F7") return take(() => isPicked(input) && this.picker.suggest(input, ""));
+    if (event.key === "F7") return take(() => (isPicked(input) || input.name === "summary") && this.picker.suggest(input, ""));
+    if (event.key === "F8") return take(() => input.name === "summary" && input.value.trim() && this.phrase(input));
     if (event.ctrlKey && event.key === "Delete") return take(() => this.drop(row));
     if (event.key === "Insert" || (event.ctrlKey && event.key.toLowerCase() === "i")) return take(() => $("input", this.add(row)).focus());
     if (event.key === "Enter" || (event.key === "Tab" && !event.shiftKey)) return this.forward(event, input, row);

@@ -1,0 +1,136 @@
+"""Files of vouchers for programs and for browsers."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, MultipartBody
+from litestar.response import Redirect
+
+from core_finance.attachments.service import SIZE_BYTES_MAX, FileTypeRefused, FileView, add_file, files_of, read_file, remove_file
+from core_finance.chart.ledgers import current_ledger, get_ledger
+from core_finance.chart.model import Ledger
+from core_finance.posting.reading import read_voucher
+from core_finance.vouchers.service import get_draft
+from core_finance.vouchers.switched import the_ledger
+from kernel.i18n import gettext as _
+from kernel.work import Work
+
+BODY_BYTES_MAX = 4 * SIZE_BYTES_MAX
+"""Some files at once."""
+
+
+class FileRead(msgspec.Struct, kw_only=True):
+    """A file that belongs to a voucher."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    added_by: str
+    added_at: datetime
+
+    @classmethod
+    def of(cls, file: FileView) -> "FileRead":
+        return cls(**{name: getattr(file, name) for name in cls.__struct_fields__ if name != "added_at"}, added_at=file.created_at)
+
+
+class AttachmentController(Controller):
+    path = "/vouchers"
+    tags = ("Vouchers",)
+
+    @get("/{voucher_id:uuid}/files", operation_id="listVoucherFiles", opt={"permission": "finance.voucher.read"})
+    async def list_files(
+        self, work: NamedDependency[Work], voucher_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None
+    ) -> list[FileRead]:
+        """The files of a voucher, draft or posted."""
+        await _must_be(work, await get_ledger(work, ledger), voucher_id)
+        return [FileRead.of(file) for file in await files_of(work, voucher_id)]
+
+    @post(
+        "/{voucher_id:uuid}/files",
+        operation_id="addVoucherFile",
+        opt={"permission": "finance.voucher.create"},
+        request_max_body_size=BODY_BYTES_MAX,
+    )
+    async def add(
+        self,
+        work: NamedDependency[Work],
+        voucher_id: FromPath[UUID],
+        data: MultipartBody[dict[str, Any]],
+        ledger: FromQuery[UUID | None] = None,
+    ) -> FileRead:
+        """Put the part ``file`` to a voucher: PDF, OFD, XML, XLSX or a picture of at most 10 MB; its content tells what it is."""
+        name, content = await _uploaded(data)
+        return FileRead.of(await add_file(work, await get_ledger(work, ledger), voucher_id, name, content))
+
+    @get("/{voucher_id:uuid}/files/{file_id:uuid}", operation_id="readVoucherFile", opt={"permission": "finance.voucher.read"})
+    async def download(
+        self, work: NamedDependency[Work], voucher_id: FromPath[UUID], file_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None
+    ) -> Response[bytes]:
+        """The file itself, always as a download."""
+        return await _handed_out(work, await get_ledger(work, ledger), voucher_id, file_id)
+
+    @delete("/{voucher_id:uuid}/files/{file_id:uuid}", operation_id="removeVoucherFile", opt={"permission": "finance.voucher.create"})
+    async def remove(
+        self, work: NamedDependency[Work], voucher_id: FromPath[UUID], file_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None
+    ) -> None:
+        """Take a file away while the voucher is a draft; 409 ``attachment_kept`` once it is posted."""
+        await remove_file(work, await get_ledger(work, ledger), voucher_id, file_id)
+
+
+class AttachmentPages(Controller):
+    path = "/vouchers"
+    include_in_schema = False
+
+    @post("/{voucher_id:uuid}/files", opt={"permission": "finance.voucher.create"}, request_max_body_size=BODY_BYTES_MAX)
+    async def add(self, request: Request[Any, Any, Any], work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
+        data = await request.form()
+        ledger = await the_ledger(work, data)
+        for file in data.getall("file", []):
+            name, content = await _uploaded({"file": file})
+            await add_file(work, ledger, voucher_id, name, content)
+        return Redirect(f"/vouchers/{voucher_id}#files", status_code=303)
+
+    @get("/{voucher_id:uuid}/files/{file_id:uuid}", opt={"permission": "finance.voucher.read"})
+    async def download(self, work: NamedDependency[Work], voucher_id: FromPath[UUID], file_id: FromPath[UUID]) -> Response[bytes]:
+        return await _handed_out(work, await current_ledger(work), voucher_id, file_id)
+
+    @post("/{voucher_id:uuid}/files/{file_id:uuid}/delete", opt={"permission": "finance.voucher.create"})
+    async def remove(
+        self, request: Request[Any, Any, Any], work: NamedDependency[Work], voucher_id: FromPath[UUID], file_id: FromPath[UUID]
+    ) -> Redirect:
+        await remove_file(work, await the_ledger(work, await request.form()), voucher_id, file_id)
+        return Redirect(f"/vouchers/{voucher_id}#files", status_code=303)
+
+
+async def _must_be(work: Work, ledger: Ledger, voucher_id: UUID) -> None:
+    voucher = await read_voucher(work, voucher_id)
+    if voucher is None or voucher.ledger_id != ledger.id:
+        await get_draft(work, ledger, voucher_id)
+
+
+async def _uploaded(data: Any) -> tuple[str, bytes]:
+    file = data.get("file")
+    if not isinstance(file, UploadFile) or not (content := await file.read()):
+        raise FileTypeRefused(_("Choose a file that is not empty."), field="file")
+    return file.filename, content
+
+
+async def _handed_out(work: Work, ledger: Ledger, voucher_id: UUID, file_id: UUID) -> Response[bytes]:
+    file = await read_file(work, ledger, voucher_id, file_id)
+    return Response(
+        file.content,
+        media_type=file.media_type,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
+    )
