@@ -67,12 +67,8 @@ async def calculate(work: Work, end: PeriodEnd) -> Calculation:
         _move(year.appropriation, year.reserve, reserve, _("Appropriation to the statutory reserve"), red=reserve < 0),
         _close_details(year, reserve),
     ]
-    return Calculation(
-        summary=_("Year end"),
-        vouchers=[lines for lines in vouchers if lines],
-        table=_table(year, due),
-        notes=_notes(year, rules, due, waits=waits),
-    )
+    made = [lines for lines in vouchers if lines]
+    return Calculation(summary=_("Year end"), vouchers=made, table=_table(year, due), notes=_notes(year, rules, due, waits=waits))
 
 
 def _move(source: Account, target: Account, amount: Decimal, memo: str, *, red: bool = False) -> list[JournalLine]:
