@@ -7,6 +7,7 @@ from core_finance.chart.ledgers import LedgerMissing, create_ledger, ensure_ledg
 from core_finance.chart.model import Account, Ledger, Standard, Taxpayer
 from core_finance.chart.seeding import seed_accounts
 from core_finance.chart.service import AccountKeyMissing, accounts, codes_by_key, get_account
+from core_finance.closing.amortisations import add_schedule
 from core_finance.closing.lines import posted_by_step, still_missing
 from core_finance.periods.service import close_period, current_period, periods, reopen_period
 from core_finance.posting.engine import Posted, post, post_all, post_each
@@ -31,8 +32,8 @@ from core_finance.steps import AccountsStep
 __all__ = [
     "Account", "AccountKeyMissing", "AccountsStep", "Ledger", "LedgerMissing", "NewLine", "NewVoucher", "Posted", "PostingRefused",
     "RuleUnbalanced", "Standard", "Statement", "Taxpayer", "TrialBalance", "TrialRow", "VoucherRef", "VoucherView", "account_ledger",
-    "accounts", "add_account", "balance_of", "close_period", "codes_by_key", "create_ledger", "current_period", "ensure_ledger",
-    "explain", "find_ledger", "get_account", "get_ledger", "ledgers", "lines_for", "list_vouchers", "moved_by_source", "periods", "post",
-    "post_all", "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source",
-    "seed_accounts", "standing_by_source", "statement", "still_missing", "trial_balance", "vouchers_of_source",
+    "accounts", "add_account", "add_schedule", "balance_of", "close_period", "codes_by_key", "create_ledger", "current_period",
+    "ensure_ledger", "explain", "find_ledger", "get_account", "get_ledger", "ledgers", "lines_for", "list_vouchers", "moved_by_source",
+    "periods", "post", "post_all", "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse",
+    "reverse_source", "seed_accounts", "standing_by_source", "statement", "still_missing", "trial_balance", "vouchers_of_source",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from core_finance.api import Standard, Taxpayer, close_period, create_ledger
+from core_finance.api import Ledger, Standard, Taxpayer, add_schedule, close_period, create_ledger
 from kernel.money import round_half_up
 from kernel.work import Work
 from master_data.api import DEPARTMENTS as DEPARTMENT_RESOURCE
@@ -78,6 +78,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     _found_company(year, first)
     for month in months(first, until):
         await _month(year, month, first=first)
+    await _renovate(year, ledger)
     await trade.draft(until, 3)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):
@@ -122,6 +123,17 @@ async def _end_month(year: Year, month: date, *, first: date) -> None:
         charge_income_tax(books, month, await books.balances(code))
         close_profit_and_loss(books, month, await books.balances(code))
         await books.post()
+
+
+async def _renovate(year: Year, ledger: Ledger) -> None:
+    """This month the office is done up; the period ends to come spread it over three years."""
+    month, cost = year.until.replace(day=1), Decimal("36000.00")
+    with at(year.until):
+        year.books.add(month, "支付办公室装修款", ("1801", cost), ("bank", -cost))
+        await year.books.post()
+        values = {"name": "办公室装修", "amount": cost, "months": 36, "first_period": _code(add_months(month, 1)),
+                  "expense_account": "560207", "asset_account": "1801"}  # fmt: skip
+        await add_schedule(year.books.work, ledger, values)
 
 
 def _found_company(year: Year, first: date) -> None:

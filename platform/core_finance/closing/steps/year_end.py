@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from core_finance.books.figures import figures
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
 from core_finance.chart.rules import LedgerRules, rules_of
 from core_finance.chart.service import dotted, shown_name
 from core_finance.closing.lines import CODE, ZERO, Chart, posted_by_step, read_chart
@@ -59,6 +59,7 @@ async def calculate(work: Work, end: PeriodEnd) -> Calculation:
     chart = await read_chart(work, ledger)
     known = {account_id: -f.closing for account_id, f in (await figures(work, ledger, end.period, end.period)).items()}
     year = YearEnd(chart, known, await posted_by_step(work, end, KEY))
+    waits = any(known.get(account.id) for account in chart.by_code.values() if account.category in PROFIT_AND_LOSS)
     due = year.reserve_due(rules)
     reserve = due - year.moved(year.reserve)
     vouchers = [
@@ -66,9 +67,8 @@ async def calculate(work: Work, end: PeriodEnd) -> Calculation:
         _move(year.appropriation, year.reserve, reserve, _("Appropriation to the statutory reserve"), red=reserve < 0),
         _close_details(year, reserve),
     ]
-    return Calculation(
-        summary=_("Year end"), vouchers=[lines for lines in vouchers if lines], table=_table(year, due), notes=_notes(year, rules, due)
-    )
+    made = [lines for lines in vouchers if lines]
+    return Calculation(summary=_("Year end"), vouchers=made, table=_table(year, due), notes=_notes(year, rules, due, waits=waits))
 
 
 def _move(source: Account, target: Account, amount: Decimal, memo: str, *, red: bool = False) -> list[JournalLine]:
@@ -106,8 +106,9 @@ def _table(year: YearEnd, due: Decimal) -> ReportTable:
     )
 
 
-def _notes(year: YearEnd, rules: LedgerRules, due: Decimal) -> list[str]:
-    notes = [_("Statutory reserve: %(percent)s%% of the net profit that is left after earlier losses.", percent=rules.reserve_percent)]
+def _notes(year: YearEnd, rules: LedgerRules, due: Decimal, *, waits: bool) -> list[str]:
+    notes = [_("Revenue and expenses are not transferred yet; this is what was transferred so far.")] if waits else []
+    notes.append(_("Statutory reserve: %(percent)s%% of the net profit that is left after earlier losses.", percent=rules.reserve_percent))
     if rules.registered_capital is None:
         notes.append(_("The registered capital is not entered, so the reserve does not stop at half of it."))
     elif not due and year.net_profit > 0 and rules.reserve_percent:
