@@ -1,5 +1,6 @@
 """Statements and books against an oracle: plain Python over the lines, without balances and without SQL sums."""
 
+import inspect
 import random
 from collections import defaultdict
 from datetime import date
@@ -9,6 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
+from core_finance.books.figures import figures
 from core_finance.books.ledger import account_ledger
 from core_finance.books.trial import trial_balance
 from core_finance.cash_flow.items import ItemFilter, movements
@@ -20,7 +22,8 @@ from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.statements.explain import explain, explanation
 from core_finance.statements.layout import KINDS, layout, line_sum
-from core_finance.statements.service import statement
+from core_finance.statements.service import View, statement
+from core_finance.vouchers.service import save_draft
 from master_data.api import Party, PartyKind
 
 D = Decimal
@@ -276,3 +279,16 @@ async def test_a_ledger_that_starts_in_the_middle_of_a_year_compares_whole_years
     june = await statement(work, ledger, "income_statement", first=202706, last=202706)
     year = await statement(work, ledger, "income_statement", first=202701, last=202712)
     assert (june.amount(1, "prior"), year.amount(1, "prior")) == (0, 5)
+
+
+@pytest.mark.skipif("unposted" not in inspect.signature(figures).parameters, reason="the books read posted vouchers only")
+async def test_drafts_count_where_they_are_asked_for(work):
+    ledger = await create_ledger(work, name="Drafts", start=date(2026, 1, 1))
+    lines = [NewLine(account="1002", summary="x", debit=D(5)), NewLine(account="5001", summary="x", credit=D(5))]
+    await save_draft(work, ledger, NewVoucher(on=date(2026, 6, 3), lines=lines))
+    for kind, line, column in (("balance_sheet", 1, "closing"), ("income_statement", 1, "period")):
+        with_drafts = await statement(work, ledger, kind, first=202606, last=202606, view=View(unposted=True))
+        posted = await statement(work, ledger, kind, first=202606, last=202606)
+        assert (with_drafts.amount(line, column), posted.amount(line, column)) == (5, 0)
+    cash = await statement(work, ledger, "cash_flow", first=202606, last=202606, view=View(unposted=True))
+    assert cash.holds

@@ -262,15 +262,20 @@ class StatementController(Controller):
         first: FromQuery[int | None] = None,
         last: FromQuery[int | None] = None,
         reclassify: FromQuery[Reclassify | None] = None,
+        *,
+        unposted: FromQuery[bool] = False,
     ) -> StatementRead:
         """``balance_sheet``, ``income_statement`` or ``cash_flow`` in the official form of the ledger's standard.
 
         One month, January to December, or anything between have the columns of the month, the year or the quarter.
         ``reclassify`` moves receivables and payables by_counterparty, by_account or none, else as the ledger's rules say.
+        ``unposted`` counts drafts as if they were posted, except in the cash flow statement.
         """
         books = await get_ledger(work, ledger)
         start, end = await span(work, books, first, last)
-        return StatementRead.of(await statement(work, books, known_kind(kind), first=start, last=end, view=View(reclassify=reclassify)))
+        return StatementRead.of(
+            await statement(work, books, known_kind(kind), first=start, last=end, view=View(reclassify=reclassify, unposted=unposted))
+        )
 
     @get("/{kind:str}/lines/{line:int}", operation_id="explainStatementLine", opt={"permission": "finance.report.read"})
     async def explain(
@@ -283,11 +288,13 @@ class StatementController(Controller):
         first: FromQuery[int | None] = None,
         last: FromQuery[int | None] = None,
         reclassify: FromQuery[Reclassify | None] = None,
+        *,
+        unposted: FromQuery[bool] = False,
     ) -> ExplanationRead:
         """Everything behind a cell; the accounts, or all movements, add up to it."""
         books = await get_ledger(work, ledger)
         start, end = await span(work, books, first, last)
-        view = View(reclassify=reclassify)
+        view = View(reclassify=reclassify, unposted=unposted)
         found = await explanation(work, books, known_kind(kind), first=start, last=end, line=line, column=column, view=view)
         return ExplanationRead.of(found)
 
@@ -300,13 +307,15 @@ class StatementController(Controller):
         first: FromQuery[int | None] = None,
         last: FromQuery[int | None] = None,
         reclassify: FromQuery[Reclassify | None] = None,
+        *,
+        unposted: FromQuery[bool] = False,
         form: FromQuery[str] = "xlsx",
         lang: FromQuery[str] = "",
     ) -> Response[bytes]:
         """The statement as xlsx or pdf in the official form, or as csv; ``lang`` is zh, en or both."""
         books = await get_ledger(work, ledger)
         start, end = await span(work, books, first, last)
-        made = await statement(work, books, known_kind(kind), first=start, last=end, view=View(reclassify=reclassify))
+        made = await statement(work, books, known_kind(kind), first=start, last=end, view=View(reclassify=reclassify, unposted=unposted))
         return await statement_file(work, books, made, form, lang)
 
     @get("/{kind:str}/formulas", operation_id="listStatementFormulas", opt={"permission": "finance.report.read"})

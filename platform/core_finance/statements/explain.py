@@ -7,7 +7,6 @@ from decimal import Decimal
 from core_finance.cash_flow.items import ItemFilter, Movement, count_movements, movements
 from core_finance.cash_flow.rules import items
 from core_finance.chart.model import Account, Ledger
-from core_finance.chart.rules import rules_of
 from core_finance.statements.cash import cash_parts, months
 from core_finance.statements.formulas import layout_for
 from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, cash_lines
@@ -66,8 +65,7 @@ async def explain(
     """The accounts behind a cell and what each gives to it; a total is explained by the accounts of its lines."""
     form = await layout_for(work, ledger, kind, first, last)
     known(form, line, column)
-    reclassify = (view.reclassify if view else None) or rules_of(ledger).reclassify
-    return _parts(form, await source_of(work, ledger, form, first, last, reclassify=reclassify), ledger, line, column)
+    return _parts(form, await source_of(work, ledger, form, first, last, view or View()), ledger, line, column)
 
 
 async def explanation(
@@ -81,9 +79,8 @@ async def explanation(
     made = await statement(work, ledger, kind, first=first, last=last, view=view)
     form = made.layout
     definition, shown = known(form, line, column)
-    reclassify = (view.reclassify if view else None) or rules_of(ledger).reclassify
-    source = await source_of(work, ledger, form, first, last, reclassify=reclassify)
-    start, end = _months(form, column, first, last)
+    source = await source_of(work, ledger, form, made.first, last, made.view)
+    start, end = _months(form, column, made.first, last)
     rows: Sequence[Movement] = ()
     count = 0
     if kind == "cash_flow" and line in items(ledger.standard):

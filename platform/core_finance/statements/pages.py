@@ -51,6 +51,7 @@ class _StatementPages(Controller):
         form: FromQuery[str] = "",
         lang: FromQuery[str] = "",
         reclassify: FromQuery[str] = "",
+        unposted: FromQuery[str] = "",
     ) -> Template | Redirect | Response[bytes]:
         """The form of a month, quarter or year; ``form`` csv, xlsx or pdf hands it out as a file."""
         chosen = KINDS[self.slug]
@@ -58,7 +59,7 @@ class _StatementPages(Controller):
         if ledger is None:
             return setup_redirect()
         start, end = await months_of(work, ledger, first, last, by)
-        made = await statement(work, ledger, chosen, first=start, last=end, view=view_of(reclassify))
+        made = await statement(work, ledger, chosen, first=start, last=end, view=view_of(reclassify, unposted))
         if form:
             return await statement_file(work, ledger, made, form, lang)
         return page(STATEMENT, **await _statement(work, ledger, made, self.slug, lang, reclassify), errors={}, values={})
@@ -90,16 +91,20 @@ class _StatementPages(Controller):
         first: FromQuery[str] = "",
         last: FromQuery[str] = "",
         reclassify: FromQuery[str] = "",
+        unposted: FromQuery[str] = "",
     ) -> Template:
         """What is behind a cell."""
         ledger = await current_ledger(work)
         start, end = await months_of(work, ledger, first, last, "")
-        why = await explanation(work, ledger, KINDS[self.slug], first=start, last=end, line=line, column=column, view=view_of(reclassify))
+        why = await explanation(
+            work, ledger, KINDS[self.slug], first=start, last=end, line=line, column=column, view=view_of(reclassify, unposted)
+        )
         return page(
             EXPLAIN, why=why,
             names={a.code: shown_name(a) for a in why.chart}, kind=self.slug, zh=locale() == "zh_CN", shown_name=shown_name, dotted=dotted,
             title_of_form=titled_now(KINDS[self.slug]),
-            takes={take: _(label) for take, label in TAKES.items()}, first=start, last=end, reclassify=reclassify, text_of=text_of,
+            takes={take: _(label) for take, label in TAKES.items()}, first=start, last=end, reclassify=reclassify,
+            unposted=unposted, text_of=text_of,
             ledger=ledger, date=dated(why.made.layout, start, end, known_lang("")),
         )  # fmt: skip
 
@@ -143,9 +148,9 @@ class FiledPages(Controller):
         )  # fmt: skip
 
 
-def view_of(reclassify: str) -> View:
+def view_of(reclassify: str, unposted: str = "") -> View:
     """The reader's own view; the ledger's rules where the address names none."""
-    return View(reclassify=next((each for each in get_args(Reclassify) if each == reclassify), None))
+    return View(reclassify=next((each for each in get_args(Reclassify) if each == reclassify), None), unposted=bool(unposted))
 
 
 async def months_of(work: Work, ledger: Ledger, first: str, last: str, by: str) -> tuple[int, int]:
@@ -172,7 +177,8 @@ async def _statement(work: Work, ledger: Ledger, made: Any, kind: str, lang: str
         "months": month_options(known), "first": made.first, "last": made.last, "by": span_of(made.first, made.last),
         "spans": [(key, _(label)) for key, label in SPANS.items()],
         "langs": list(zip(LANGS, ("中文", "English", "中文 / English"), strict=True)),
-        "views": [(key, _(label)) for key, label in RECLASSIFY.items()], "reclassify": reclassify, "rule": rules_of(ledger).reclassify,
+        "views": [(key, _(label)) for key, label in RECLASSIFY.items()], "reclassify": reclassify,
+        "unposted": made.view.unposted, "rule": rules_of(ledger).reclassify,
         "text_of": text_of, "kinds": _kinds(),
     }  # fmt: skip
 

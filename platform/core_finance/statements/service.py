@@ -2,29 +2,21 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core_finance.books.figures import ZERO, figures, year_start
 from core_finance.chart.model import Account, Ledger
-from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.statements.cash import cash_amounts, cash_checks
 from core_finance.statements.formulas import layout_for
 from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, line_sum, profit_rule
-from core_finance.statements.source import Basis, Part, Source, is_known, source_of
+from core_finance.statements.source import Basis, Part, Source, View, is_known, source_of
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
 __all__ = ["Cell", "Check", "Part", "Statement", "View", "compute", "statement"]
 
 Amounts = dict[int, dict[str, Decimal]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """How a reader wants a statement.  ``reclassify`` None is as the ledger's rules say."""
-
-    reclassify: Reclassify | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +71,9 @@ async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last:
     view = view or View()
     if not is_known(ledger, first, last):
         first = min(ledger.start_period, last)
-    source = await source_of(work, ledger, form, first, last, reclassify=view.reclassify or rules_of(ledger).reclassify)
+    if form.kind == "cash_flow" and view.unposted:
+        view = replace(view, unposted=False)  # drafts are not classified yet
+    source = await source_of(work, ledger, form, first, last, view)
     columns = [column.key for column in form.columns]
     if form.kind == "cash_flow":
         amounts = await cash_amounts(work, ledger, form, source, first, last)
@@ -91,7 +85,7 @@ async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last:
     uncovered: Sequence[Account] = ()
     if form.kind == "balance_sheet":
         uncovered = _uncovered(source, form)
-        checks.append(await _profit_ties(work, ledger, amounts, source, last))
+        checks.append(await _profit_ties(work, ledger, amounts, source, last, view))
     if form.kind == "cash_flow":
         checks += [Check(*each) for each in cash_checks(ledger, form, source, amounts)]
     return Statement(form, first, last, cells, sorted(checks, key=lambda check: check.holds), uncovered, view)
@@ -122,11 +116,11 @@ def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str)
     ]  # fmt: skip
 
 
-async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Source, last: int) -> Check:
+async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Source, last: int, view: View) -> Check:
     """Net profit of the year = change of undistributed profit + what was appropriated or paid out of it."""
     rule = profit_rule(ledger.standard)
     income = await layout_for(work, ledger, "income_statement", last, last)
-    profits = await figures(work, ledger, year_start(last) + 1, last)
+    profits = await figures(work, ledger, year_start(last) + 1, last, **view.reading)
     column = "year"
     year = Source(source.accounts, {column: Basis(profits, {}, "year")}, source.reclassify)
     flat = {line.number: {column: year.amount(line.terms, column)} for line in income.lines}

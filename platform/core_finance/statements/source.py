@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from core_finance.books.figures import ZERO, Figures, figures, party_balances, year_start
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger, Side
-from core_finance.chart.rules import Reclassify
+from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.statements.layout import UNCLOSED, Layout, Term
 from kernel.work import Work
 
@@ -95,24 +95,46 @@ class Source:
         return [pair for group in groups.values() if sum((amount for _a, amount in group), ZERO) > 0 for pair in group]
 
 
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """How a reader wants a statement.  ``reclassify`` None is as the ledger's rules say; ``unposted`` counts drafts too."""
+
+    reclassify: Reclassify | None = None
+    unposted: bool = False
+
+    @property
+    def reading(self) -> dict[str, bool]:
+        """What the books are asked for beyond what is posted."""
+        return {"unposted": True} if self.unposted else {}
+
+
 async def chart_of(work: Work, ledger: Ledger) -> Sequence[Account]:
     """All accounts of the ledger."""
     return (await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id).order_by(Account.code))).all()
 
 
-async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: int, *, reclassify: Reclassify) -> Source:
+async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: int, view: View) -> Source:
     """What the columns of ``form`` are computed from, over periods ``first`` to ``last``."""
     accounts = await chart_of(work, ledger)
-    now = await figures(work, ledger, first, last)
+    reclassify = view.reclassify or rules_of(ledger).reclassify
+    now = await figures(work, ledger, first, last, **view.reading)
+    prefixes = tuple(term.account for line in form.lines for term in line.terms if term.take.startswith("aux_"))
+    kept = [a.id for a in accounts if prefixes and a.is_leaf and a.code.startswith(prefixes)]
+
+    async def parties(until: int) -> Mapping[UUID, Sequence[Decimal]]:
+        return await party_balances(work, ledger, kept, until, **view.reading) if reclassify == "by_counterparty" else {}
+
     by_column: dict[str, Basis] = {}
     for column in form.columns:
         if column.key == "prior":
-            before = await figures(work, ledger, first - 100, last - 100) if is_known(ledger, first - 100, last - 100) else {}
+            before = (
+                await figures(work, ledger, first - 100, last - 100, **view.reading) if is_known(ledger, first - 100, last - 100) else {}
+            )
             by_column["prior"] = Basis(before, {}, "period")
         elif column.key == "year_opening":
-            by_column[column.key] = Basis(now, await _parties(work, ledger, form, accounts, year_start(last), reclassify), "year_opening")
+            by_column[column.key] = Basis(now, await parties(year_start(last)), "year_opening")
         else:
-            by_column[column.key] = Basis(now, await _parties(work, ledger, form, accounts, last, reclassify), column.key)
+            by_column[column.key] = Basis(now, await parties(last), column.key)
     return Source(accounts, by_column, reclassify)
 
 
@@ -122,15 +144,6 @@ def is_known(ledger: Ledger, first: int, last: int) -> bool:
     Of the months before the ledger's first one they only hold the sum since January.
     """
     return first >= ledger.start_period or (first % 100 == 1 and _next(last) >= ledger.start_period > first)
-
-
-async def _parties(
-    work: Work, ledger: Ledger, form: Layout, accounts: Sequence[Account], last: int, reclassify: Reclassify
-) -> Mapping[UUID, Sequence[Decimal]]:
-    prefixes = tuple(term.account for line in form.lines for term in line.terms if term.take.startswith("aux_"))
-    if not prefixes or reclassify != "by_counterparty":
-        return {}
-    return await party_balances(work, ledger, [a.id for a in accounts if a.is_leaf and a.code.startswith(prefixes)], last)
 
 
 def _next(period: int) -> int:
