@@ -145,9 +145,7 @@ async def _problems(work: Work, ledger: Ledger, drafts: Sequence[Draft]) -> list
         if draft.state is DraftState.REVIEWED:
             found[draft.id] = errors.VoucherReviewed(_("%(name)s has reviewed this voucher already.", name=draft.reviewed_by or ""))
         elif ledger.review is Review.SECOND_PERSON and _is(work, draft.made_by_id, draft.made_by):
-            found[draft.id] = ReviewerIsMaker(
-                _("You made this voucher yourself; in this ledger somebody else reviews it.")
-            )
+            found[draft.id] = ReviewerIsMaker(_("You made this voucher yourself; in this ledger somebody else reviews it."))
     rest = [draft for draft in drafts if draft.id not in found]
     # As if it had been reviewed and signed, and were posted by a third person.
     whole = [replace(voucher_of(draft), reviewed_by="-", signed_by="-", made_by_id=new_id()) for draft in rest]
