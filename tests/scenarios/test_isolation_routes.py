@@ -37,7 +37,10 @@ UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 PLAIN_VALUES: dict[str, str] = {}
 
 # Routes that no record of the filled company opens, each with its reason.
-NOT_OPENED: dict[str, str] = {}
+NOT_OPENED: dict[str, str] = {
+    "/vouchers/{voucher_id:uuid}/files/{file_id:uuid}": "names two records; test_attachments asks for it as another company",
+    "/api/v1/vouchers/{voucher_id:uuid}/files/{file_id:uuid}": "names two records; test_attachments asks for it as another company",
+}
 
 
 @dataclass(frozen=True)

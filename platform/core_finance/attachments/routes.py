@@ -15,8 +15,7 @@ from litestar.response import Redirect
 from core_finance.attachments.service import SIZE_BYTES_MAX, FileTypeRefused, FileView, add_file, files_of, read_file, remove_file
 from core_finance.chart.ledgers import current_ledger, get_ledger
 from core_finance.chart.model import Ledger
-from core_finance.posting.reading import read_voucher
-from core_finance.vouchers.service import get_draft
+from core_finance.vouchers.service import must_exist
 from core_finance.vouchers.switched import the_ledger
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -50,7 +49,7 @@ class AttachmentController(Controller):
         self, work: NamedDependency[Work], voucher_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None
     ) -> list[FileRead]:
         """The files of a voucher, draft or posted."""
-        await _must_be(work, await get_ledger(work, ledger), voucher_id)
+        await must_exist(work, await get_ledger(work, ledger), voucher_id)
         return [FileRead.of(file) for file in await files_of(work, voucher_id)]
 
     @post(
@@ -93,7 +92,8 @@ class AttachmentPages(Controller):
     async def add(self, request: Request[Any, Any, Any], work: NamedDependency[Work], voucher_id: FromPath[UUID]) -> Redirect:
         data = await request.form()
         ledger = await the_ledger(work, data)
-        for file in data.getall("file", []):
+        await must_exist(work, ledger, voucher_id)
+        for file in data.getall("file", [None]):
             name, content = await _uploaded({"file": file})
             await add_file(work, ledger, voucher_id, name, content)
         return Redirect(f"/vouchers/{voucher_id}#files", status_code=303)
@@ -108,12 +108,6 @@ class AttachmentPages(Controller):
     ) -> Redirect:
         await remove_file(work, await the_ledger(work, await request.form()), voucher_id, file_id)
         return Redirect(f"/vouchers/{voucher_id}#files", status_code=303)
-
-
-async def _must_be(work: Work, ledger: Ledger, voucher_id: UUID) -> None:
-    voucher = await read_voucher(work, voucher_id)
-    if voucher is None or voucher.ledger_id != ledger.id:
-        await get_draft(work, ledger, voucher_id)
 
 
 async def _uploaded(data: Any) -> tuple[str, bytes]:

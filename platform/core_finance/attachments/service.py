@@ -14,7 +14,7 @@ from core_finance.attachments.model import Attachment
 from core_finance.attachments.sniffing import sniff
 from core_finance.chart.model import Ledger
 from core_finance.posting.model import Voucher
-from core_finance.vouchers.service import get_draft, refuse_reviewed
+from core_finance.vouchers.service import get_draft, must_exist, refuse_reviewed
 from identity.audit import record
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -74,9 +74,7 @@ async def add_file(work: Work, ledger: Ledger, voucher_id: UUID, name: str, cont
         FileTooLarge, FileTypeRefused: as said; what a file is tells its content, not its name.
         TooManyFiles: the voucher has ``FILES_MAX``.
     """
-    posted = select(Voucher.id).where(Voucher.id == voucher_id, Voucher.ledger_id == ledger.id)
-    if await work.session.scalar(posted) is None:
-        await get_draft(work, ledger, voucher_id)
+    await must_exist(work, ledger, voucher_id)
     if len(content) > SIZE_BYTES_MAX:
         raise FileTooLarge(_("The file is larger than %(most)s MB; scan it smaller or split it.", most=SIZE_BYTES_MAX >> 20), field="file")
     name = plain_name(name)

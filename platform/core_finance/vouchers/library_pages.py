@@ -15,6 +15,7 @@ from core_finance.chart.service import accounts, shown_name
 from core_finance.vouchers import phrases, templates
 from core_finance.vouchers.copying import copy_to
 from core_finance.vouchers.form import amount
+from core_finance.vouchers.service import must_exist
 from core_finance.vouchers.switched import the_ledger
 from core_finance.vouchers.templates import TemplateLine
 from kernel.errors import DomainError, Invalid
@@ -112,6 +113,7 @@ class VoucherLibraryPages(Controller):
         """Copy the voucher to another ledger and go there."""
         data = await request.form()
         ledger = await the_ledger(work, data)
+        await must_exist(work, ledger, voucher_id)
         try:
             target = UUID(str(data.get("to", "")))
         except ValueError as error:

@@ -146,6 +146,16 @@ async def get_draft(work: Work, ledger: Ledger, draft_id: UUID, *, lock: bool = 
     return draft
 
 
+async def must_exist(work: Work, ledger: Ledger, voucher_id: UUID) -> None:
+    """Raises:
+    VoucherNotFound: the ledger has no voucher of that id, posted or draft.
+    """
+    for table in (Voucher, Draft):
+        if await work.session.scalar(select(table.id).where(table.id == voucher_id, table.ledger_id == ledger.id)):
+            return
+    raise errors.VoucherNotFound(_("There is no such voucher."))
+
+
 async def get_drafts(work: Work, ledger: Ledger, draft_ids: Sequence[UUID]) -> list[Draft]:
     """Those of the drafts that are there, locked, with their lines, in the order of their numbers."""
     query = select(Draft).where(Draft.ledger_id == ledger.id, Draft.id.in_(draft_ids)).options(selectinload(Draft.lines))

@@ -6,7 +6,17 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from core_finance.api import Ledger, NewLine, NewVoucher, codes_by_key, post_all, trial_balance
+from core_finance.api import (
+    Ledger,
+    NewLine,
+    NewVoucher,
+    TemplateLine,
+    codes_by_key,
+    keep_phrase,
+    keep_template,
+    post_all,
+    trial_balance,
+)  # fmt: skip
 from kernel.money import round_half_up
 from kernel.work import Work
 from webapp.demo.days import last_day
@@ -160,3 +170,14 @@ def _is_profit_and_loss(code: str) -> bool:
 
 def _charged_this_year(books: Books, month: date) -> Decimal:
     return books.income_tax.get(month.year, ZERO)
+
+
+async def keep_habits(work: Work, ledger: Ledger) -> None:
+    """Summaries and a template that the accountant keeps for use."""
+    for code, text in (("FZ", "支付本月房租"), ("GZ", "发放本月工资"), ("SK", "收到货款")):
+        await keep_phrase(work, text, code)
+    lines = [
+        TemplateLine(account="560208", side="debit", summary="支付本月水电费", how="percent", value=Decimal(100)),
+        TemplateLine(account="1002", side="credit", summary="支付本月水电费", how="percent", value=Decimal(100)),
+    ]
+    await keep_template(work, ledger, name="支付水电费", word="记", lines=lines)

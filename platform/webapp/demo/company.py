@@ -15,7 +15,7 @@ from master_data.api import EMPLOYEES as EMPLOYEE_RESOURCE
 from master_data.api import PartyKind, PartyStage, ProductKind, create_party, create_product
 from vertical.records import create_record
 from webapp.demo import names
-from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit_and_loss, pay_taxes, pay_wages, wages
+from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit_and_loss, keep_habits, pay_taxes, pay_wages, wages
 from webapp.demo.days import add_months, at, last_day, months
 from webapp.demo.trade import Customer, Sale, Trade, as_seller, receipts
 
@@ -80,6 +80,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
         await _month(year, month, first=first)
     await _renovate(year, ledger)
     await trade.draft(until, 3)
+    await keep_habits(accountant, ledger)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):
             await close_period(accountant, ledger, month.year * 100 + month.month)

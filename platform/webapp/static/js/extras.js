@@ -27,6 +27,7 @@ export class Extras {
     const parts = account.x?.map(({ k, l, r }) => this.dimension(kept.dims?.[k] ?? ["", ""], k, l, r)) ?? [];
     if (account.f) parts.push(this.part(account.f, this.number("amount", kept.amount, account.f), "×", this.number("rate", kept.rate, rate)));
     if (account.u) parts.push(this.part(account.u, this.number("quantity", kept.quantity, quantity), "@", this.number("price", kept.price, price)));
+    row.drawn = true;
     const place = $(".aux", row);
     place.replaceChildren(...parts);
     place.hidden = !parts.length;

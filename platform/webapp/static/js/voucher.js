@@ -213,7 +213,6 @@ define("ui-voucher", class extends HTMLElement {
     for (const row of this.rows()) {
       const account = row.drawn ? null : this.picker.account(this.cell(row, "account").dataset.code);
       if (account) this.extras.draw(row, account);
-      row.drawn = row.drawn || Boolean(account);
     }
     this.info();
   }
