@@ -84,7 +84,13 @@ async def _answer(work: Work, book: Book[Any], query: Mapping[str, Any]) -> Answ
     unposted = query.get("unposted") == "1"
     asked = Asked(work=work, ledger=ledger, first=first, last=last, unposted=unposted, after=query.get("after") or None)
     known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), last)]
-    shared = {"book": book, "title": _(book.title), "address": book.address, "months": month_options(known), "text_of": text_of}
+    shared: dict[str, Any] = {
+        "book": book,
+        "title": _(book.title),
+        "address": book.address,
+        "months": month_options(known),
+        "text_of": text_of,
+    }
     try:
         fields, asked = await _read(book, asked, query)
     except NothingOffered as nothing:
