@@ -145,15 +145,22 @@ def gathered(rows: Iterable[Any], width: int) -> dict[tuple[Any, ...], Figures]:
         amounts = found.get(key)
         if amounts is None:
             amounts = found[key] = [ZERO] * 10
-        places = ([0] if is_before else [1]) + ([3] if is_brought else [4])
-        if not is_closing:
-            places += ([] if is_before else [6]) + ([] if is_brought else [8])
-        for place in places:
-            if place in (0, 3):
-                amounts[place] += debit - credit
-            else:
-                amounts[place] += debit
-                amounts[place + 1] += credit
+        if is_before:
+            amounts[0] += debit - credit
+        else:
+            amounts[1] += debit
+            amounts[2] += credit
+        if is_brought:
+            amounts[3] += debit - credit
+        else:
+            amounts[4] += debit
+            amounts[5] += credit
+        if not is_closing and not is_before:
+            amounts[6] += debit
+            amounts[7] += credit
+        if not is_closing and not is_brought:
+            amounts[8] += debit
+            amounts[9] += credit
     return {key: Figures(*amounts) for key, amounts in found.items()}
 
 

@@ -178,8 +178,8 @@ async def account_ledger(
         value = row.value if narrowed.split else None
         lines.append(
             LedgerLine(
-                row.voucher_id, row.entry_on, row.word, row.number, row.position, leaves[row.account_id], row.summary, row.debit, row.credit,
-                balance, row.posted, row.currency, row.currency_amount, row.rate, row.quantity, value,
+                row.voucher_id, row.entry_on, row.word, row.number, row.position, leaves[row.account_id], row.summary, row.debit,
+                row.credit, balance, row.posted, row.currency, row.currency_amount, row.rate, row.quantity, value,
             )
         )  # fmt: skip
     ended = None if len(rows) > limit else last
