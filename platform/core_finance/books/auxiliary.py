@@ -73,7 +73,7 @@ async def auxiliary_balances(
     rows = [AuxiliaryRow(each, tuple(_name(called, value) for value in each), of) for each, of in found.items() if not of.is_empty]
     rows.sort(key=lambda row: [(value is None, name, str(value)) for name, value in zip(row.names, row.values, strict=True)])
     rest = total - sum(found.values(), Figures())
-    if any(rest.values()):
+    if any(rest):
         rows.append(AuxiliaryRow((None,) * len(kinds), (_name(called, None),) * len(kinds), rest))
     return AuxiliaryBalances(account, kinds, first, last, rows, total)
 

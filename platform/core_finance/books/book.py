@@ -10,6 +10,7 @@ import msgspec
 from core_finance.books.sheet import Row, Sheet
 from core_finance.chart.model import Ledger
 from kernel.errors import Invalid
+from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
@@ -86,7 +87,8 @@ class Book(Generic[Made]):
 
     ``make`` reads it, ``sheet`` draws what was made as columns and rows, ``answer`` as the JSON of ``reads``.  ``following``
     is the cursor of the next page.  ``key`` is its address below /finance/books, ``rest`` another one for programs, ``tab``
-    the book whose tab it stands under, ``about`` what the page says beside the title.
+    the book whose tab it stands under, ``about`` what the page says beside the title, ``nothing`` what it says where no
+    account can have such a book.
     """
 
     key: str
@@ -104,6 +106,7 @@ class Book(Generic[Made]):
     page: str = ""
     rest: str = ""
     tab: str = ""
+    nothing: str = N_("The chart has no account for this book; add one.")
     paper: Literal["portrait", "landscape"] = "portrait"
 
     @property

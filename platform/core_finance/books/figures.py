@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from operator import add, sub
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, Uuid, bindparam, case, func, select
@@ -16,8 +17,7 @@ from kernel.work import Work
 ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(NamedTuple):
     """An account over periods ``first`` to ``last``.  Balances are debit minus credit; ``open_*`` leave closing vouchers out.
 
     ``opening`` stands before ``first``, ``year_opening`` before January of ``last``'s year.
@@ -42,21 +42,14 @@ class Figures:
     def is_empty(self) -> bool:
         return not (self.opening or self.debit or self.credit or self.year_debit or self.year_credit or self.year_opening)
 
-    def __add__(self, other: "Figures") -> "Figures":
-        return Figures(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
+    def __add__(self, other: "Figures") -> "Figures":  # type: ignore[override]
+        return Figures(*map(add, self, other))
 
     def __sub__(self, other: "Figures") -> "Figures":
-        return Figures(*(a - b for a, b in zip(self.values(), other.values(), strict=True)))
-
-    def values(self) -> tuple[Decimal, ...]:
-        return (
-            self.opening, self.debit, self.credit, self.year_opening, self.year_debit, self.year_credit,
-            self.open_debit, self.open_credit, self.open_year_debit, self.open_year_credit,
-        )  # fmt: skip
+        return Figures(*map(sub, self, other))
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """What is kept beside the base currency over periods: foreign money of one currency, and quantities of all."""
 
     currency_opening: Decimal = ZERO
@@ -74,14 +67,8 @@ class Measured:
     def quantity_closing(self) -> Decimal:
         return self.quantity_opening + self.quantity_debit - self.quantity_credit
 
-    def __add__(self, other: "Measured") -> "Measured":
-        return Measured(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
-
-    def values(self) -> tuple[Decimal, ...]:
-        return (
-            self.currency_opening, self.currency_debit, self.currency_credit,
-            self.quantity_opening, self.quantity_debit, self.quantity_credit,
-        )  # fmt: skip
+    def __add__(self, other: "Measured") -> "Measured":  # type: ignore[override]
+        return Measured(*map(add, self, other))
 
 
 @dataclass(frozen=True)
@@ -158,15 +145,22 @@ def gathered(rows: Iterable[Any], width: int) -> dict[tuple[Any, ...], Figures]:
         amounts = found.get(key)
         if amounts is None:
             amounts = found[key] = [ZERO] * 10
-        places = ([0] if is_before else [1]) + ([3] if is_brought else [4])
-        if not is_closing:
-            places += ([] if is_before else [6]) + ([] if is_brought else [8])
-        for place in places:
-            if place in (0, 3):
-                amounts[place] += debit - credit
-            else:
-                amounts[place] += debit
-                amounts[place + 1] += credit
+        if is_before:
+            amounts[0] += debit - credit
+        else:
+            amounts[1] += debit
+            amounts[2] += credit
+        if is_brought:
+            amounts[3] += debit - credit
+        else:
+            amounts[4] += debit
+            amounts[5] += credit
+        if not is_closing and not is_before:
+            amounts[6] += debit
+            amounts[7] += credit
+        if not is_closing and not is_brought:
+            amounts[8] += debit
+            amounts[9] += credit
     return {key: Figures(*amounts) for key, amounts in found.items()}
 
 

@@ -175,8 +175,13 @@ async def account_ledger(
     lines = []
     for row in rows[:limit]:
         balance += row.debit - row.credit
-        kept = {name: getattr(row, name) for name in _KEPT}
-        lines.append(LedgerLine(**kept, account=leaves[row.account_id], balance=balance, value=getattr(row, "value", None)))
+        value = row.value if narrowed.split else None
+        lines.append(
+            LedgerLine(
+                row.voucher_id, row.entry_on, row.word, row.number, row.position, leaves[row.account_id], row.summary, row.debit,
+                row.credit, balance, row.posted, row.currency, row.currency_amount, row.rate, row.quantity, value,
+            )
+        )  # fmt: skip
     ended = None if len(rows) > limit else last
     next_place = None
     if len(rows) > limit:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
+from math import ceil
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -19,8 +20,10 @@ SLOTS = {"portrait": 42, "landscape": 27}
 
 _WIDTH_MM = {"portrait": 190.0, "landscape": 277.0}
 _EM_MM = 2.9  # a Chinese character at the size of print
+_SET_MM = 2.7  # the same as it is set, without the reserve
 _PAD_MM = 2.4
 _NARROWEST_MM = 9.0
+_SHORT_MM = 24.0  # a text so short never wraps
 _TAGGED_ROWS_MAX = 300
 
 
@@ -118,13 +121,13 @@ def _text(value: Value, column: Column) -> str:
 
 
 def _widths(sheet: Sheet, total: float) -> list[float]:
-    """Millimetres of each column: numbers and dates get what they need, texts share the rest as they need it."""
+    """Millimetres of each column: numbers, dates and short texts get what they need, long ones share the rest as they need it."""
     needs = []
     for place, column in enumerate(sheet.columns):
         texts = [_text(row.cells[place], column) for row in sheet.rows]
         longest = max((_em(text) for text in texts), default=0.0)
         needs.append(max(_NARROWEST_MM, _EM_MM * max(longest, min(_em(column.label), 5.0)) + _PAD_MM))
-    fixed = [column.is_number or column.kind in ("date", "state") for column in sheet.columns]
+    fixed = [column.kind != "main" and (column.is_number or need <= _SHORT_MM) for column, need in zip(sheet.columns, needs, strict=True)]
     for_texts = total - sum(need for need, is_fixed in zip(needs, fixed, strict=True) if is_fixed)
     wanted = sum(need for need, is_fixed in zip(needs, fixed, strict=True) if not is_fixed)
     least = _NARROWEST_MM * 2 * (len(fixed) - sum(fixed))
@@ -138,7 +141,7 @@ def _slots(row: Row, columns: Sequence[Column], widths: Sequence[float]) -> int:
     lines = 1
     for value, column, width in zip(row.cells, columns, widths, strict=True):
         if isinstance(value, str) and not column.is_number:
-            lines = max(lines, -(-int(_em(value) * _EM_MM * 10) // max(1, int((width - _PAD_MM) * 10))))
+            lines = max(lines, ceil(_em(value) * _SET_MM / (width - _PAD_MM)))
     return min(lines, 3)
 
 

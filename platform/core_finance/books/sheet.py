@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from core_finance.chart.model import Account
-from core_finance.chart.service import dotted, shown_name
+from core_finance.chart.service import Named, dotted, shown_name
 from kernel.i18n import gettext as _
 
 Value = str | int | Decimal | date | None
@@ -67,6 +67,6 @@ def balance(amount: Decimal) -> list[Value]:
     return [side_of(amount), abs(amount)]
 
 
-def named(account: Account) -> str:
+def named(account: Account | Named) -> str:
     """1002 Cash in bank"""
     return f"{dotted(account.code)} {shown_name(account)}"

@@ -30,6 +30,12 @@ Answer = Template | Redirect | Response[bytes]
 AnyRequest = Request[Any, Any, Any]
 
 
+class NothingOffered(Invalid):
+    """The chart has no account that could have such a book."""
+
+    code = "no_account_for_book"
+
+
 @dataclass(frozen=True)
 class Field:
     """One of the book's form: ``select`` out of options, ``text``, or ``check``."""
@@ -76,26 +82,32 @@ async def _answer(work: Work, book: Book[Any], query: Mapping[str, Any]) -> Answ
     first, last = await span(work, ledger, _number(query.get("first")), _number(query.get("last")))
     unposted = query.get("unposted") == "1"
     asked = Asked(work=work, ledger=ledger, first=first, last=last, unposted=unposted, after=query.get("after") or None)
-    fields, asked = await _read(book, asked, query)
+    known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), last)]
+    shared: dict[str, Any] = {
+        "book": book,
+        "title": _(book.title),
+        "address": book.address,
+        "months": month_options(known),
+        "text_of": text_of,
+    }
+    try:
+        fields, asked = await _read(book, asked, query)
+    except NothingOffered as nothing:
+        return page(TEMPLATE, asked=asked, fields=(), facts=(), nothing=nothing.message, tabs=_tabs(book, asked), **shared)
     if form := query.get("form"):
         return await book_file(book, asked, form)
     made = await book.make(asked)
     following = book.next_of(made)
-    known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), last)]
     return page(
         TEMPLATE,
-        book=book,
         asked=asked,
-        title=_(book.title),
         sheet=book.sheet(made, asked),
         fields=fields,
         facts=await book.about(made, asked) if book.about else (),
         holds=book.holds(made) if book.holds else None,
         next=book.address(asked, after=following) if following else "",
-        address=book.address,
-        months=month_options(known),
-        text_of=text_of,
         tabs=_tabs(book, asked),
+        **shared,
     )
 
 
@@ -107,7 +119,7 @@ async def _read(book: Book[Any], asked: Asked, query: Mapping[str, Any]) -> tupl
         raw = str(query.get(parameter.name, "")).strip()
         options = await parameter.offer(replace(asked, values=values)) if parameter.offer else ()
         if parameter.required and not raw:
-            raw = _first(parameter, options)
+            raw = _first(book, parameter, options)
         values[parameter.name] = value = _value(parameter, raw)
         kind = "hidden" if parameter.kept else "check" if parameter.type is bool else "select" if parameter.offer else "text"
         shown = "" if value is None else str(int(value) if isinstance(value, bool) else value)
@@ -117,9 +129,9 @@ async def _read(book: Book[Any], asked: Asked, query: Mapping[str, Any]) -> tupl
     return fields, replace(asked, values=values)
 
 
-def _first(parameter: Parameter, options: Options) -> str:
+def _first(book: Book[Any], parameter: Parameter, options: Options) -> str:
     if not options:
-        raise Invalid(_("The chart has no account for this book; add one."), field=parameter.name)
+        raise NothingOffered(_(book.nothing), field=parameter.name)
     return options[0][0]
 
 

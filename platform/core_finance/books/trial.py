@@ -1,10 +1,10 @@
 """The trial balance (科目余额表)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, select
@@ -25,6 +25,19 @@ BUCKETS_MAX = 6  # parts of the time that figures are gathered of
 
 class TooManyParts(Invalid):
     code = "too_many_parts"
+
+
+class TrialAccount(NamedTuple):
+    """An account as the trial balance tells it."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    level: int
+    parent_id: UUID | None
+    is_leaf: bool
+    unit: str | None
 
 
 class Standing:
@@ -69,7 +82,7 @@ class TrialRow(Standing):
     ``parts`` stand below an account that is posted to, ``quantity`` where it keeps one, ``currencies`` are its foreign ones.
     """
 
-    account: Account
+    account: TrialAccount
     figures: Figures
     parts: Sequence[TrialPart] = ()
     quantity: Measured | None = None
@@ -150,25 +163,32 @@ async def trial_balance(
 
     The totals are of the leaves shown.
     """
-    chart = (await work.session.scalars(_CHART, {"ledger": ledger.id})).all()
-    summed = _with_parents(chart, await figures(work, ledger, first, last, unposted=unposted), Figures())
+    chart = [TrialAccount(*row) for row in await work.session.execute(_CHART, {"ledger": ledger.id})]
+    nothing = Figures()
+    summed = _with_parents(chart, await figures(work, ledger, first, last, unposted=unposted))
     shown = [a for a in chart if a.code.startswith(below) and codes.holds(a.code)]
-    rows = [TrialRow(a, summed[a.id]) for a in shown if a.level <= level and (detail.empty or not summed[a.id].is_empty)]
+    drawn = [(a, summed.get(a.id, nothing)) for a in shown if a.level <= level]
+    rows = [TrialRow(a, of) for a, of in drawn if detail.empty or not of.is_empty]
     if detail.quantity or detail.currency or detail.auxiliary:
         rows = await _detailed(work, ledger, rows, chart, (first, last), detail, unposted=unposted)
-    totals = _totals([TrialRow(a, summed[a.id]) for a in shown if a.is_leaf])
+    totals = _totals(summed[a.id] for a in shown if a.is_leaf and a.id in summed)
     return TrialBalance(first, last, rows, totals, whole=len(shown) == len(chart))
 
 
-_CHART = select(Account).where(Account.ledger_id == bindparam("ledger", type_=Uuid)).order_by(Account.code)
+# Built once, and without objects of the ORM: most of the time of a trial balance would go into them.
+_CHART = (
+    select(*(getattr(Account, name) for name in TrialAccount._fields))
+    .where(Account.ledger_id == bindparam("ledger", type_=Uuid))
+    .order_by(Account.code)
+)
 
 Sum = TypeVar("Sum", Figures, Measured)
 
 
-def _with_parents(chart: Sequence[Account], own: Mapping[UUID, Sum], nothing: Sum) -> Mapping[UUID, Sum]:
-    """What each account has with all below it."""
+def _with_parents(chart: Sequence[TrialAccount], own: Mapping[UUID, Sum]) -> Mapping[UUID, Sum]:
+    """What each account has with all below it; those without anything are left out."""
     parents = {account.id: account.parent_id for account in chart}
-    summed: dict[UUID, Sum] = defaultdict(lambda: nothing)
+    summed: dict[UUID, Sum] = {}
     for account_id, amount in own.items():
         place: UUID | None = account_id
         while place is not None:
@@ -181,22 +201,22 @@ async def _detailed(
     work: Work,
     ledger: Ledger,
     rows: Sequence[TrialRow],
-    chart: Sequence[Account],
+    chart: Sequence[TrialAccount],
     span: tuple[int, int],
     detail: Detail,
     *,
     unposted: bool,
 ) -> list[TrialRow]:
     known = await measured(work, ledger, None, *span, unposted=unposted) if detail.quantity or detail.currency else {}
-    quantities = _with_parents(chart, _summed(known, lambda _currency: True), Measured())
+    quantities = _with_parents(chart, _summed(known, lambda _currency: True))
     foreign = {currency for _account, currency in known if currency != ledger.currency} if detail.currency else set()
-    by_currency = {each: _with_parents(chart, _summed(known, each.__eq__), Measured()) for each in sorted(foreign)}
+    by_currency = {each: _with_parents(chart, _summed(known, each.__eq__)) for each in sorted(foreign)}
     parts = await _parts(work, ledger, [row.account.id for row in rows], span, unposted=unposted) if detail.auxiliary else {}
     return [
         replace(
             row,
             parts=parts.get(row.account.id, ()),
-            quantity=quantities[row.account.id] if detail.quantity and row.account.unit else None,
+            quantity=quantities.get(row.account.id, Measured()) if detail.quantity and row.account.unit else None,
             currencies=[(name, of[row.account.id]) for name, of in by_currency.items() if row.account.id in of],
         )
         for row in rows
@@ -241,13 +261,14 @@ async def _parts(
     return found
 
 
-def _totals(rows: Sequence[TrialRow]) -> Totals:
-    def total(amounts: Sequence[Decimal]) -> Decimal:
-        return sum(amounts, ZERO)
-
+def _totals(leaves: Iterable[Figures]) -> Totals:
+    opening_debit = opening_credit = closing_debit = closing_credit = ZERO
+    moved = Figures()
+    for of in leaves:
+        moved += of
+        closing = of.closing
+        opening_debit, opening_credit = opening_debit + max(of.opening, ZERO), opening_credit + max(-of.opening, ZERO)
+        closing_debit, closing_credit = closing_debit + max(closing, ZERO), closing_credit + max(-closing, ZERO)
     return Totals(
-        total([r.opening_debit for r in rows]), total([r.opening_credit for r in rows]),
-        total([r.figures.debit for r in rows]), total([r.figures.credit for r in rows]),
-        total([r.figures.year_debit for r in rows]), total([r.figures.year_credit for r in rows]),
-        total([r.closing_debit for r in rows]), total([r.closing_credit for r in rows]),
-    )  # fmt: skip
+        opening_debit, opening_credit, moved.debit, moved.credit, moved.year_debit, moved.year_credit, closing_debit, closing_credit
+    )

@@ -1,6 +1,7 @@
 """The chart of accounts as it is read."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from sqlalchemy import or_, select
 
@@ -20,7 +21,18 @@ class AccountKeyMissing(Conflict):
     code = "account_key_missing"
 
 
-def shown_name(account: Account) -> str:
+class Named(Protocol):
+    """An account, or what a book keeps of one."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+
+
+def shown_name(account: Account | Named) -> str:
     """The account's name in the reader's language, where it has one."""
     return account.name if locale() == "zh_CN" or not account.name_en else account.name_en
 

@@ -254,6 +254,7 @@ def upgrade() -> None:
         " SELECT DISTINCT project_id, 'project', left(project_id::text, 30), project_id::text, '', true, now(), now(), 1"
         " FROM finance_dimension_set WHERE project_id IS NOT NULL"
     )
+    op.create_index("ix_finance_voucher_day", "finance_voucher", ["ledger_id", "entry_on", "word", "number"], unique=False)
     op.create_index(op.f("ix_finance_dimension_set_project_id"), "finance_dimension_set", ["project_id"], unique=False)
     op.create_foreign_key(
         op.f("fk_finance_dimension_set_project_id"), "finance_dimension_set", "finance_dimension_item", ["project_id"], ["id"]
@@ -535,6 +536,7 @@ def downgrade() -> None:
     op.drop_column("finance_draft", "place")
     op.drop_constraint(op.f("fk_finance_dimension_set_project_id"), "finance_dimension_set", type_="foreignkey")
     op.drop_index(op.f("ix_finance_dimension_set_project_id"), table_name="finance_dimension_set")
+    op.drop_index("ix_finance_voucher_day", table_name="finance_voucher")
     op.drop_column("finance_account", "cash_item_out")
     op.drop_column("finance_account", "cash_item_in")
     op.drop_table("finance_voucher_template")

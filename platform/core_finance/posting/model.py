@@ -30,6 +30,7 @@ class Voucher(TenantBase):
         Index("uq_finance_voucher_idempotency_key", "ledger_id", "idempotency_key", unique=True,
               postgresql_where=text("idempotency_key IS NOT NULL")),
         Index("uq_finance_voucher_reverses_id", "reverses_id", unique=True, postgresql_where=text("reverses_id IS NOT NULL")),
+        Index("ix_finance_voucher_day", "ledger_id", "entry_on", "word", "number"),
         Index("ix_finance_voucher_source_id", "source_id", postgresql_where=text("source_id IS NOT NULL")),
         READ_ONLY,
     )  # fmt: skip
