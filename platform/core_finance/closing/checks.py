@@ -70,7 +70,7 @@ async def numbers(work: Work, end: PeriodEnd) -> Sequence[Finding]:
         Finding(
             message=_("Numbers are missing between %(word)s-%(before)s and %(word)s-%(number)s; tell the administrator.",
                       word=word, before=previous, number=number),
-            path=f"/vouchers?first={end.period}&last={end.period}",
+            path=f"/vouchers?period={end.period}&until={end.period}",
         )
         for word, number, previous in await work.session.execute(gaps)
     ]  # fmt: skip
@@ -180,7 +180,7 @@ async def cash_items(work: Work, end: PeriodEnd) -> Sequence[Finding]:
     if not count:
         return []
     message = _("%(count)s movements of cash over %(amount)s have no cash flow item.", count=count, amount=f"{amount:,.2f}")
-    return [Finding(message=message, path=f"/finance/cash-flow?first={end.period}&last={end.period}")]
+    return [Finding(message=message, path=f"/finance/cash-flow/items?first={end.period}&last={end.period}")]
 
 
 async def attachments(work: Work, end: PeriodEnd) -> Sequence[Finding]:
@@ -194,7 +194,7 @@ async def attachments(work: Work, end: PeriodEnd) -> Sequence[Finding]:
     if not count:
         return []
     message = _("%(count)s vouchers made by hand have no attachment.", count=count)
-    return [Finding(message=message, path=f"/vouchers?first={end.period}&last={end.period}")]
+    return [Finding(message=message, path=f"/vouchers?period={end.period}&until={end.period}")]
 
 
 async def _held(

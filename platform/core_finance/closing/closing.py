@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 
+from core_finance.cash_flow.service import settle
 from core_finance.chart.model import Ledger
 from core_finance.closing.service import end_of
 from core_finance.periods.model import Period, PeriodState
@@ -50,6 +51,8 @@ class CheckView:
 async def read_checks(work: Work, ledger: Ledger, code: int) -> list[CheckView]:
     """All checks of a month, those that keep it from being closed first."""
     end = end_of(ledger, code)
+    # A check only reads; what waits to be classified as cash flow would be missed.
+    await settle(work, ledger)
     given = sorted(work.contributions("period_end_checks"), key=lambda c: (not c.item.blocking, c.item.order, c.item.key))
     return [await _checked(work, end, each) for each in given]
 
