@@ -15,6 +15,7 @@ from core_finance.posting.reversal import reverse, reverse_source
 from core_finance.posting.rules import RuleUnbalanced, lines_for, post_event
 from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.statements.explain import explain
+from core_finance.statements.filing import file_statement
 from core_finance.statements.service import Statement, statement
 from core_finance.steps import AccountsStep
 
@@ -22,7 +23,7 @@ __all__ = [
     "Account", "AccountKeyMissing", "AccountsStep", "Ledger", "LedgerMissing", "NewLine", "NewVoucher", "Posted", "PostingRefused",
     "RuleUnbalanced", "Standard", "Statement", "Taxpayer", "TrialBalance", "TrialRow", "VoucherRef", "VoucherView", "account_ledger",
     "accounts", "add_account", "balance_of", "close_period", "codes_by_key", "create_ledger", "current_period", "ensure_ledger",
-    "explain", "find_ledger", "get_account", "get_ledger", "ledgers", "lines_for", "list_vouchers", "periods", "post", "post_all",
+    "explain", "file_statement", "find_ledger", "get_account", "get_ledger", "ledgers", "lines_for", "list_vouchers", "periods", "post", "post_all",
     "post_alone", "post_each", "post_event", "read_voucher", "reopen_period", "reverse", "reverse_source", "seed_accounts",
     "statement", "trial_balance", "vouchers_of_source",
 ]  # fmt: skip
