@@ -26,6 +26,7 @@ from core_finance.posting.reversal import reverse, reverse_source
 from core_finance.posting.rules import RuleUnbalanced, lines_for, post_event
 from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.statements.explain import explain
+from core_finance.statements.filing import file_statement
 from core_finance.statements.service import Statement, statement
 from core_finance.steps import AccountsStep
 from core_finance.vouchers.phrases import keep_phrase
@@ -35,8 +36,8 @@ __all__ = [
     "Account", "AccountKeyMissing", "AccountsStep", "Ledger", "LedgerMissing", "NewLine", "NewVoucher", "Posted", "PostingRefused",
     "RuleUnbalanced", "Standard", "Statement", "Taxpayer", "TemplateLine", "TrialBalance", "TrialRow", "VoucherRef", "VoucherView",
     "account_ledger", "accounts", "add_account", "add_schedule", "balance_of", "close_period", "codes_by_key", "create_ledger",
-    "current_period", "ensure_ledger", "explain", "find_ledger", "get_account", "get_ledger", "keep_phrase", "keep_template", "ledgers",
-    "lines_for", "list_vouchers", "moved_by_source", "periods", "post", "post_all", "post_alone", "post_each", "post_event",
-    "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source", "seed_accounts", "standing_by_source", "statement",
-    "still_missing", "trial_balance", "vouchers_of_source",
+    "current_period", "ensure_ledger", "explain", "file_statement", "find_ledger", "get_account", "get_ledger", "keep_phrase",
+    "keep_template", "ledgers", "lines_for", "list_vouchers", "moved_by_source", "periods", "post", "post_all", "post_alone", "post_each",
+    "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source", "seed_accounts", "standing_by_source",
+    "statement", "still_missing", "trial_balance", "vouchers_of_source",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from core_finance.api import Ledger, Standard, Taxpayer, add_schedule, close_period, create_ledger
+from core_finance.api import Ledger, Standard, Taxpayer, add_schedule, close_period, create_ledger, file_statement
 from kernel.money import round_half_up
 from kernel.work import Work
 from master_data.api import DEPARTMENTS as DEPARTMENT_RESOURCE
@@ -83,7 +83,10 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     await keep_habits(accountant, ledger)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):
-            await close_period(accountant, ledger, month.year * 100 + month.month)
+            await close_period(accountant, ledger, _code(month))
+    for month in months(first, until)[-3:-2]:
+        with at(add_months(month, 1) + timedelta(days=8)):
+            await file_statement(accountant, ledger, "income_statement", first=_code(month), last=_code(month))
     return year.orders
 
 
