@@ -76,7 +76,6 @@ words.name(
         "filing_period": N_("VAT is filed by"),
         "is_active": N_("In use"),
         "is_cash": N_("Cash or bank"),
-        "item": N_("Item"),
         "kind": N_("Kind"),
         "lines": N_("Lines"),
         "name_en": N_("English name"),

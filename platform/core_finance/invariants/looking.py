@@ -38,7 +38,7 @@ def holds(key: str, title: str, words: str, statement: str, *, order: int, **par
     async def find(work: Work, ledger_id: UUID) -> Sequence[Finding]:
         values = {"ledger": ledger_id, "none": NO_DIMENSIONS}
         rows = await work.session.execute(query, {name: values[name] for name in asked})
-        return [Finding(message=_(words, **_facts(row)), path=_path(row)) for row in rows.mappings()]
+        return [Finding(message=_(words, **_facts(row)), path=_path(row)) for row in map(dict, rows.mappings())]
 
     return Invariant(key=f"core_finance.{key}", title=title, find=find, order=order)
 

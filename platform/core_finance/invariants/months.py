@@ -42,6 +42,7 @@ async def articulation(work: Work, ledger_id: UUID) -> Sequence[Finding]:
     return found
 
 
+# What the year brought before the ledger's first month is entered as opening figures, cash flows by line of the form alone.
 MONTHS: Sequence[Invariant] = (
     Invariant(
         key="core_finance.statements_articulate",
@@ -84,6 +85,7 @@ MONTHS: Sequence[Invariant] = (
         ) f USING (voucher_id)
         LEFT JOIN finance_voucher v ON v.id = voucher_id
         WHERE coalesce(m.moved, 0) <> coalesce(f.flows, 0)
+            AND v.period >= (SELECT g.start_period FROM finance_ledger g WHERE g.id = :ledger)
             AND NOT EXISTS (
                 SELECT FROM finance_cash_due d WHERE d.ledger_id = :ledger AND d.voucher_id = coalesce(m.voucher_id, f.voucher_id))
         ORDER BY v.period, v.word, v.number""",
@@ -98,7 +100,9 @@ MONTHS: Sequence[Invariant] = (
         ) t FULL JOIN (
             SELECT period, coalesce(item, 0) AS item, sum(amount) AS amount FROM finance_cash_flow WHERE ledger_id = :ledger GROUP BY 1, 2
         ) f USING (period, item)
-        WHERE coalesce(t.amount, 0) <> coalesce(f.amount, 0) ORDER BY period, item""",
+        WHERE coalesce(t.amount, 0) <> coalesce(f.amount, 0)
+            AND period >= (SELECT g.start_period FROM finance_ledger g WHERE g.id = :ledger)
+        ORDER BY period, item""",
         order=44,
     ),
 )

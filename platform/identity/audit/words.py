@@ -113,7 +113,6 @@ name(
         "delivery.retried": N_("Tried a failed delivery again"),
     },
     kinds={
-        "person": N_("Person"),
         "member": N_("Member"),
         "invitation": N_("Invitation"),
         "role": N_("Role"),
