@@ -6,19 +6,26 @@ from importlib.resources.abc import Traversable
 
 from kernel.events import Event
 from kernel.i18n import N_
+from master_data.custom_fields.model import CustomField
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties.api import PartyChildrenController
 from master_data.parties.contacts import ContactPages
 from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
+from master_data.parties.merging_model import Behaviour, PartyMerge
 from master_data.parties.model import Address, Contact, Party
 from master_data.parties.panels import PARTY_PANELS
 from master_data.parties.resource import PARTIES
 from master_data.products.events import ProductsChanged
 from master_data.products.model import Product
 from master_data.products.resource import PRODUCTS
+from master_data.scopes.api import EmployeePersonController, ScopeController
 from master_data.scopes.model import Collaborator, FieldRule, ScopeRule
+from master_data.scopes.pages import EmployeeAccountPages, FieldRightPages, ScopePages
+from master_data.scopes.panels import EMPLOYEE_PANELS
 from master_data.searching import SEARCHERS
+from master_data.tags.model import Tag
+from master_data.timeline.model import Activity
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
 from vertical import Manifest, Migrations, NavItem, Panel, Resource, Searcher, hookimpl
@@ -39,7 +46,24 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Party, Contact, Address, Product, Department, Employee, SavedView, ImportFile, ScopeRule, FieldRule, Collaborator]
+    return [
+        Party,
+        Contact,
+        Address,
+        Product,
+        Department,
+        Employee,
+        SavedView,
+        ImportFile,
+        ScopeRule,
+        FieldRule,
+        Collaborator,
+        Activity,
+        Tag,
+        CustomField,
+        PartyMerge,
+        Behaviour,
+    ]
 
 
 @hookimpl
@@ -54,12 +78,12 @@ def resources() -> Sequence[Resource]:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [PartyChildrenController]
+    return [PartyChildrenController, ScopeController, EmployeePersonController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [ContactPages]
+    return [ContactPages, ScopePages, FieldRightPages, EmployeeAccountPages]
 
 
 @hookimpl
@@ -88,13 +112,21 @@ def navigation() -> Sequence[NavItem]:
         NavItem(
             label=N_("Departments"), path="/departments", section="people", permission="master.department.read", icon="hierarchy", order=20
         ),
+        NavItem(
+            label=N_("Visible records"),
+            path="/settings/scopes",
+            section="settings",
+            permission="admin.role.manage",
+            icon="eye",
+            order=25,
+        ),
         NavItem(label=N_("Employees"), path="/employees", section="people", permission="master.employee.read", icon="users", order=10),
     ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return PARTY_PANELS
+    return [*PARTY_PANELS, *EMPLOYEE_PANELS]
 
 
 @hookimpl

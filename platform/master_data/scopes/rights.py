@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from kernel.errors import FieldError, Forbidden
@@ -67,7 +67,10 @@ class Rights:
         return self.scope == Scope.ALL
 
     def condition(self, model: Any, act: Act = "read") -> ColumnElement[bool]:
-        """The records of ``model`` within reach; ``model`` has ``owner_id`` and ``department_id``."""
+        """The records of ``model``, which is ``Owned``, within reach."""
+        return and_(model.present(), self._within(model, act))
+
+    def _within(self, model: Any, act: Act) -> ColumnElement[bool]:
         if self.whole:
             return true()
         if self.employee_id is None:
@@ -200,7 +203,7 @@ def _one(department_id: UUID) -> Select[tuple[UUID]]:
 
 def _tree(department_id: UUID) -> Select[tuple[UUID]]:
     """The department and all below it; UNION ends a circle that somebody may have made."""
-    tree = _one(department_id).cte("department_tree", recursive=True)
+    tree = _one(department_id).cte(recursive=True, nesting=True)
     below = aliased(Department)
     tree = tree.union(select(below.id).join(tree, below.parent_id == tree.c.id))
     return select(tree.c.id)
