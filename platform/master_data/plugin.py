@@ -11,11 +11,15 @@ from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties.api import PartyChildrenController
 from master_data.parties.contacts import ContactPages
-from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
+from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
+from master_data.parties.merge_api import DoubleController, MergeController, MergeUndoController
+from master_data.parties.merge_pages import DoublePages, MergePages, MergeUndoPages
 from master_data.parties.merging_model import Behaviour, PartyMerge
 from master_data.parties.model import Address, Contact, Party
 from master_data.parties.panels import PARTY_PANELS
 from master_data.parties.resource import PARTIES
+from master_data.parties.team import TeamPages
+from master_data.parties.team_api import PartyTeamController
 from master_data.products.events import ProductsChanged
 from master_data.products.model import Product
 from master_data.products.resource import PRODUCTS
@@ -28,7 +32,7 @@ from master_data.tags.model import Tag
 from master_data.timeline.model import Activity
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
-from vertical import Manifest, Migrations, NavItem, Panel, Resource, Searcher, hookimpl
+from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, hookimpl
 
 
 @hookimpl
@@ -77,13 +81,26 @@ def resources() -> Sequence[Resource]:
 
 
 @hookimpl
+def permissions() -> Sequence[Permission]:
+    return [Permission(code="master.party.merge", label=N_("Merge customers or suppliers that are one"))]
+
+
+@hookimpl
 def routes() -> Sequence[type]:
-    return [PartyChildrenController, ScopeController, EmployeePersonController]
+    return [
+        PartyChildrenController,
+        PartyTeamController,
+        DoubleController,
+        MergeController,
+        MergeUndoController,
+        ScopeController,
+        EmployeePersonController,
+    ]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [ContactPages, ScopePages, FieldRightPages, EmployeeAccountPages]
+    return [ContactPages, TeamPages, DoublePages, MergePages, MergeUndoPages, ScopePages, FieldRightPages, EmployeeAccountPages]
 
 
 @hookimpl
@@ -131,7 +148,7 @@ def panels() -> Sequence[Panel]:
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [PartyCreated, PartiesImported, PartyUpdated, ProductsChanged]
+    return [PartyCreated, PartiesImported, PartyUpdated, PartiesMerged, ProductsChanged]
 
 
 @hookimpl

@@ -242,7 +242,9 @@ async def test_a_field_to_read_only_is_not_written(client, limited):
     answer = await sales.patch(f"/api/v1/parties/{party['id']}", json={"payment_days": 90})
     assert (answer.status_code, answer.json()["code"]) == (403, "field_read_only")
     assert (await sales.post("/api/v1/parties", json={"name": "新", "payment_days": 90})).status_code == 403
-    await sales.post(f"/parties/{party['id']}/edit", data={"name": "青禾二", "payment_days": "90", "region": "x", "version": party["version"]})
+    await sales.post(
+        f"/parties/{party['id']}/edit", data={"name": "青禾二", "payment_days": "90", "region": "x", "version": party["version"]}
+    )
     now = (await client.get(f"/api/v1/parties/{party['id']}")).json()
     assert (now["name"], now["payment_days"], now["region"]) == ("青禾二", 30, None)
     file = {"file": ("x.csv", "name,payment_days\n由文件来,90\n".encode(), "text/csv")}

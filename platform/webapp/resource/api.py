@@ -36,6 +36,7 @@ from webapp.resource.query import (
     list_statement,
     record_statement,
     sortable,
+    survivor_statement,
 )
 from webapp.resource.reading import read_rows
 from webapp.resource.schemas import ImportResult, Listing, create_schema, given, read_fields, read_schema, update_schema
@@ -70,9 +71,11 @@ def api_controller(resource: Resource) -> type[Controller]:
 
         @get("/{record_id:uuid}", operation_id=f"read{name}", opt={"permission": f"{stem}.read"}, summary="Read")
         async def read_record(self, request: AnyRequest, record_id: FromPath[UUID]) -> Response[read_type]:  # type: ignore[valid-type]
-            """One record."""
+            """One record; by the id of a merged one, the record that it is now."""
             rights = await request_rights(request, resource)
             rows = await read_rows(request, *record_statement(resource, names, record_id, within(resource, rights)))
+            if not rows and (statement := survivor_statement(resource)) and (now := await read_rows(request, statement, [record_id])):
+                rows = await read_rows(request, *record_statement(resource, names, now[0]["id"], within(resource, rights)))
             if not rows:
                 raise not_found()
             return json_answer(rights.shown(rows[0]))
@@ -228,7 +231,8 @@ def list_query_provider(resource: Resource) -> Callable[..., ListQuery]:
     if resource.search:
         parameters["search"] = (Annotated[str, QueryParameter()], "")
     for field in fields_of(resource, "filters"):
-        parameters[f"filter_{field.name}"] = (Annotated[list[field.python] | None, QueryParameter(name=field.name)], None)  # type: ignore[name-defined]
+        kind = str if field.kind == "tags" else field.python
+        parameters[f"filter_{field.name}"] = (Annotated[list[kind] | None, QueryParameter(name=field.name)], None)  # type: ignore[valid-type]
 
     def provide(**given_values: Any) -> ListQuery:
         limit = given_values["limit"]

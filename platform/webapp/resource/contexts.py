@@ -92,6 +92,7 @@ async def form_context(
         "record": record,
         "title": title_of(resource, record) if record else "",
         "sections": await controls(request, work, writable_fields(resource, await work_rights(work, resource)), values),
+        "extra": await slot(work, f"{resource.permission}.form", record=record),
         "version": values.get("version", record["version"] if record and versioned(resource) else ""),
     }
 

@@ -13,14 +13,16 @@ from kernel.web import page
 from kernel.work import Work
 from master_data.api import remove_view, save_view
 from vertical import Action, Resource
-from vertical.guarding import require_edit
+from vertical.guarding import RecordNotFound, require_edit
 from vertical.records import create_record, delete_record, update_record
+from vertical.statements import run
 from webapp.resource import exporting, wizard
 from webapp.resource.api import action_path, download, fetch, run_action
 from webapp.resource.bulk import bulk_handlers
 from webapp.resource.contexts import DETAIL, FORM, LIST, detail_context, form_context, list_context, not_done, refused
 from webapp.resource.limits import limited, work_rights, writable_values
 from webapp.resource.links import base_path, options, register
+from webapp.resource.query import survivor_statement
 from webapp.resource.view import address, parse_form, query_of, query_string, start_values
 
 AnyRequest = Request[Any, Any, Any]
@@ -81,8 +83,15 @@ def record_handlers(resource: Resource) -> dict[str, Any]:
     stem = resource.permission
 
     @get("/{record_id:uuid}", opt={"permission": f"{stem}.read"})
-    async def detail_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template:
-        return page(DETAIL, **await detail_context(request, work, resource, record_id))
+    async def detail_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template | Redirect:
+        try:
+            return page(DETAIL, **await detail_context(request, work, resource, record_id))
+        except RecordNotFound:
+            statement = survivor_statement(resource)
+            now = await run(work, statement, [record_id]) if statement else ()
+            if not now:
+                raise
+            return Redirect(f"{base_path(request, resource)}/{now[0]['id']}", status_code=302)
 
     @get("/{record_id:uuid}/edit", opt={"permission": f"{stem}.update"})
     async def edit_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template:

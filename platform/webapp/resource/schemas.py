@@ -56,7 +56,8 @@ def field_type(field: Field, *, bounded: bool) -> Any:
         limits |= {} if field.column.nullable else {"min_length": 1}
     if bounded and field.python is int:
         limits |= {"ge": -INTEGER_MAX, "le": INTEGER_MAX}
-    annotated = Annotated[field.python, msgspec.Meta(**limits)] if limits else field.python
+    python = list[str] if field.kind == "tags" else field.python
+    annotated = Annotated[python, msgspec.Meta(**limits)] if limits else python
     return annotated | None if field.column.nullable else annotated
 
 
