@@ -6,6 +6,7 @@ from importlib.resources.abc import Traversable
 
 from kernel.events import Event
 from kernel.i18n import N_
+from master_data.custom_fields.api import CustomFieldController, CustomFieldPages
 from master_data.custom_fields.model import CustomField
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
@@ -82,7 +83,10 @@ def resources() -> Sequence[Resource]:
 
 @hookimpl
 def permissions() -> Sequence[Permission]:
-    return [Permission(code="master.party.merge", label=N_("Merge customers or suppliers that are one"))]
+    return [
+        Permission(code="master.party.merge", label=N_("Merge customers or suppliers that are one")),
+        Permission(code="master.custom_field.manage", label=N_("Add fields of the company's own")),
+    ]
 
 
 @hookimpl
@@ -95,12 +99,23 @@ def routes() -> Sequence[type]:
         MergeUndoController,
         ScopeController,
         EmployeePersonController,
+        CustomFieldController,
     ]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [ContactPages, TeamPages, DoublePages, MergePages, MergeUndoPages, ScopePages, FieldRightPages, EmployeeAccountPages]
+    return [
+        ContactPages,
+        TeamPages,
+        DoublePages,
+        MergePages,
+        MergeUndoPages,
+        ScopePages,
+        FieldRightPages,
+        EmployeeAccountPages,
+        CustomFieldPages,
+    ]
 
 
 @hookimpl
@@ -136,6 +151,14 @@ def navigation() -> Sequence[NavItem]:
             permission="admin.role.manage",
             icon="eye",
             order=25,
+        ),
+        NavItem(
+            label=N_("Own fields"),
+            path="/settings/custom-fields",
+            section="settings",
+            permission="master.custom_field.manage",
+            icon="forms",
+            order=28,
         ),
         NavItem(label=N_("Employees"), path="/employees", section="people", permission="master.employee.read", icon="users", order=10),
     ]

@@ -88,7 +88,7 @@ async def merge(client, pair, *take):
 
 
 async def test_a_merge_takes_the_chosen_fields_and_moves_what_hangs_on_the_other(client, pair):
-    stays, goes = pair
+    stays, _goes = pair
     assert (await merge(client, pair, "credit_code", "region")).status_code == 200
     now = (await client.get(f"/api/v1/parties/{stays['id']}")).json()
     assert (now["name"], now["phone"], now["credit_code"], now["region"]) == ("青禾", "13800000001", CODE, "杭州")
@@ -144,7 +144,7 @@ async def test_after_thirty_days_a_merge_stays(client, pair, database, tenant):
 
 
 async def test_wrong_merges_change_nothing(client, tenant, pair, seat_for, other_client, state_of):
-    stays, goes = pair
+    stays, _goes = pair
     before = await state_of(tenant)
     assert (await merge(client, (stays, stays))).status_code == 422
     assert (await merge(client, pair, "search_text")).status_code == 422

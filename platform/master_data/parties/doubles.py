@@ -18,9 +18,9 @@ DOUBLES_MAX = 5
 # Anybody may have an address there, so it tells nothing about the company.
 _FREE_MAIL = frozenset(
     {
-        "qq.com", "vip.qq.com", "foxmail.com", "163.com", "vip.163.com", "126.com", "yeah.net", "sina.com", "sina.cn", "sohu.com",
-        "139.com", "189.cn", "wo.cn", "aliyun.com", "21cn.com", "gmail.com", "outlook.com", "hotmail.com", "live.com", "icloud.com", "yahoo.com",
-        "example.com",
+        "qq.com", "vip.qq.com", "foxmail.com", "163.com", "vip.163.com", "126.com", "yeah.net", "sina.com", "sina.cn",
+        "sohu.com", "139.com", "189.cn", "wo.cn", "aliyun.com", "21cn.com", "gmail.com", "outlook.com", "hotmail.com",
+        "live.com", "icloud.com", "yahoo.com", "example.com",
     }
 )  # fmt: skip
 _MOBILE = re.compile(r"(?:86)?(1[3-9]\d{9})")

@@ -116,7 +116,8 @@ async def _shown(work: Work, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if name in ("owner_id", "department_id"):
-        row = await work.session.get(Employee if name == "owner_id" else Department, value)
+        kind: type[Any] = Employee if name == "owner_id" else Department
+        row = await work.session.get(kind, value)
         return row.name if row is not None else "—"
     if isinstance(value, list):
         return "、".join(value)

@@ -1,15 +1,14 @@
 """The party master.  One party is customer, supplier, patient or student at once; the ledgers hang on the party."""
 
 import enum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Index, Integer, String, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
+from master_data.custom_fields.mixin import Customised
 from master_data.scopes.owned import CARE, Owned
 
 TITLE = {"section": N_("Invoice title")}
@@ -30,7 +29,7 @@ class PartyStage(enum.StrEnum):
     LOST = "lost"
 
 
-class Party(Owned, Versioned, TenantBase):
+class Party(Owned, Customised, Versioned, TenantBase):
     """An organisation or a person the company deals with."""
 
     rights_stem = "master.party"
@@ -130,7 +129,6 @@ class Party(Owned, Versioned, TenantBase):
         doc="Agreed to having visits of pages and the like kept.",
         info={"label": N_("Agreed to keeping behaviour"), **CARE},
     )
-    custom: Mapped[dict[str, Any] | None] = mapped_column(JSONB, doc="The company's own fields, by code.", info={"kind": "custom"})
     merged_into_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("master_party.id"), index=True, doc="The party that it was found to be; posted books still name the old one."
     )

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.work import Work
-from master_data.scopes.rights import Act, visible
+from master_data.scopes.rights import visible
 from master_data.scopes.staff import first_owner
+from vertical.guarding import Act
 
 CARE = {"section": N_("Care")}
 

@@ -191,17 +191,17 @@ def _most(roles: Iterable[str], rules: Sequence[Sequence[str]]) -> dict[str, Fie
     return {name: right for name, right in found.items() if right != FieldRight.WRITE}
 
 
-def _among(column: Any, ids: Select[tuple[UUID]]) -> ColumnElement[bool]:
+def _among(column: Any, ids: Select[UUID]) -> ColumnElement[bool]:
     """``column = ANY(ARRAY(SELECT ...))``: the inner statement runs once, and an index on the column serves the outer one."""
     found: ColumnElement[bool] = column == any_(func.array(ids.scalar_subquery()))
     return found
 
 
-def _one(department_id: UUID) -> Select[tuple[UUID]]:
+def _one(department_id: UUID) -> Select[UUID]:
     return select(Department.id).where(Department.id == department_id)
 
 
-def _tree(department_id: UUID) -> Select[tuple[UUID]]:
+def _tree(department_id: UUID) -> Select[UUID]:
     """The department and all below it; UNION ends a circle that somebody may have made."""
     tree = _one(department_id).cte(recursive=True, nesting=True)
     below = aliased(Department)
