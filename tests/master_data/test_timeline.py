@@ -53,6 +53,8 @@ async def test_wrong_entries_are_refused_beside_their_field(client, party):
     late = (clock.now() + timedelta(days=2)).isoformat()
     assert (await note(client, party, at=late)).status_code == 422
     assert "聊了报价" in (await client.post(address, data={"kind": "call", "body": "聊了报价"})).text
+    again = await client.post(address, data={"kind": "visit", "body": ""})
+    assert (again.status_code, "聊了报价" in again.text) == (422, True)
 
 
 async def test_html_in_an_entry_stays_text(client, party):

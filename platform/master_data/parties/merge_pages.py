@@ -98,7 +98,8 @@ async def _context(work: Work, party_id: UUID, other_id: UUID | None) -> dict[st
     other = await party_row(work, other_id, "edit") if other_id is not None and other_id != party_id else None
     rights = await rights_of(work, "master.party")
     choices = [] if other is None else [c for name in FIELDS if (c := await _choice(work, party, other, name, rights)) is not None]
-    return {"party": party, "other": other, "choices": choices}
+    named = [{"id": row.id, "name": row.name} if row else None for row in (party, other)]
+    return {"party": named[0], "other": named[1], "choices": choices}
 
 
 async def _choice(work: Work, party: Party, other: Party, name: str, rights: Rights) -> Choice | None:

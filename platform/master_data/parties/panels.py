@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from kernel.orm import detached
 from kernel.templates import render
 from kernel.work import Work
 from master_data.parties.access import may_edit, party_row
@@ -25,7 +26,7 @@ async def contacts_context(work: Work, party_id: UUID) -> dict[str, Any]:
     """What the contacts' card needs."""
     return {
         "party_id": party_id,
-        "contacts": await contacts_of(work, party_id),
+        "contacts": detached(work.session, await contacts_of(work, party_id)),
         "may_edit": await may_edit(work, await party_row(work, party_id)),
         "values": {},
     }
@@ -35,7 +36,7 @@ async def addresses_context(work: Work, party_id: UUID) -> dict[str, Any]:
     """What the addresses' card needs."""
     return {
         "party_id": party_id,
-        "addresses": await addresses_of(work, party_id),
+        "addresses": detached(work.session, await addresses_of(work, party_id)),
         "kinds": [kind.value for kind in AddressKind],
         "may_edit": await may_edit(work, await party_row(work, party_id)),
         "values": {},
