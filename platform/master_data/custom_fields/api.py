@@ -147,9 +147,5 @@ async def _context(work: Work, stem: str) -> dict[str, Any]:
     offered = stems(work)
     here = stem if stem in offered else next(iter(offered))
     labels = {kind.value: _(label) for kind, label in KINDS.items()}
-    return {
-        "stems": offered,
-        "stem": here,
-        "fields": [CustomFieldRead.of(field) for field in await own_fields(work, here)],
-        "kinds": labels,
-    }
+    fields = [CustomFieldRead.of(field) for field in await own_fields(work, here)]
+    return {"stems": offered, "stem": here, "fields": fields, "kinds": labels}
