@@ -74,7 +74,7 @@ async def draw_doubles(work: Work, *, record: Mapping[str, Any] | None, **_: Any
 PARTY_PANELS = (
     Panel(slot="master.party.form", render=draw_doubles, permission="master.party.create", order=10),
     Panel(slot="master.party.side", render=draw_family, permission="master.party.read", order=20),
-    Panel(slot="master.party.main", render=draw_timeline, permission="master.party.read", order=5),
+    Panel(slot="master.party.top", render=draw_timeline, permission="master.party.read", order=10),
     Panel(slot="master.party.side", render=draw_team, permission="master.party.read", order=10),
     Panel(slot="master.party.main", render=draw_contacts, permission="master.party.read", order=10),
     Panel(slot="master.party.main", render=draw_addresses, permission="master.party.read", order=20),
