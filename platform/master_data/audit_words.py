@@ -1,0 +1,32 @@
+"""What the acts of the master data are called in the audit log."""
+
+from identity.audit import words
+from kernel.i18n import N_
+
+words.name(
+    actions={
+        "scope.changed": N_("Changed which records a role sees"),
+        "field_right.changed": N_("Changed what a role may do with a field"),
+        "employee.linked": N_("Linked an employee with a member"),
+        "employee.added_for_member": N_("Added an employee for a member"),
+        "record.collaborator_set": N_("Let somebody take part in a record"),
+        "record.collaborator_removed": N_("Ended somebody's part in a record"),
+        "party.merged": N_("Merged two parties"),
+        "party.unmerged": N_("Undid a merge of parties"),
+        "custom_field.added": N_("Added a field of the company's own"),
+        "custom_field.changed": N_("Changed a field of the company's own"),
+        "custom_field.removed": N_("Removed a field of the company's own"),
+    },
+    kinds={
+        "employee": N_("Employee"),
+        "party": N_("Party"),
+        "custom_field": N_("Field"),
+    },
+    fields={
+        "scope": N_("Records"),
+        "right": N_("Right"),
+        "person": N_("Member"),
+        "may_edit": N_("May edit"),
+        "parted": N_("Parted"),
+    },
+)
