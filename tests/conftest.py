@@ -121,7 +121,7 @@ async def work_for(database: Database, catalog: Catalog) -> AsyncIterator[WorkFo
 
         async def open_work(tenant: Tenant, *, permissions: Collection[str] | None = None) -> Work:
             held = known_codes(catalog, tenant.enabled) if permissions is None else frozenset(permissions)
-            actor = Actor(id=None, name="林晓", permissions=held)
+            actor = Actor(id=None, name="林晓", permissions=held, roles=frozenset({"owner"}))
             work = await stack.enter_async_context(database.work(tenant, actor))
             stack.push_async_callback(work.session.rollback)
             return work

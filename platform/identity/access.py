@@ -46,7 +46,14 @@ class SignedIn:
 
     def actor(self) -> Actor:
         kind = "token" if self.by_token else "person"
-        return Actor(id=self.person_id, name=self.name, email=self.email, permissions=self.permissions, kind=kind)  # type: ignore[arg-type]
+        return Actor(
+            id=self.person_id,
+            name=self.name,
+            email=self.email,
+            permissions=self.permissions,
+            roles=frozenset(self.roles),
+            kind=kind,  # type: ignore[arg-type]
+        )
 
 
 def signed_in(connection: AnyConnection) -> SignedIn | None:

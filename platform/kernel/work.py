@@ -35,13 +35,14 @@ class Tenant:
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who acts: a person, a program with a token, or the platform itself."""
+    """Who acts: a person, a program with a token, or the platform itself.  ``roles`` are codes of the roles held in the company."""
 
     id: UUID | None
     name: str
     permissions: frozenset[str] = frozenset()
     kind: Literal["person", "token", "system"] = "person"
     email: str = ""
+    roles: frozenset[str] = frozenset()
 
     def may(self, permission: str) -> bool:
         """Whether the actor holds ``permission``; the platform itself holds all."""

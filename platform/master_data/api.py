@@ -11,15 +11,24 @@ from master_data.products.events import ProductsChanged
 from master_data.products.model import Product, ProductKind, ProductState
 from master_data.products.resource import PRODUCTS
 from master_data.products.service import ProductCard, create_product, find_products, get_products, update_product
+from master_data.scopes.collaborators import CollaboratorView, collaborators_of, remove_collaborator, set_collaborator
+from master_data.scopes.masking import STARS, masked_value
+from master_data.scopes.model import Collaborator, FieldRight, Scope
+from master_data.scopes.owned import Owned
+from master_data.scopes.rights import Rights, field_rights, read_rights, require_visible, rights_of, visible
+from master_data.scopes.staff import employee_of, first_owner
 from master_data.search import initials, search_text
 from master_data.taxes import DEFAULT_CODE, TaxCode, TaxUnknown, rate_of, tax_codes, tax_options
 from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "Department", "Employee", "ImportFile", "PartiesImported", "Party",
-    "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind",
-    "ProductState", "ProductsChanged", "SavedView", "TaxCode", "TaxUnknown", "create_party", "create_product", "drop_file", "find_parties",
-    "find_products", "get_parties", "get_party", "get_products", "initials", "keep_file", "kept_file", "map_file", "rate_of", "remove_view",
-    "save_view", "saved_views", "search_text", "tax_codes", "tax_options", "update_party", "update_product", "uscc",
+    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "Collaborator", "CollaboratorView", "Department",
+    "Employee", "FieldRight", "ImportFile", "Owned", "PartiesImported", "Party", "PartyCard", "PartyCreated", "PartyKind",
+    "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights",
+    "SavedView", "Scope", "TaxCode", "TaxUnknown", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of",
+    "field_rights", "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "initials", "keep_file",
+    "kept_file", "map_file", "masked_value", "rate_of", "read_rights", "remove_collaborator", "remove_view", "require_visible",
+    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "tax_codes", "tax_options", "update_party",
+    "update_product", "uscc", "visible",
 ]  # fmt: skip

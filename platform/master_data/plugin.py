@@ -17,6 +17,7 @@ from master_data.parties.resource import PARTIES
 from master_data.products.events import ProductsChanged
 from master_data.products.model import Product
 from master_data.products.resource import PRODUCTS
+from master_data.scopes.model import Collaborator, FieldRule, ScopeRule
 from master_data.searching import SEARCHERS
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
@@ -38,7 +39,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Party, Contact, Address, Product, Department, Employee, SavedView, ImportFile]
+    return [Party, Contact, Address, Product, Department, Employee, SavedView, ImportFile, ScopeRule, FieldRule, Collaborator]
 
 
 @hookimpl

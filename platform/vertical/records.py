@@ -12,23 +12,18 @@ from sqlalchemy import Dialect, Table, delete, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel import clock
-from kernel.errors import Conflict, FieldError, Invalid, NotFound
+from kernel.errors import Conflict, FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical.columns import keep_limits
 from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
+from vertical.guarding import RecordNotFound, filled, require_edit
 from vertical.references import reference_problems
 from vertical.statements import insert_one, run
 
 INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
 
 _PLAIN = RecordRules()
-
-
-class RecordNotFound(NotFound):
-    """No such record in this tenant."""
-
-    code = "record_not_found"
 
 
 class RecordRefused(Conflict):
@@ -62,7 +57,7 @@ async def create_record(work: Work, resource: Resource, values: Mapping[str, Any
 
 async def new_record(work: Work, resource: Resource, values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """As ``create_record``; answers the named fields as they were stored."""
-    prepared = prepare(resource, defaults(resource) | dict(values))
+    prepared = prepare(resource, await filled(work, resource, defaults(resource) | dict(values)))
     refuse(await find_problems(work, resource, [Candidate(position=0, id=None, values=prepared)]))
     table = table_of(resource)
     row = _complete(resource, table, prepared)
@@ -77,13 +72,15 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
     """Change the named fields.  With ``version`` only if nobody else changed the record since it had that version.
 
     Raises:
-        RecordNotFound: there is no such record.
+        RecordNotFound: there is no such record, or none that the actor may see.
+        RecordReadOnly: the actor may see it and not change it.
         VersionConflict: it has another version now.
         Invalid: a value is wrong by itself.
         RecordRefused: it contradicts records that are there.
     """
     table = table_of(resource)
     versioned = "version" in table.c
+    await require_edit(work, resource, record_id)
     names = tuple(dict.fromkeys(resource.form))
     columns = [table.c[resource.column(name).name].label(name) for name in names]
     found = await work.session.execute(
@@ -95,7 +92,8 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
     if versioned and version is not None and row["version"] != version:
         raise VersionConflict(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
     prepared = prepare(resource, {name: row[name] for name in names} | dict(changes))
-    refuse(await find_problems(work, resource, [Candidate(position=0, id=record_id, values=prepared)]))
+    changed = {name: value for name, value in prepared.items() if name not in row or row[name] != value}
+    refuse(await find_problems(work, resource, [Candidate(position=0, id=record_id, values=prepared)], changed=changed))
     stored: dict[str, Any] = {resource.column(name).name: value for name, value in prepared.items()}
     if versioned:
         stored["version"] = table.c.version + 1
@@ -107,9 +105,11 @@ async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None
     """Remove a record that nothing refers to.
 
     Raises:
-        RecordNotFound: there is no such record.
+        RecordNotFound: there is no such record, or none that the actor may see.
+        RecordReadOnly: the actor may see it and not change it.
         RecordInUse: other records refer to it.
     """
+    await require_edit(work, resource, record_id)
     table = table_of(resource)
     try:
         gone = await work.session.execute(delete(table).where(table.c.id == record_id).returning(table.c.id))
@@ -122,7 +122,8 @@ async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None
 async def insert_records(work: Work, resource: Resource, prepared: Sequence[Mapping[str, Any]]) -> list[UUID]:
     """Write records that were prepared and checked before, and tell the rules.  Many go in by COPY."""
     table = table_of(resource)
-    rows = [_complete(resource, table, values) for values in prepared]
+    born = await filled(work, resource, {}) if prepared else {}
+    rows = [_complete(resource, table, {**values, **{n: v for n, v in born.items() if values.get(n) is None}}) for values in prepared]
     if len(rows) > INSERT_ROWS_MAX:
         await _copy(work, table, rows)
     elif rows:
@@ -151,9 +152,15 @@ def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     return rules_of(resource).prepare(clean)
 
 
-async def find_problems(work: Work, resource: Resource, candidates: Sequence[Candidate]) -> list[RowProblem]:
-    """What stands against writing the candidates: keys taken, references to nothing, and what the rules say."""
-    problems = await reference_problems(work, resource, candidates)
+async def find_problems(
+    work: Work, resource: Resource, candidates: Sequence[Candidate], *, changed: Mapping[str, Any] | None = None
+) -> list[RowProblem]:
+    """What stands against writing the candidates: keys taken, references to nothing, and what the rules say.
+
+    Of a record that exists ``changed`` are the fields that become others: what it refers to already is not asked again.
+    """
+    new = candidates if changed is None else [Candidate(position=c.position, id=c.id, values=changed) for c in candidates]
+    problems = await reference_problems(work, resource, new)
     problems += await rules_of(resource).check(work, candidates)
     return sorted(problems, key=lambda problem: problem.position)
 

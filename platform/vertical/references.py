@@ -10,6 +10,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical.columns import label_of
 from vertical.declarations import Candidate, Resource, RowProblem
+from vertical.guarding import guard_of_table
 
 
 async def reference_problems(work: Work, resource: Resource, candidates: Sequence[Candidate]) -> list[RowProblem]:
@@ -76,7 +77,10 @@ async def _missing(
     if not given:
         return
     target = key.column
-    there = set((await work.session.scalars(select(target).where(target == any_(literal(list(given), ARRAY(target.type)))))).all())
+    statement = select(target).where(target == any_(literal(list(given), ARRAY(target.type))))
+    if (guard := guard_of_table(target.table)) is not None:
+        statement = statement.where(await guard.reach(work, "read"))
+    there = set((await work.session.scalars(statement)).all())
     for candidate in candidates:
         value = candidate.values.get(name)
         if value is not None and value not in there:

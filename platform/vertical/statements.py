@@ -3,10 +3,14 @@
 Names come from the model only; every value is a parameter.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from kernel.work import Work
 from vertical.declarations import Resource
@@ -21,6 +25,19 @@ class Parameters:
     def bind(self, value: Any) -> str:
         self.values.append(value)
         return f"${len(self.values)}"
+
+
+_DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
+_PLACE = re.compile(r"\$(\d+)")
+
+
+def as_text(condition: ColumnElement[bool], given: Parameters) -> str:
+    """An expression as text, its values bound after those that ``given`` has."""
+    compiled = condition.compile(dialect=_DIALECT)
+    values = compiled.construct_params()
+    names = list(compiled.positiontup or ())
+    places = {str(n): given.bind(values[name]) for n, name in enumerate(names, start=1)}
+    return _PLACE.sub(lambda match: places[match[1]], str(compiled))
 
 
 async def run(work: Work, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKey, String
+from sqlalchemy import Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
@@ -22,9 +22,10 @@ class Department(Versioned, TenantBase):
 
 
 class Employee(Versioned, TenantBase):
-    """Someone who works for the company.  Signing in is a matter of identity, not of this table."""
+    """Someone who works for the company.  Signing in is a matter of identity; ``person_id`` says who they are there."""
 
     __tablename__ = "master_employee"
+    __table_args__ = (Index("ix_master_employee_email", text("lower(email)")),)
 
     code: Mapped[str] = mapped_column(String(20), unique=True, doc="Staff number.", info={"label": N_("Staff number")})
     name: Mapped[str] = mapped_column(String(80), info={"label": N_("Name")})
@@ -33,4 +34,7 @@ class Employee(Versioned, TenantBase):
     phone: Mapped[str | None] = mapped_column(String(40), info={"label": N_("Phone"), "kind": "tel"})
     email: Mapped[str | None] = mapped_column(String(254), info={"label": N_("E-mail"), "kind": "email"})
     joined_on: Mapped[date | None] = mapped_column(Date, info={"label": N_("Joined on")})
+    person_id: Mapped[UUID | None] = mapped_column(
+        unique=True, doc="The member who signs in as this employee.", info={"label": N_("Signs in as")}
+    )
     left_on: Mapped[date | None] = mapped_column(Date, info={"label": N_("Left on")})

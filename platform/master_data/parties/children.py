@@ -10,7 +10,7 @@ from kernel.errors import FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties.model import Address, Contact
-from master_data.parties.service import get_party
+from master_data.parties.service import require_party_edit
 from vertical.columns import keep_limits
 
 CHILDREN_MAX = 100
@@ -37,10 +37,10 @@ async def add_child(work: Work, kind: type[Contact] | type[Address], party_id: U
     """A new contact or address.
 
     Raises:
-        PartyNotFound: no such party.
+        RecordNotFound: no such party, or none that the actor may see.
         Invalid: a value is missing or too long, or there are too many.
     """
-    await get_party(work, party_id)
+    await require_party_edit(work, party_id)
     there = await (contacts_of(work, party_id) if kind is Contact else addresses_of(work, party_id))
     if len(there) >= CHILDREN_MAX:
         raise Invalid(_("A party has at most %(most)s of these.", most=CHILDREN_MAX))
@@ -56,6 +56,7 @@ async def remove_child(work: Work, kind: type[Contact] | type[Address], party_id
     Raises:
         ChildNotFound: it has none with that id.
     """
+    await require_party_edit(work, party_id)
     child: Child | None = await work.session.get(kind, child_id)
     if child is None or child.party_id != party_id:
         raise ChildNotFound(_("This record does not exist, or was deleted."))

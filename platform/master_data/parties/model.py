@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
+from master_data.scopes.owned import CARE, Owned
 
 TITLE = {"section": N_("Invoice title")}
 REACH = {"section": N_("Contact")}
-CARE = {"section": N_("Care")}
 
 
 class PartyKind(enum.StrEnum):
@@ -28,8 +28,11 @@ class PartyStage(enum.StrEnum):
     LOST = "lost"
 
 
-class Party(Versioned, TenantBase):
+class Party(Owned, Versioned, TenantBase):
     """An organisation or a person the company deals with."""
+
+    rights_stem = "master.party"
+    rights_label = N_("Customers and suppliers")
 
     __tablename__ = "master_party"
     __table_args__ = (
@@ -81,7 +84,7 @@ class Party(Versioned, TenantBase):
             **CARE,
         },
     )
-    owner: Mapped[str | None] = mapped_column(String(80), doc="Who looks after the party.", info={"label": N_("Person in charge"), **CARE})
+    owner: Mapped[str | None] = mapped_column(String(80), doc="Who an earlier record named as in charge, where no employee is called so.")
     industry: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Industry"), **CARE})
     region: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Region"), **CARE})
     source: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Source"), **CARE})

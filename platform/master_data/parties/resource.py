@@ -20,7 +20,7 @@ PARTIES = Resource(
     singular=N_("Customer or supplier"),
     permission="master.party",
     sort="name",
-    columns=("name", "kind", "is_customer", "is_supplier", "stage", "owner", "phone", "credit_code"),
+    columns=("name", "kind", "is_customer", "is_supplier", "stage", "owner_id", "phone", "credit_code"),
     form=(
         "name",
         "credit_code",
@@ -31,7 +31,8 @@ PARTIES = Resource(
         "phone",
         "email",
         "stage",
-        "owner",
+        "owner_id",
+        "department_id",
         "industry",
         "region",
         "source",
@@ -45,7 +46,7 @@ PARTIES = Resource(
         "remark",
     ),
     search=("search_text",),
-    filters=("stage", "kind", "is_customer", "is_supplier", "owner"),
+    filters=("stage", "kind", "is_customer", "is_supplier", "owner_id"),
     actions=(Action(name="mark_lost", label=N_("Mark as lost"), run=mark_lost),),
     rules=PartyRules(),
 )

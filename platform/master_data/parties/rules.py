@@ -22,8 +22,9 @@ _SEE_OWNERS = "master.party.read"
 
 
 _LOOK_ALIKES = """
-    SELECT id, name, name_key, credit_code, kind, phone, owner, same_name_allowed FROM master_party
-    WHERE credit_code = ANY($1) OR name_key = ANY($2)
+    SELECT p.id, p.name, p.name_key, p.credit_code, p.kind, p.phone, coalesce(e.name, p.owner) AS owner, p.same_name_allowed
+    FROM master_party p LEFT JOIN master_employee e ON e.id = p.owner_id
+    WHERE p.credit_code = ANY($1) OR p.name_key = ANY($2)
 """
 
 

@@ -12,6 +12,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties.model import Party, PartyKind
 from master_data.parties.resource import PARTIES
+from vertical.guarding import require_edit
 from vertical.records import create_record, update_record
 
 
@@ -54,27 +55,37 @@ async def update_party(work: Work, party_id: UUID, changes: Mapping[str, Any], *
 
 
 async def get_party(work: Work, party_id: UUID) -> PartyCard:
-    """The party.
+    """The party, where the actor may see it.
 
     Raises:
-        PartyNotFound: no such party in this tenant.
+        PartyNotFound: no such party in this tenant, or none in the actor's reach.
     """
-    found = await get_parties(work, [party_id])
-    if party_id not in found:
+    row = (await work.session.execute(_cards().where(Party.id == party_id, await Party.reach(work, "read")))).one_or_none()
+    if row is None:
         raise PartyNotFound(_("This customer or supplier does not exist, or was deleted."), field="party_id")
-    return found[party_id]
+    return _card(row)
+
+
+async def require_party_edit(work: Work, party_id: UUID) -> None:
+    """Refuse to change what belongs to a party that the actor may not change.
+
+    Raises:
+        RecordNotFound: the actor may not see it.
+        RecordReadOnly: the actor may only see it.
+    """
+    await require_edit(work, PARTIES, party_id)
 
 
 async def get_parties(work: Work, party_ids: Collection[UUID]) -> dict[UUID, PartyCard]:
-    """Those of the parties that exist, by id."""
+    """Those of the parties that exist, by id: for documents, which name their party to whoever sees the document."""
     rows = await work.session.execute(_cards().where(Party.id.in_(party_ids)))
     return {row.id: _card(row) for row in rows}
 
 
 async def find_parties(work: Work, text: str, limit: int = 20) -> Sequence[PartyCard]:
-    """Parties by name, code, phone or pinyin initials."""
+    """Parties within the actor's reach by name, code, phone or pinyin initials."""
     pattern = "%" + text.casefold().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    query = _cards().where(Party.search_text.like(pattern, escape="\\")).order_by(Party.name, Party.id)
+    query = _cards().where(Party.search_text.like(pattern, escape="\\"), await Party.reach(work, "read")).order_by(Party.name, Party.id)
     rows = await work.session.execute(query.limit(limit))
     return [_card(row) for row in rows]
 

@@ -10,19 +10,20 @@ import msgspec
 from litestar import Controller, MediaType, Request, Response, delete, get, patch, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter, SkipValidation
 
-from kernel.database import Database
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
-from kernel.work import Tenant, Work
+from kernel.work import Work
+from master_data.api import Rights
 from vertical import Action, Resource
-from vertical.records import RecordNotFound, delete_record, new_record, update_record
-from vertical.statements import read_one, run
+from vertical.guarding import RecordNotFound, require_edit
+from vertical.records import delete_record, new_record, scalar_default, update_record
+from vertical.statements import run
 from webapp.resource import exporting
 from webapp.resource.fields import fields_of
 from webapp.resource.importing import apply, guess_mapping, read_sheet, try_import
+from webapp.resource.limits import check_named, limited, request_rights, within, work_rights, writable_fields
 from webapp.resource.links import register
 from webapp.resource.query import (
     COUNT_MAX,
@@ -33,8 +34,10 @@ from webapp.resource.query import (
     ListQuery,
     count_statement,
     list_statement,
+    record_statement,
     sortable,
 )
+from webapp.resource.reading import read_rows
 from webapp.resource.schemas import ImportResult, Listing, create_schema, given, read_fields, read_schema, update_schema
 
 AnyRequest = Request[Any, Any, Any]
@@ -54,18 +57,25 @@ def api_controller(resource: Resource) -> type[Controller]:
 
         @get("/", operation_id=f"list{name}", opt={"permission": f"{stem}.read"}, summary="List")
         async def list_records(self, request: AnyRequest, listing: Query, total: FromQuery[bool] = False) -> Response[Listing[read_type]]:  # type: ignore[valid-type]  # noqa: FBT002
-            """A page of the list.  Follow ``next`` until it is null; ``total=true`` counts, up to 10,000."""
-            rows = await read_rows(request, *list_statement(resource, names, listing))
-            counted = await read_rows(request, *count_statement(resource, listing)) if total else ()
-            return page_answer(rows, listing.limit, counted)
+            """A page of the list.  Follow ``next`` until it is null; ``total=true`` counts, up to 10,000.
+
+            ``visible_only`` says that there may be records which the caller's roles do not show.
+            """
+            rights = await request_rights(request, resource)
+            check_named(listing, rights, resource.sort)
+            query = limited(resource, listing, rights)
+            rows = await read_rows(request, *list_statement(resource, names, query))
+            counted = await read_rows(request, *count_statement(resource, query)) if total else ()
+            return page_answer(rows, query.limit, counted, rights)
 
         @get("/{record_id:uuid}", operation_id=f"read{name}", opt={"permission": f"{stem}.read"}, summary="Read")
         async def read_record(self, request: AnyRequest, record_id: FromPath[UUID]) -> Response[read_type]:  # type: ignore[valid-type]
             """One record."""
-            rows = await read_rows(request, read_one(resource, names), [record_id])
+            rights = await request_rights(request, resource)
+            rows = await read_rows(request, *record_statement(resource, names, record_id, within(resource, rights)))
             if not rows:
                 raise not_found()
-            return json_answer(dict(rows[0]))
+            return json_answer(rights.shown(rows[0]))
 
         @post("/", operation_id=f"create{name}", opt={"permission": f"{stem}.create"}, summary="Create")
         async def create_record(
@@ -75,8 +85,10 @@ def api_controller(resource: Resource) -> type[Controller]:
             data: JSONBody[create_type],  # type: ignore[valid-type]
         ) -> Response[read_type]:  # type: ignore[valid-type]
             """Create a record; ``Location`` says where it is."""
-            record = await new_record(work, resource, given(data), names)
-            return json_answer(record, status=201, headers={"Location": f"{request.url.path.rstrip('/')}/{record['id']}"})
+            rights, values = await work_rights(work, resource), given(data)
+            rights.check_writes(name for name, value in values.items() if value != scalar_default(resource, name))
+            record = await new_record(work, resource, values, names)
+            return json_answer(rights.shown(record), status=201, headers={"Location": f"{request.url.path.rstrip('/')}/{record['id']}"})
 
         @patch("/{record_id:uuid}", operation_id=f"update{name}", opt={"permission": f"{stem}.update"}, summary="Update")
         async def update_record(
@@ -87,9 +99,11 @@ def api_controller(resource: Resource) -> type[Controller]:
         ) -> Response[read_type]:  # type: ignore[valid-type]
             """Change the fields that are sent.  409 ``version_conflict`` when ``version`` is not the present one."""
             changes = given(data)
-            version = changes.pop("version", None)
+            version, rights = changes.pop("version", None), await work_rights(work, resource)
+            await require_edit(work, resource, record_id)
+            rights.check_writes(changes)
             await update_record(work, resource, record_id, changes, version=version)
-            return json_answer(await fetch(work, resource, record_id))
+            return json_answer(await answered(work, resource, record_id))
 
         @delete("/{record_id:uuid}", operation_id=f"delete{name}", opt={"permission": f"{stem}.delete"}, summary="Delete")
         async def delete_record(self, work: NamedDependency[Work], record_id: FromPath[UUID]) -> None:
@@ -99,7 +113,10 @@ def api_controller(resource: Resource) -> type[Controller]:
         @get("/export.csv", operation_id=f"export{name}", opt={"permission": f"{stem}.export"}, summary="Export", media_type="text/csv")
         async def export_records(self, work: NamedDependency[Work], listing: Query) -> Response[bytes]:
             """The list as CSV, with field names and raw values."""
-            return download(await exporting.for_programs(work, resource, listing), f"{resource.slug}.csv", exporting.CSV_TYPE)
+            rights = await work_rights(work, resource)
+            check_named(listing, rights, resource.sort)
+            content = await exporting.for_programs(work, resource, limited(resource, listing, rights), rights)
+            return download(content, f"{resource.slug}.csv", exporting.CSV_TYPE)
 
         @post("/import", operation_id=f"import{name}", opt={"permission": f"{stem}.import"}, summary="Import", status_code=200)
         async def import_records(
@@ -110,7 +127,8 @@ def api_controller(resource: Resource) -> type[Controller]:
         ) -> ImportResult:
             """Create a record for each row of a CSV or XLSX file in the part ``file``: all of them, or none and the reasons."""
             sheet = await asyncio.to_thread(read_sheet, await uploaded(data))
-            trial = await try_import(work, resource, sheet, guess_mapping(resource, sheet.header))
+            rights = await work_rights(work, resource)
+            trial = await try_import(work, resource, sheet, guess_mapping(writable_fields(resource, rights), sheet.header))
             created = 0 if trial.errors or dry_run else await apply(work, resource, trial)
             return ImportResult(rows=len(sheet.rows), created=created, errors=list(trial.errors))
 
@@ -125,7 +143,7 @@ def action_handler(resource: Resource, action: Action, read_type: Any) -> Any:
 
     async def act(self: Any, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Response[read_type]:
         await run_action(work, resource, action, record_id)
-        return json_answer(await fetch(work, resource, record_id))
+        return json_answer(await answered(work, resource, record_id))
 
     return post(
         f"/{{record_id:uuid}}/{action_path(action)}",
@@ -142,6 +160,7 @@ def action_path(action: Action) -> str:
 
 async def run_action(work: Work, resource: Resource, action: Action, record_id: UUID) -> None:
     """Run ``action`` on a locked record."""
+    await require_edit(work, resource, record_id)
     record = await work.session.get(resource.model, record_id, with_for_update=True)
     if record is None:
         raise not_found()
@@ -153,29 +172,30 @@ async def fetch(work: Work, resource: Resource, record_id: UUID) -> dict[str, An
     """Fields of one record by name.
 
     Raises:
-        RecordNotFound: there is none in this tenant.
+        RecordNotFound: there is none in this tenant, or none that the actor may see.
     """
-    rows = await run(work, read_one(resource, read_fields(resource)), [record_id])
+    reach = within(resource, await work_rights(work, resource))
+    rows = await run(work, *record_statement(resource, read_fields(resource), record_id, reach))
     if not rows:
         raise not_found()
     return dict(rows[0])
 
 
-async def read_rows(request: AnyRequest, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    """Rows for a request that only reads: in the tenant's role and schema, without a unit of work around them."""
-    tenant: Tenant | None = request.scope["state"].get("tenant")
-    if tenant is None:
-        raise NotFoundException
-    database: Database = request.app.state.database
-    return await database.tenant_rows(tenant, statement, *values)
+async def answered(work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
+    """A record that was just written, as its author may see it; nothing but its id once it is out of their reach."""
+    try:
+        return (await work_rights(work, resource)).shown(await fetch(work, resource, record_id))
+    except RecordNotFound:
+        return {"id": record_id}
 
 
-def page_answer(rows: Sequence[Mapping[str, Any]], limit: int, counted: Sequence[Mapping[str, Any]]) -> Response[Any]:
+def page_answer(rows: Sequence[Mapping[str, Any]], limit: int, counted: Sequence[Mapping[str, Any]], rights: Rights) -> Response[Any]:
     """A ``Listing`` of the rows, encoded as they are: this is what programs ask for most."""
-    items = [dict(row) for row in rows[:limit]]
+    items = [rights.shown(row) for row in rows[:limit]]
     for item in items:
         del item[SORTED_BY]
     found: dict[str, Any] = {"items": items, "next": next_cursor(rows, limit), "total": None, "total_capped": False}
+    found["visible_only"] = not rights.whole
     if counted:
         found |= {"total": min(counted[0]["n"], COUNT_MAX), "total_capped": counted[0]["n"] > COUNT_MAX}
     return json_answer(found)

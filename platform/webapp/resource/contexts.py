@@ -11,10 +11,12 @@ from kernel.i18n import gettext as _
 from kernel.web import FormRefused, by_field
 from kernel.work import Work
 from vertical import Resource
+from vertical.guarding import RecordReadOnly, require_edit
 from vertical.slots import slot
 from vertical.statements import run
 from webapp.resource.api import action_path, fetch, next_cursor
 from webapp.resource.fields import fields_of
+from webapp.resource.limits import limited, shown_fields, work_rights, writable_fields
 from webapp.resource.links import base_path, title_of
 from webapp.resource.query import count, list_statement, neighbours
 from webapp.resource.schemas import versioned
@@ -27,8 +29,9 @@ LIST, DETAIL, FORM = "resource/list.html", "resource/detail.html", "resource/for
 
 async def list_context(request: AnyRequest, work: Work, resource: Resource) -> dict[str, Any]:
     """What the list shows."""
-    base, query = base_path(request, resource), query_of(resource, request.query_params)
-    fields = fields_of(resource, "columns")
+    rights = await work_rights(work, resource)
+    base, query = base_path(request, resource), limited(resource, query_of(resource, request.query_params), rights)
+    fields = shown_fields(fields_of(resource, "columns"), rights)
     names = list(dict.fromkeys(["id", *(field.name for field in fields)]))
     found = await run(work, *list_statement(resource, names, query))
     rows = found[: query.limit]
@@ -39,15 +42,16 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
         **common(request, work, resource),
         "query": query,
         "query_string": query_string(resource, query.whole()),
-        "headings": await headings(base, resource, query),
-        "rows": [(row["id"], line) for row, line in zip(rows, await cells(request, work, fields, rows, base=base), strict=True)],
-        "filters": await filter_controls(work, resource, query),
+        "headings": await headings(base, resource, query, rights),
+        "rows": [(row["id"], line) for row, line in zip(rows, await cells(request, work, fields, rows, rights, base=base), strict=True)],
+        "filters": await filter_controls(work, resource, query, rights),
         "views": tabs,
         "view": view,
         "may_remove_view": view is not None and (view.person_id is not None or work.actor.may(f"{resource.permission}.import")),
         "next": address(base, resource, replace(query, after=cursor)) if cursor else "",
         "total": total,
         "capped": capped,
+        "visible_only": query.within is not None and not rights.whole,
         "filtered": bool(query.search or query.filters),
         "actions": [a for a in resource.actions if work.actor.may(f"{resource.permission}.{a.name}")],
     }
@@ -55,10 +59,10 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
 
 async def detail_context(request: AnyRequest, work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
     """What a record's page shows: its fields by section, its neighbours, and what others add in the slots of its name."""
-    record = await fetch(work, resource, record_id)
-    base, query = base_path(request, resource), query_of(resource, request.query_params)
-    fields = fields_of(resource, "read")
-    [line] = await cells(request, work, fields, [record])
+    record, rights = await fetch(work, resource, record_id), await work_rights(work, resource)
+    base, query = base_path(request, resource), limited(resource, query_of(resource, request.query_params), rights)
+    fields = shown_fields(fields_of(resource, "read"), rights)
+    [line] = await cells(request, work, fields, [record], rights)
     sections: dict[str, list[Any]] = {}
     for cell in line:
         sections.setdefault(cell.field.section, []).append(cell)
@@ -66,6 +70,7 @@ async def detail_context(request: AnyRequest, work: Work, resource: Resource, re
     suffix = f"?{text}" if (text := query_string(resource, query.whole())) else ""
     return {
         **common(request, work, resource),
+        **await own(work, resource, record_id),
         "record": record,
         "title": title_of(resource, record),
         "sections": list(sections.items()),
@@ -73,7 +78,6 @@ async def detail_context(request: AnyRequest, work: Work, resource: Resource, re
         "prev": f"{base}/{before}{suffix}" if before else "",
         "next": f"{base}/{after}{suffix}" if after else "",
         "back": f"{base}{suffix}",
-        "actions": [(a, action_path(a)) for a in resource.actions if work.actor.may(f"{resource.permission}.{a.name}")],
         "main": await slot(work, f"{resource.permission}.main", record=record),
         "side": await slot(work, f"{resource.permission}.side", record=record),
     }
@@ -87,7 +91,7 @@ async def form_context(
         **common(request, work, resource),
         "record": record,
         "title": title_of(resource, record) if record else "",
-        "sections": await controls(request, work, resource, values),
+        "sections": await controls(request, work, writable_fields(resource, await work_rights(work, resource)), values),
         "version": values.get("version", record["version"] if record and versioned(resource) else ""),
     }
 
@@ -108,6 +112,18 @@ async def not_done(request: AnyRequest, work: Work, resource: Resource, record_i
         return error
     context = await detail_context(request, work, resource, record_id)
     return FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context)
+
+
+async def own(work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
+    """Commands on a record, where the actor may do more than see it."""
+    try:
+        await require_edit(work, resource, record_id)
+        editable = True
+    except RecordReadOnly:
+        editable = False
+    may = {verb: editable and work.actor.may(f"{resource.permission}.{verb}") for verb in ("update", "delete")}
+    actions = [(a, action_path(a)) for a in resource.actions if editable and work.actor.may(f"{resource.permission}.{a.name}")]
+    return {"can": may, "actions": actions}
 
 
 def common(request: AnyRequest, work: Work, resource: Resource) -> dict[str, Any]:

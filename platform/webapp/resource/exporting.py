@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from kernel.work import Work
+from master_data.api import Rights
 from vertical import Resource
 from vertical.statements import run
 from webapp.resource import csv, xlsx
 from webapp.resource.fields import Field, fields_of
+from webapp.resource.limits import shown_fields
 from webapp.resource.links import titles
 from webapp.resource.query import ListQuery, list_statement
 
@@ -19,11 +21,14 @@ CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-async def export_rows(work: Work, resource: Resource, query: ListQuery) -> tuple[Sequence[Field], Sequence[Mapping[str, Any]]]:
-    """Form fields and columns of all records of a list, up to ``EXPORT_ROWS_MAX``."""
-    fields = export_fields(resource)
+async def export_rows(
+    work: Work, resource: Resource, query: ListQuery, rights: Rights
+) -> tuple[Sequence[Field], Sequence[Mapping[str, Any]]]:
+    """Form fields and columns of all records of a list, up to ``EXPORT_ROWS_MAX``, as far as ``rights`` show them."""
+    fields = shown_fields(export_fields(resource), rights)
     whole = dataclasses.replace(query, after=None, limit=EXPORT_ROWS_MAX - 1)
-    return fields, await run(work, *list_statement(resource, [field.name for field in fields], whole))
+    rows = await run(work, *list_statement(resource, [field.name for field in fields], whole))
+    return fields, [rights.shown(row) for row in rows] if rights.fields else rows
 
 
 def export_fields(resource: Resource) -> tuple[Field, ...]:
@@ -32,9 +37,9 @@ def export_fields(resource: Resource) -> tuple[Field, ...]:
     return tuple(field for field in fields_of(resource, "read") if field.name in form or field.name in resource.columns)
 
 
-async def for_people(work: Work, resource: Resource, query: ListQuery, kind: str) -> bytes:
+async def for_people(work: Work, resource: Resource, query: ListQuery, kind: str, rights: Rights) -> bytes:
     """A file with labels, words and names; ``kind`` is ``csv`` or ``xlsx``."""
-    fields, rows = await export_rows(work, resource, query)
+    fields, rows = await export_rows(work, resource, query, rights)
     names = {f.name: await titles(work, f, [row[f.name] for row in rows]) for f in fields if f.kind == "reference"}
     header = [field.label for field in fields]
     if kind == "xlsx":
@@ -42,9 +47,9 @@ async def for_people(work: Work, resource: Resource, query: ListQuery, kind: str
     return csv.write(header, [[_word(field, row[field.name], names) for field in fields] for row in rows])
 
 
-async def for_programs(work: Work, resource: Resource, query: ListQuery) -> bytes:
+async def for_programs(work: Work, resource: Resource, query: ListQuery, rights: Rights) -> bytes:
     """A CSV file with field names and raw values."""
-    fields, rows = await export_rows(work, resource, query)
+    fields, rows = await export_rows(work, resource, query, rights)
     return csv.write([field.name for field in fields], [[field.raw(row[field.name]) for field in fields] for row in rows])
 
 

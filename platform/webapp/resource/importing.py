@@ -1,6 +1,6 @@
 """Rows of a file into records: all of them, or none and a reason for every row that is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -49,10 +49,10 @@ def read_sheet(content: bytes) -> Sheet:
     return xlsx.read(content) if xlsx.is_workbook(content) else csv.read(content)
 
 
-def guess_mapping(resource: Resource, header: Sequence[str]) -> dict[int, str]:
-    """Columns of a file to fields, by name or by label in any language."""
+def guess_mapping(fields: Iterable[Field], header: Sequence[str]) -> dict[int, str]:
+    """Columns of a file to ``fields``, by name or by label in any language."""
     known: dict[str, str] = {}
-    for field in fields_of(resource, "form"):
+    for field in fields:
         label = field.column.info.get("label", field.name)
         for word in {field.name, field.label, *words_in_all_languages(label)}:
             known[_bare(word)] = field.name

@@ -8,8 +8,9 @@ from litestar import Request
 
 from kernel.work import Work
 from vertical import Resource
+from vertical.guarding import reach
 from vertical.records import table_of
-from vertical.statements import column_name, run, selected, table_name
+from vertical.statements import Parameters, as_text, column_name, run, selected, table_name
 from webapp.resource.fields import Field
 from webapp.resource.query import ListQuery, list_statement
 
@@ -45,7 +46,7 @@ def title_of(resource: Resource, row: Any) -> str:
 
 
 async def titles(work: Work, field: Field, ids: Collection[Any]) -> dict[Any, str]:
-    """The names of the records that ``ids`` refer to."""
+    """The names of the records that ``ids`` refer to: whoever sees a record sees what it calls others."""
     resource = behind(field)
     wanted = [record_id for record_id in set(ids) if record_id is not None]
     if resource is None or not wanted:
@@ -56,23 +57,25 @@ async def titles(work: Work, field: Field, ids: Collection[Any]) -> dict[Any, st
 
 
 async def options(work: Work, resource: Resource, text: str, limit: int = OPTIONS_MAX) -> Sequence[tuple[UUID, str]]:
-    """Records that ``text`` finds, by name."""
+    """Records within reach that ``text`` finds, by name."""
     names = title_names(resource)
-    query = ListQuery(search=text if resource.search else "", sort=names[0], limit=limit - 1)
+    query = ListQuery(search=text if resource.search else "", sort=names[0], limit=limit - 1, within=await reach(work, resource))
     rows = await run(work, *list_statement(resource, ("id", *names), query))
     return [(row["id"], title_of(resource, row)) for row in rows]
 
 
 async def find(work: Work, resource: Resource, texts: Iterable[str]) -> dict[str, UUID]:
-    """Records by what a file says of them: their code, their name, or both."""
+    """Records within reach by what a file says of them: their code, their name, or both."""
     wanted = sorted({text for text in texts if text})
     if not wanted:
         return {}
     names = title_names(resource)
     columns = [column_name(resource, name) for name in names]
     matches = [*columns, " || ' ' || ".join(columns)] if len(columns) > 1 else columns
-    where = " OR ".join(f"{match} = ANY($1)" for match in matches)
-    rows = await run(work, f"SELECT {selected(resource, ('id', *names))} FROM {table_name(resource)} WHERE {where}", [wanted])  # noqa: S608
+    given = Parameters([wanted])
+    called = " OR ".join(f"{match} = ANY($1)" for match in matches)
+    where = f"({called}) AND {as_text(await reach(work, resource), given)}"
+    rows = await run(work, f"SELECT {selected(resource, ('id', *names))} FROM {table_name(resource)} WHERE {where}", given.values)  # noqa: S608
     ids: dict[str, UUID] = {}
     for row in rows:
         # The code is surer than the name, so it is written last.

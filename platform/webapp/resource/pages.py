@@ -13,11 +13,13 @@ from kernel.web import page
 from kernel.work import Work
 from master_data.api import remove_view, save_view
 from vertical import Action, Resource
+from vertical.guarding import require_edit
 from vertical.records import create_record, delete_record, update_record
 from webapp.resource import exporting, wizard
 from webapp.resource.api import action_path, download, fetch, run_action
 from webapp.resource.bulk import bulk_handlers
 from webapp.resource.contexts import DETAIL, FORM, LIST, detail_context, form_context, list_context, not_done, refused
+from webapp.resource.limits import limited, work_rights, writable_values
 from webapp.resource.links import base_path, options, register
 from webapp.resource.view import address, parse_form, query_of, query_string, start_values
 
@@ -51,7 +53,8 @@ def list_handlers(resource: Resource) -> dict[str, Any]:
     async def submit_new(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         form = dict(await request.form())
         try:
-            record_id = await create_record(work, resource, parse_form(resource, form))
+            values = writable_values(parse_form(resource, form), await work_rights(work, resource))
+            record_id = await create_record(work, resource, values)
         except DomainError as error:
             raise await refused(request, work, resource, error, form, None) from error
         base = base_path(request, resource)
@@ -65,7 +68,9 @@ def list_handlers(resource: Resource) -> dict[str, Any]:
     @get(["/export.csv", "/export.xlsx"], opt={"permission": f"{stem}.export"})
     async def export(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Response[bytes]:
         kind = wizard.kind_of(request)
-        content = await exporting.for_people(work, resource, query_of(resource, request.query_params), kind)
+        rights = await work_rights(work, resource)
+        query = limited(resource, query_of(resource, request.query_params), rights)
+        content = await exporting.for_people(work, resource, query, kind, rights)
         return download(content, f"{resource.slug}-{work.today():%Y%m%d}.{kind}", wizard.TYPES[kind])
 
     return {"list_page": list_page, "new_page": new_page, "submit_new": submit_new, "options_page": options_page, "export": export}
@@ -82,6 +87,7 @@ def record_handlers(resource: Resource) -> dict[str, Any]:
     @get("/{record_id:uuid}/edit", opt={"permission": f"{stem}.update"})
     async def edit_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template:
         record = await fetch(work, resource, record_id)
+        await require_edit(work, resource, record_id)
         return page(FORM, **await form_context(request, work, resource, record, record))
 
     @post("/{record_id:uuid}/edit", opt={"permission": f"{stem}.update"})
@@ -90,7 +96,8 @@ def record_handlers(resource: Resource) -> dict[str, Any]:
         form = dict(await request.form())
         version = int(form["version"]) if str(form.get("version", "")).isdecimal() else None
         try:
-            await update_record(work, resource, record_id, parse_form(resource, form), version=version)
+            changes = writable_values(parse_form(resource, form), await work_rights(work, resource))
+            await update_record(work, resource, record_id, changes, version=version)
         except DomainError as error:
             raise await refused(request, work, resource, error, form, record) from error
         return Redirect(f"{base_path(request, resource)}/{record_id}", status_code=303)

@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import ColumnElement, True_
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical import Resource
-from vertical.statements import Parameters, column_name, run, selected, table_name
+from vertical.guarding import guard_of
+from vertical.statements import Parameters, as_text, column_name, read_one, run, selected, table_name
 
 COUNT_MAX = 10_000
 """Counting stops here: nobody reads a larger number, and everybody waits for it."""
@@ -31,7 +33,11 @@ class CursorWrong(Invalid):
 
 @dataclass(frozen=True, kw_only=True)
 class ListQuery:
-    """What a list shows.  ``filters`` are allowed values by field; ``after`` is the cursor of the page before."""
+    """What a list shows.  ``filters`` are allowed values by field; ``after`` is the cursor of the page before.
+
+    ``within`` is the condition for records within the reader's reach.  A list of records that are kept apart refuses to be
+    read without one.
+    """
 
     search: str = ""
     filters: Mapping[str, Sequence[Any]] = field(default_factory=dict)
@@ -39,6 +45,7 @@ class ListQuery:
     descending: bool = False
     limit: int = PAGE_ROWS
     after: str | None = None
+    within: ColumnElement[bool] | None = None
 
     def whole(self) -> "ListQuery":
         """The same list from its beginning."""
@@ -81,6 +88,16 @@ def list_statement(resource: Resource, names: Sequence[str], query: ListQuery) -
     return f"SELECT {columns} FROM {table_name(resource)}{_where(where)} ORDER BY {order} LIMIT {limit}", given.values  # noqa: S608
 
 
+def record_statement(
+    resource: Resource, names: tuple[str, ...], record_id: UUID, within: ColumnElement[bool] | None
+) -> tuple[str, list[Any]]:
+    """One record, where it is within reach."""
+    given = Parameters()
+    given.bind(record_id)
+    where = _reach(resource, ListQuery(within=within), given)
+    return " AND ".join([read_one(resource, names), *where]), given.values
+
+
 async def count(work: Work, resource: Resource, query: ListQuery) -> tuple[int, bool]:
     """How many records the list has, and whether counting stopped at ``COUNT_MAX``."""
     [row] = await run(work, *count_statement(resource, query))
@@ -114,8 +131,8 @@ async def neighbours(work: Work, resource: Resource, record_id: UUID, query: Lis
 
 
 def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[str]:
-    """Search and filters of ``query``."""
-    found: list[str] = []
+    """Reach, search and filters of ``query``."""
+    found = _reach(resource, query, given)
     for word in query.search.casefold().split()[:WORDS_MAX]:
         place = given.bind(f"%{like(word)}%")
         found.append("(" + " OR ".join(f"{column_name(resource, name)} ILIKE {place}" for name in resource.search) + ")")
@@ -123,6 +140,14 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
         column = column_name(resource, name)
         found.append(f"{column} = {given.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({given.bind(list(values))})")
     return found
+
+
+def _reach(resource: Resource, query: ListQuery, given: Parameters) -> list[str]:
+    if query.within is None:
+        if guard_of(resource.model) is not None:
+            raise LookupError(f"a list of {resource.permission} was asked for without saying who asks")
+        return []
+    return [] if isinstance(query.within, True_) else [as_text(query.within, given)]
 
 
 def like(text: str) -> str:

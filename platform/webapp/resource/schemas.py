@@ -22,12 +22,14 @@ class Listing(msgspec.Struct, Generic[T], kw_only=True):
     """A page of a list.  ``next`` is the cursor of the following page, null on the last.
 
     ``total`` is there when it was asked for; ``total_capped`` says that counting stopped there.
+    ``visible_only``: the caller's roles may not show every record, and the total counts those they do.
     """
 
     items: list[T]
     next: str | None = None
     total: int | None = None
     total_capped: bool = False
+    visible_only: bool = False
 
 
 class RowError(msgspec.Struct, kw_only=True):

@@ -12,10 +12,11 @@ from litestar.datastructures import MultiDict
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import SavedView, saved_views
+from master_data.api import STARS, Rights, SavedView, masked_value, saved_views
 from vertical import Resource
 from vertical.records import defaults
 from webapp.resource.fields import Field, fields_of
+from webapp.resource.limits import shown_fields
 from webapp.resource.links import base_path, behind, options, titles
 from webapp.resource.query import PAGE_ROWS, ListQuery, sortable
 
@@ -114,7 +115,7 @@ def address(base: str, resource: Resource, query: ListQuery) -> str:
 
 
 async def cells(
-    request: AnyRequest, work: Work, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], *, base: str = ""
+    request: AnyRequest, work: Work, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], rights: Rights, *, base: str = ""
 ) -> list[list[Cell]]:
     """The rows as cells; with ``base`` the first cell leads to the record."""
     names = {f.name: await titles(work, f, [row[f.name] for row in rows]) for f in fields if f.kind == "reference"}
@@ -125,29 +126,34 @@ async def cells(
         for place, field in enumerate(fields):
             value = row[field.name]
             text = names[field.name].get(value, "") if field.name in names else field.show(value)
+            if rights.masked(field.name) and value is not None:
+                line.append(Cell(field, masked_value(value) or STARS, f"{base}/{row['id']}" if base and place == 0 else ""))
+                continue
             href = f"{paths[field.name]}/{value}" if field.name in paths and value is not None else ""
             line.append(Cell(field, text, f"{base}/{row['id']}" if base and place == 0 else href, value))
         drawn.append(line)
     return drawn
 
 
-async def headings(base: str, resource: Resource, query: ListQuery) -> list[dict[str, Any]]:
+async def headings(base: str, resource: Resource, query: ListQuery, rights: Rights) -> list[dict[str, Any]]:
     """Column heads; those that the list may be sorted by are links."""
     allowed = sortable(resource)
     found = []
-    for field in fields_of(resource, "columns"):
+    for field in shown_fields(fields_of(resource, "columns"), rights):
         here = field.name == query.sort
         turned = dataclasses.replace(query.whole(), sort=field.name, descending=here and not query.descending)
         direction = ("descending" if query.descending else "ascending") if here else ""
-        href = address(base, resource, turned) if field.name in allowed else ""
+        href = address(base, resource, turned) if field.name in allowed and rights.readable(field.name) else ""
         found.append({"label": field.label, "css": "num" if field.numeric else "", "href": href, "sorted": direction})
     return found
 
 
-async def filter_controls(work: Work, resource: Resource, query: ListQuery) -> list[dict[str, Any]]:
+async def filter_controls(work: Work, resource: Resource, query: ListQuery, rights: Rights) -> list[dict[str, Any]]:
     """Filters with what they offer; a filter on free text offers what the search box already does, so it has none."""
     found = []
     for field in fields_of(resource, "filters"):
+        if not rights.readable(field.name):
+            continue
         offered: Sequence[tuple[Any, str]] = field.options()
         if field.kind == "reference" and (target := behind(field)) is not None:
             offered = await options(work, target, "", SELECT_OPTIONS_MAX)
@@ -171,13 +177,15 @@ async def view_tabs(
     return tabs, shown
 
 
-async def controls(request: AnyRequest, work: Work, resource: Resource, values: Mapping[str, Any]) -> list[tuple[str, list[list[Control]]]]:
-    """The form's controls by section, in the order of the form; ``values`` are texts, or values of the record.
+async def controls(
+    request: AnyRequest, work: Work, fields: Sequence[Field], values: Mapping[str, Any]
+) -> list[tuple[str, list[list[Control]]]]:
+    """The controls of ``fields`` by section, in their order; ``values`` are texts, or values of the record.
 
     A cell of the form holds one control, or boxes that follow each other.
     """
     sections: dict[str, list[list[Control]]] = {}
-    for field in fields_of(resource, "form"):
+    for field in fields:
         control = await _control(request, work, field, values.get(field.name))
         held = sections.setdefault(field.section, [])
         if control.kind == "check" and held and held[-1][0].kind == "check":

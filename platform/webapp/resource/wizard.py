@@ -19,8 +19,9 @@ from master_data.api import ImportFile, drop_file, keep_file, kept_file, map_fil
 from vertical import Resource
 from webapp.resource import exporting, xlsx
 from webapp.resource.api import download
-from webapp.resource.fields import fields_of
+from webapp.resource.fields import Field, fields_of
 from webapp.resource.importing import Trial, apply, guess_mapping, read_sheet, try_import
+from webapp.resource.limits import work_rights, writable_fields
 from webapp.resource.links import base_path
 from webapp.resource.table import FILE_BYTES_MAX, FILE_ROWS_MAX
 from webapp.resource.view import one
@@ -52,7 +53,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
             sheet = await asyncio.to_thread(read_sheet, content)
         except DomainError as error:
             raise FormRefused.because(error, TEMPLATE, values={}, **_context(request, resource, step=0)) from error
-        file_id = await keep_file(work, stem, file.filename or "", content, guess_mapping(resource, sheet.header))
+        file_id = await keep_file(work, stem, file.filename or "", content, guess_mapping(await _offered(work, resource), sheet.header))
         return Redirect(f"{base_path(request, resource)}/import/{file_id}", status_code=303)
 
     async def check(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Template:
@@ -62,7 +63,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
     async def remap(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Redirect:
         file = await kept_file(work, stem, file_id)
         form = dict(await request.form())
-        known = {field.name for field in fields_of(resource, "form")}
+        known = {field.name for field in await _offered(work, resource)}
         chosen = {int(key[1:]): str(name) for key, name in form.items() if key[:1] == "c" and key[1:].isdecimal() and name in known}
         await map_file(work, file, chosen)
         return Redirect(f"{base_path(request, resource)}/import/{file_id}", status_code=303)
@@ -93,6 +94,11 @@ def handlers(resource: Resource) -> dict[str, Any]:
         "import_errors": get("/import/{file_id:uuid}/errors.xlsx", opt=permission)(errors_file),
         "import_template": get(["/import/template.csv", "/import/template.xlsx"], opt=permission)(template_file),
     }
+
+
+async def _offered(work: Work, resource: Resource) -> list[Field]:
+    """Fields that who imports may write."""
+    return writable_fields(resource, await work_rights(work, resource))
 
 
 async def _trial(work: Work, resource: Resource, file_id: UUID) -> tuple[ImportFile, Trial]:

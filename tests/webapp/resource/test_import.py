@@ -54,7 +54,8 @@ async def test_columns_are_mapped_by_hand_where_names_are_unknown(client):
 
 
 async def test_a_double_of_what_is_there_is_told(client):
-    await client.post("/api/v1/parties", json={"name": "青禾有限公司", "owner": "王丽"})
+    owner = (await client.post("/api/v1/employees", json={"code": "E1", "name": "王丽"})).json()
+    await client.post("/api/v1/parties", json={"name": "青禾有限公司", "owner_id": owner["id"]})
     file = {"file": ("x.csv", "name\n青禾\n".encode(), "text/csv")}
     answer = (await client.post("/api/v1/parties/import", files=file)).json()
     assert answer["created"] == 0

@@ -1,0 +1,1 @@
+"""Who sees which records, and which of their fields."""

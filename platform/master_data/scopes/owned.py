@@ -1,0 +1,49 @@
+"""What a model brings so that its records belong to somebody."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.i18n import N_
+from kernel.work import Work
+from master_data.scopes.rights import Act, visible
+from master_data.scopes.staff import first_owner
+
+CARE = {"section": N_("Care")}
+
+
+class Owned:
+    """Adds an owner and a department to a model, by which its records are kept apart; see docs/rights.md.
+
+    ``rights_stem`` is the stem of its permissions, ``crm.lead``; ``rights_label`` what people call the records.
+    """
+
+    rights_stem: ClassVar[str]
+    rights_label: ClassVar[str]
+
+    owner_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("master_employee.id"),
+        index=True,
+        sort_order=90,
+        doc="The employee in charge.",
+        info={"label": N_("Person in charge"), **CARE},
+    )
+    department_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("master_department.id"),
+        index=True,
+        sort_order=91,
+        doc="The department the record belongs to, where it is not the owner's.",
+        info={"label": N_("Department"), **CARE},
+    )
+
+    @classmethod
+    async def reach(cls, work: Work, act: Act) -> ColumnElement[bool]:
+        """The condition for records that the actor may ``read`` or ``edit``."""
+        return await visible(work, cls, cls.rights_stem, act)
+
+    @classmethod
+    async def newborn(cls, work: Work) -> dict[str, Any]:
+        """Values of a new record that nobody gave: its owner is who enters it."""
+        return {"owner_id": await first_owner(work, cls.rights_stem)}
