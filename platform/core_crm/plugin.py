@@ -1,14 +1,24 @@
-"""What the CRM contributes: orders."""
+"""What the CRM contributes: leads, the public pool, opportunities, orders."""
 
 from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from core_crm.following.model import FollowUp
+from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm
 from core_crm.orders.api import OrderController
 from core_crm.orders.events import OrderCancelled, OrderConfirmed
 from core_crm.orders.model import Order, OrderLine
 from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS
 from core_crm.orders.pages import OrderPages
+from core_crm.pipeline.api import OpportunityController, PipelineController
+from core_crm.pipeline.events import OpportunityCreated, OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
+from core_crm.pipeline.model import Competitor, LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageMove
+from core_crm.pipeline.overview import ORDER_OPPORTUNITY, PARTY_OPPORTUNITIES, PIPELINE_SEARCHERS, PIPELINE_WIDGETS
+from core_crm.pipeline.pages import OpportunityPages
+from core_crm.pipeline.query import count_stale
+from core_crm.pipeline.setup_pages import PipelinePages
+from core_crm.pool.model import PoolEntry, PoolLog, PoolProtection, PoolRule, PoolSettings
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
@@ -21,7 +31,7 @@ def manifest() -> Manifest:
         name="core_crm",
         version=release(),
         title=N_("Customer relations"),
-        summary=N_("Orders from draft to confirmation, with documents to print."),
+        summary=N_("Leads, opportunities and orders, from the first contact to the confirmed order."),
         publisher="Jingwei",
         requires_api=">=1.0,<2",
         icon="file-invoice",
@@ -30,7 +40,10 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Order, OrderLine]
+    return [
+        Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
+        StageMove, FollowUp, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -47,6 +60,11 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.order.delete", label=N_("Delete draft orders")),
         Permission(code="crm.order.confirm", label=N_("Confirm orders")),
         Permission(code="crm.order.cancel", label=N_("Cancel confirmed orders")),
+        Permission(code="crm.opportunity.read", label=N_("See opportunities")),
+        Permission(code="crm.opportunity.create", label=N_("Write opportunities")),
+        Permission(code="crm.opportunity.update", label=N_("Change opportunities, win and lose them")),
+        Permission(code="crm.opportunity.delete", label=N_("Delete open opportunities")),
+        Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
     ]
 
 
@@ -57,12 +75,12 @@ def document_types() -> Sequence[DocumentType]:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [OrderController]
+    return [OrderController, OpportunityController, PipelineController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [OrderPages]
+    return [OrderPages, OpportunityPages, PipelinePages]
 
 
 @hookimpl
@@ -79,26 +97,36 @@ def translations() -> Traversable:
 def navigation() -> Sequence[NavItem]:
     return [
         NavItem(
+            label=N_("Opportunities"),
+            path="/opportunities",
+            section="sales",
+            permission="crm.opportunity.read",
+            icon="target-arrow",
+            order=6,
+            mobile=True,
+            badge=count_stale,
+        ),
+        NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True
-        )
+        ),
     ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS]
+    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY]
 
 
 @hookimpl
 def widgets() -> Sequence[Widget]:
-    return ORDER_WIDGETS
+    return [*ORDER_WIDGETS, *PIPELINE_WIDGETS]
 
 
 @hookimpl
 def searchers() -> Sequence[Searcher]:
-    return ORDER_SEARCHERS
+    return [*ORDER_SEARCHERS, *PIPELINE_SEARCHERS]
 
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [OrderConfirmed, OrderCancelled]
+    return [OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost, OpportunityReopened]

@@ -4,7 +4,7 @@ from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties import uscc
 from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
-from master_data.parties.model import Party, PartyKind, PartyStage
+from master_data.parties.model import Contact, Party, PartyKind, PartyStage
 from master_data.parties.resource import PARTIES
 from master_data.parties.service import PartyCard, PartyNotFound, create_party, find_parties, get_parties, get_party, update_party
 from master_data.products.events import ProductsChanged
@@ -23,7 +23,7 @@ from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "Collaborator", "CollaboratorView", "Department",
+    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "Collaborator", "CollaboratorView", "Contact", "Department",
     "Employee", "FieldRight", "ImportFile", "Owned", "PartiesImported", "Party", "PartyCard", "PartyCreated", "PartyKind",
     "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights",
     "SavedView", "Scope", "TaxCode", "TaxUnknown", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of",

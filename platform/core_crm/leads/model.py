@@ -9,9 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core_crm.rights import Owned
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
+from master_data.api import Owned
 
 
 class LeadState(enum.StrEnum):
@@ -28,6 +28,9 @@ OPEN_STATES = (LeadState.NEW, LeadState.WORKING)
 
 class Lead(Owned, Versioned, TenantBase):
     """Somebody who may become a customer, as far as one knows."""
+
+    rights_stem = "crm.lead"
+    rights_label = N_("Leads")
 
     __tablename__ = "crm_lead"
     __table_args__ = (

@@ -85,6 +85,4 @@ def _filtered(statement: Select[*tuple[Any, ...]], query: OrderQuery) -> Select[
         statement = statement.where(Order.ordered_on >= query.since)
     if query.until is not None:
         statement = statement.where(Order.ordered_on < query.until)
-    statement = statement.where(*matches(query.search, Order.number, Order.party_name, Order.customer_reference))
-    return statement
-
+    return statement.where(*matches(query.search, Order.number, Order.party_name, Order.customer_reference))

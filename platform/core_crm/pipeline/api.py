@@ -38,8 +38,8 @@ class OpportunityController(Controller):
         stage_id: FromQuery[UUID | None] = None,
         owner_id: FromQuery[UUID | None] = None,
         party_id: FromQuery[UUID | None] = None,
-        mine: FromQuery[bool] = False,
-        stale: FromQuery[bool] = False,
+        mine: FromQuery[bool] = False,  # noqa: FBT002
+        stale: FromQuery[bool] = False,  # noqa: FBT002
         since: FromQuery[date | None] = None,
         until: FromQuery[date | None] = None,
         limit: FromQuery[int] = PAGE_ROWS,
@@ -68,12 +68,14 @@ class OpportunityController(Controller):
         work: NamedDependency[Work],
         pipeline_id: FromQuery[UUID],
         owner_id: FromQuery[UUID | None] = None,
-        mine: FromQuery[bool] = False,
+        mine: FromQuery[bool] = False,  # noqa: FBT002
         search: FromQuery[str] = "",
     ) -> list[s.ColumnRead]:
         """The columns of a pipeline's board, with totals by currency."""
         pipeline = await get_pipeline(work, pipeline_id)
-        return [s.ColumnRead.of(each) for each in await board(work, pipeline, OpportunityQuery(owner_id=owner_id, mine=mine, search=search))]
+        return [
+            s.ColumnRead.of(each) for each in await board(work, pipeline, OpportunityQuery(owner_id=owner_id, mine=mine, search=search))
+        ]
 
     @get("/totals", operation_id="readOpportunityTotals", opt=READ)
     async def totals(
@@ -134,7 +136,9 @@ class OpportunityController(Controller):
         return s.OpportunityRead.of(await reopen_opportunity(work, opportunity_id, data.stage_id, reason=data.reason))
 
     @post("/{opportunity_id:uuid}/criteria", operation_id="tickOpportunityCriterion", opt=UPDATE, status_code=200)
-    async def tick(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], data: JSONBody[s.CriterionInput]) -> s.OpportunityRead:
+    async def tick(
+        self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], data: JSONBody[s.CriterionInput]
+    ) -> s.OpportunityRead:
         """Tick an exit criterion of its stage, or take the tick away."""
         return s.OpportunityRead.of(await tick_criterion(work, opportunity_id, data.criterion, met=data.met))
 

@@ -153,7 +153,7 @@ def read_pipeline(values: Mapping[str, Any]) -> PipelineInput:
 
 
 def _blank(kind: StageKind) -> dict[str, Any]:
-    return {name: "" for name in STAGE_FIELDS} | {"kind": kind.value, "required": []}
+    return dict.fromkeys(STAGE_FIELDS, "") | {"kind": kind.value, "required": []}
 
 
 def _id(text: str) -> UUID | None:

@@ -10,9 +10,10 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, Numeri
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core_crm.rights import Owned
 from kernel import clock
+from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
+from master_data.api import Owned
 
 
 class StageKind(enum.StrEnum):
@@ -31,7 +32,9 @@ class Pipeline(Versioned, TenantBase):
     name: Mapped[str] = mapped_column(String(60), unique=True)
     position: Mapped[int] = mapped_column(Integer, default=0)
     active: Mapped[bool] = mapped_column(default=True)
-    stages: Mapped[list["Stage"]] = relationship(lazy="raise", order_by="Stage.position", cascade="all, delete-orphan", passive_deletes=True)
+    stages: Mapped[list["Stage"]] = relationship(
+        lazy="raise", order_by="Stage.position", cascade="all, delete-orphan", passive_deletes=True
+    )
 
 
 class Stage(TenantBase):
@@ -72,6 +75,9 @@ class LostReason(TenantBase):
 
 class Opportunity(Owned, Versioned, TenantBase):
     """A chance to sell something to somebody.  With lines its amount is their sum, tax included."""
+
+    rights_stem = "crm.opportunity"
+    rights_label = N_("Opportunities")
 
     __tablename__ = "crm_opportunity"
     __table_args__ = (

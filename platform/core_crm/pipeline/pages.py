@@ -22,6 +22,7 @@ from core_crm.pipeline.history import stays
 from core_crm.pipeline.model import LostReason, Opportunity, Pipeline, StageKind
 from core_crm.pipeline.query import Column, OpportunityQuery, board, due_between, forecast, list_opportunities, totals
 from core_crm.pipeline.service import (
+    STEM,
     OpportunityChanged,
     create_opportunity,
     delete_opportunity,
@@ -39,13 +40,12 @@ from core_crm.pipeline.stages import (
     tick_criterion,
     win_opportunity,
 )
-from core_crm.rights import my_employee
 from identity.addresses import go_to
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page, toast
 from kernel.work import Work
-from master_data.api import Contact, Employee, get_parties, get_party, tax_options
+from master_data.api import Contact, Employee, employee_of, get_parties, rights_of, tax_options
 from vertical.slots import slot
 
 ROOM = "core_crm/pipeline"
@@ -139,7 +139,7 @@ class OpportunityPages(Controller):
         head = dict.fromkeys(OpportunityForm.HEAD, "") | {"version": "", "currency": work.tenant.currency}
         if (chosen := id_in(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
             head |= {"party_id": str(party.id), "party_name": party.name}
-        head |= {"owner_id": str(await my_employee(work) or ""), "pipeline_id": pipeline, "stage_id": stage}
+        head |= {"owner_id": str(me.id) if (me := await employee_of(work)) else "", "pipeline_id": pipeline, "stage_id": stage}
         return page(FORM, **await _editor(work, OpportunityForm(head, []), None))
 
     @post("/new", opt={"permission": "crm.opportunity.create"})
@@ -165,16 +165,16 @@ class OpportunityPages(Controller):
 
     @get("/{opportunity_id:uuid}/edit", opt=UPDATE)
     async def edit_page(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Template | Redirect:
-        opportunity = await get_opportunity(work, opportunity_id, act="update")
+        opportunity = await get_opportunity(work, opportunity_id, act="edit")
         if opportunity.state is not StageKind.OPEN:
             return Redirect(f"/opportunities/{opportunity_id}", status_code=303)
-        party = await get_party(work, opportunity.party_id)
+        party = (await get_parties(work, [opportunity.party_id]))[opportunity.party_id]
         return page(FORM, **await _editor(work, OpportunityForm.from_opportunity(opportunity, party.name), opportunity_id))
 
     @post("/{opportunity_id:uuid}/edit", opt=UPDATE)
     async def update(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Redirect:
         form = OpportunityForm.of(await request.form())
-        await get_opportunity(work, opportunity_id, act="update")
+        await get_opportunity(work, opportunity_id, act="edit")
         try:
             async with work.session.begin_nested():
                 await update_opportunity(work, opportunity_id, form.opportunity(), version=form.version())
@@ -203,7 +203,8 @@ class OpportunityPages(Controller):
         pipeline = await get_pipeline(work, moved.pipeline_id)
         columns = await board(work, pipeline, OpportunityQuery())
         headers = _said(moved, origin, pipeline) if moved.stage_id != origin and not back else {}
-        return page(MOVED, headers=headers, columns=columns, redraw=bool(back), pipeline=pipeline, **_strip(columns, work.tenant.currency))
+        whole = (await rights_of(work, STEM)).whole
+        return page(MOVED, headers=headers, columns=columns, redraw=bool(back), sees_all=whole, **_strip(columns, work.tenant.currency))
 
     @post("/{opportunity_id:uuid}/stage", opt=UPDATE)
     async def into_stage(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Response[Any]:
@@ -223,14 +224,14 @@ class OpportunityPages(Controller):
 
     @get("/{opportunity_id:uuid}/lose", opt=UPDATE)
     async def lose_page(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Template:
-        opportunity = await get_opportunity(work, opportunity_id, act="update")
+        opportunity = await get_opportunity(work, opportunity_id, act="edit")
         return page(LOSE, opportunity=opportunity, reasons=await _reasons(work), errors={}, values={})
 
     @post("/{opportunity_id:uuid}/lose", opt=UPDATE)
     async def lose(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Redirect:
         form = await request.form()
         values = {name: str(form.get(name, "")) for name in ("lost_reason_id", "remark")}
-        opportunity = await get_opportunity(work, opportunity_id, act="update")
+        opportunity = await get_opportunity(work, opportunity_id, act="edit")
         reasons = await _reasons(work)
         try:
             await lose_opportunity(work, opportunity_id, id_in(values["lost_reason_id"]), remark=values["remark"])
@@ -299,14 +300,26 @@ async def _frame(work: Work, here: str, query: OpportunityQuery, pipeline: Pipel
     """What board, list, calendar and forecast have in common: which of them it is, and the filters."""
     owner = "me" if query.mine else str(query.owner_id or "")
     chosen = {"pipeline": str(pipeline.id), "owner": owner, "q": query.search}
-    names = (("board", _("Board"), ""), ("list", _("List"), "/list"), ("calendar", _("Calendar"), "/calendar"), ("forecast", _("Forecast"), "/forecast"))
+    names = (
+        ("board", _("Board"), ""),
+        ("list", _("List"), "/list"),
+        ("calendar", _("Calendar"), "/calendar"),
+        ("forecast", _("Forecast"), "/forecast"),
+    )
     ways = [(label, _address(f"/opportunities{path}", **chosen), name == here) for name, label, path in names]
     every = await pipelines(work)
     filters = [{"name": "owner", "label": _("Person in charge"), "options": [("me", _("Me")), *await staff(work)], "value": owner}]
     if len(every) > 1:
         options = [(str(each.id), each.name) for each in every]
         filters.insert(0, {"name": "pipeline", "label": _("Pipeline"), "options": options, "value": str(pipeline.id)})
-    return {"ways": ways, "filters": filters, "query": query, "pipeline": pipeline, "action": f"/opportunities{'' if here == 'board' else '/' + here}"}
+    return {
+        "ways": ways,
+        "filters": filters,
+        "query": query,
+        "pipeline": pipeline,
+        "action": f"/opportunities{'' if here == 'board' else '/' + here}",
+        "sees_all": (await rights_of(work, STEM)).whole,
+    }
 
 
 def _strip(columns: list[Column], currency: str) -> dict[str, Any]:
@@ -371,7 +384,7 @@ async def _shown(work: Work, opportunity: Opportunity) -> dict[str, Any]:
     order = await work.session.get(Order, o.order_id) if o.order_id else None
     return {
         "opportunity": o,
-        "party": await get_party(work, o.party_id),
+        "party": (await get_parties(work, [o.party_id]))[o.party_id],
         "owner": owner.name if owner else "",
         "contact": contact,
         "lost_reason": reason.name if reason else "",

@@ -7,14 +7,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, false, func, literal, or_, select, tuple_
 
 from core_crm.paging import PAGE_ROWS, cursor, like, read_cursor
 from core_crm.pipeline.model import Opportunity, Pipeline, Stage, StageKind
-from core_crm.rights import my_employee, visible
 from kernel import clock
 from kernel.work import Work
-from master_data.api import Employee, Party
+from master_data.api import Employee, Party, employee_of, visible
 
 STEM = "crm.opportunity"
 COLUMN_CARDS = 50
@@ -225,7 +224,8 @@ async def conditions(work: Work, query: OpportunityQuery) -> list[ColumnElement[
         if value is not None
     ]
     if query.mine:
-        given.append(o.owner_id == await my_employee(work))
+        me = await employee_of(work)
+        given.append(o.owner_id == me.id if me else false())
     if query.stale:
         given.append(_stale())
     if query.since is not None:
@@ -240,7 +240,7 @@ async def conditions(work: Work, query: OpportunityQuery) -> list[ColumnElement[
 def _stale() -> ColumnElement[bool]:
     silence = func.make_interval(0, 0, 0, Stage.stale_days)
     stale = and_(Opportunity.state == StageKind.OPEN, Opportunity.last_activity_at < literal(clock.now()) - silence)
-    return func.coalesce(stale, literal(False))  # noqa: FBT003 - a value of SQL
+    return func.coalesce(stale, literal(False))
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

@@ -18,7 +18,6 @@ from core_crm.pipeline.changes import changes_since, told
 from core_crm.pipeline.events import OpportunityCreated
 from core_crm.pipeline.model import Competitor, Opportunity, OpportunityLine, Stage, StageKind, StageMove
 from core_crm.pipeline.setup import REQUIRABLE, get_pipeline, get_stage, pipelines
-from core_crm.rights import my_employee, require_visible
 from identity.audit import record
 from kernel import clock
 from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
@@ -26,7 +25,19 @@ from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.money import CURRENCIES, round_half_up
 from kernel.work import Work
-from master_data.api import DEFAULT_CODE, Contact, Employee, ProductCard, TaxUnknown, get_party, get_products, rate_of
+from master_data.api import (
+    DEFAULT_CODE,
+    Contact,
+    Employee,
+    ProductCard,
+    TaxUnknown,
+    first_owner,
+    get_party,
+    get_products,
+    rate_of,
+    require_visible,
+)
+from vertical.guarding import Act
 
 STEM = "crm.opportunity"
 
@@ -80,7 +91,7 @@ class OpportunityInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     competitors: Annotated[list[CompetitorInput], msgspec.Meta(max_length=20)] = []
 
 
-async def get_opportunity(work: Work, opportunity_id: UUID, *, act: str = "read", lock: bool = False) -> Opportunity:
+async def get_opportunity(work: Work, opportunity_id: UUID, *, act: Act = "read", lock: bool = False) -> Opportunity:
     """The opportunity with its lines and competitors, where the actor may ``act`` on it.
 
     Raises:
@@ -124,7 +135,7 @@ async def create_opportunity(
         competitors=[],
         met=[],
     )
-    await _write(work, opportunity, data, owner_id=data.owner_id or await my_employee(work))
+    await _write(work, opportunity, data, owner_id=data.owner_id or await first_owner(work, STEM))
     require_fields(opportunity, [stage])
     work.session.add(opportunity)
     await work.session.flush()
@@ -143,14 +154,14 @@ async def update_opportunity(work: Work, opportunity_id: UUID, data: Opportunity
         OpportunityChanged: it has another version than ``version`` by now.
         FieldsMissing: its stage requires a field that is empty now.
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     await refuse_stale(work, opportunity, version)
     only_open(opportunity)
     before = _values(opportunity)
     opportunity.lines.clear()
     opportunity.competitors.clear()
     await work.session.flush()  # the old rows go before the new ones take their places
-    await _write(work, opportunity, data, owner_id=data.owner_id)
+    await _write(work, opportunity, data, owner_id=data.owner_id or opportunity.owner_id)
     require_fields(opportunity, [await get_stage(work, opportunity.stage_id)])
     opportunity.last_activity_at = opportunity.updated_at = clock.now()
     await work.session.flush()
@@ -173,7 +184,7 @@ async def delete_opportunity(work: Work, opportunity_id: UUID) -> None:
     Raises:
         OpportunityNotFound, OpportunityClosed
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="delete", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     only_open(opportunity)
     await record(work, "opportunity.deleted", _object(opportunity), name=opportunity.name, before=_values(opportunity))
     await work.session.delete(opportunity)
@@ -186,7 +197,7 @@ async def follow_opportunity(work: Work, opportunity_id: UUID, data: FollowUpInp
     Raises:
         OpportunityNotFound, Invalid
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     followed = await note(work, data, opportunity_id=opportunity.id, party_id=opportunity.party_id)
     opportunity.last_activity_at = followed.at
     await work.session.flush()
@@ -286,7 +297,8 @@ async def _first_stage(work: Work, pipeline_id: UUID | None, stage_id: UUID | No
 
 async def _write(work: Work, opportunity: Opportunity, data: OpportunityInput, *, owner_id: UUID | None) -> None:
     """Fill ``opportunity`` from ``data``."""
-    await get_party(work, data.party_id)
+    if data.party_id != opportunity.party_id:
+        await get_party(work, data.party_id)
     opportunity.party_id, opportunity.name = data.party_id, data.name.strip()
     opportunity.currency = (data.currency or work.tenant.currency).upper()
     opportunity.expected_on = data.expected_on
@@ -332,9 +344,7 @@ async def _give_to(work: Work, opportunity: Opportunity, owner_id: UUID | None) 
     opportunity.department_id = owner.department_id if owner else None
 
 
-def _lines(
-    work: Work, opportunity: Opportunity, inputs: Sequence[LineInput], products: dict[UUID, ProductCard]
-) -> list[OpportunityLine]:
+def _lines(work: Work, opportunity: Opportunity, inputs: Sequence[LineInput], products: dict[UUID, ProductCard]) -> list[OpportunityLine]:
     lines: list[OpportunityLine] = []
     errors: list[FieldError] = []
     for index, given in enumerate(inputs):
@@ -358,9 +368,7 @@ def _line(work: Work, opportunity: Opportunity, position: int, given: LineInput,
     if price is None:
         price = price_in(product, rate, includes_tax=True) if product else Decimal(0)
     quantity, price, discount = round_half_up(given.quantity, 6), round_half_up(price, 6), round_half_up(given.discount_percent, 4)
-    amounts = line_amounts(
-        quantity, price, discount_percent=discount, tax_rate=rate, includes_tax=True, currency=opportunity.currency
-    )
+    amounts = line_amounts(quantity, price, discount_percent=discount, tax_rate=rate, includes_tax=True, currency=opportunity.currency)
     return OpportunityLine(
         id=new_id(),
         opportunity_id=opportunity.id,

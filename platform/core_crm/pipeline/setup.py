@@ -103,9 +103,7 @@ async def get_pipeline(work: Work, pipeline_id: UUID, *, lock: bool = False) -> 
         PipelineNotFound
     """
     query = select(Pipeline).where(Pipeline.id == pipeline_id).options(selectinload(Pipeline.stages.and_(Stage.active)))
-    found = await work.session.scalar(
-        query.with_for_update(of=Pipeline).execution_options(populate_existing=True) if lock else query
-    )
+    found = await work.session.scalar(query.with_for_update(of=Pipeline).execution_options(populate_existing=True) if lock else query)
     if found is None:
         raise PipelineNotFound(_("This pipeline does not exist, or was deleted."))
     return found

@@ -67,7 +67,7 @@ async def move_opportunity(
         CriteriaOpen, FieldsMissing: a stage on the way forward asks for more.
         LostReasonNeeded: the stage is the lost one.
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     await refuse_stale(work, opportunity, version)
     target = await _target(work, opportunity, stage_id)
     if target.id != opportunity.stage_id:
@@ -92,7 +92,7 @@ async def win_opportunity(work: Work, opportunity_id: UUID, *, with_order: bool 
         Forbidden: the actor may not write orders.
         CurrencyOfOrders: it is in another currency than orders are.
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     await refuse_stale(work, opportunity, version)
     only_open(opportunity)
     return await _win(work, opportunity, await _of_kind(work, opportunity, StageKind.WON), with_order=with_order)
@@ -107,7 +107,7 @@ async def lose_opportunity(
         OpportunityNotFound, OpportunityClosed, OpportunityChanged
         LostReasonNeeded: no reason, or one that is not in use.
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     await refuse_stale(work, opportunity, version)
     only_open(opportunity)
     reason = await work.session.get(LostReason, reason_id) if reason_id else None
@@ -127,7 +127,7 @@ async def reopen_opportunity(work: Work, opportunity_id: UUID, stage_id: UUID | 
         OpportunityNotClosed: it is open.
         OpportunityInvalid: the stage is of another pipeline, or is not open; or a confirmed order came of it.
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     if opportunity.state is StageKind.OPEN:
         raise OpportunityNotClosed(_("“%(name)s” is open.", name=opportunity.name))
     order = await work.session.get(Order, opportunity.order_id) if opportunity.order_id else None
@@ -151,7 +151,7 @@ async def tick_criterion(work: Work, opportunity_id: UUID, criterion: str, *, me
         OpportunityNotFound, OpportunityClosed
         OpportunityInvalid: the stage has no such criterion.
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="update", lock=True)
+    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     only_open(opportunity)
     stage = await get_stage(work, opportunity.stage_id)
     if criterion not in stage.criteria:
@@ -272,5 +272,6 @@ async def _spread(work: Work, stage_id: UUID) -> None:
         .subquery()
     )
     await work.session.execute(
-        update(Opportunity).where(Opportunity.id == places.c.id).values(rank=places.c.place), execution_options={"synchronize_session": False}
+        update(Opportunity).where(Opportunity.id == places.c.id).values(rank=places.c.place),
+        execution_options={"synchronize_session": False},
     )
