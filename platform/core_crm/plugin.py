@@ -5,7 +5,14 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from core_crm.following.model import FollowUp
+from core_crm.leads.api import LeadCommands, LeadSetupController
+from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
 from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm
+from core_crm.leads.pages import LEAD_SIDE, LeadPages
+from core_crm.leads.public_pages import PublicFormPages
+from core_crm.leads.resource import LEADS
+from core_crm.leads.scoring import RESCORE, SCORING_RULES, rescore
+from core_crm.leads.setup_pages import LeadSetupPages
 from core_crm.orders.api import OrderController
 from core_crm.orders.events import OrderCancelled, OrderConfirmed
 from core_crm.orders.model import Order, OrderLine
@@ -17,12 +24,17 @@ from core_crm.pipeline.model import Competitor, LostReason, Opportunity, Opportu
 from core_crm.pipeline.overview import ORDER_OPPORTUNITY, PARTY_OPPORTUNITIES, PIPELINE_SEARCHERS, PIPELINE_WIDGETS
 from core_crm.pipeline.pages import OpportunityPages
 from core_crm.pipeline.query import count_stale
+from core_crm.pipeline.reports import PIPELINE_REPORTS
 from core_crm.pipeline.setup_pages import PipelinePages
+from core_crm.pool.api import PoolController
+from core_crm.pool.events import PoolClaimed, PoolDropNear, PoolDropped, PoolReleased
 from core_crm.pool.model import PoolEntry, PoolLog, PoolProtection, PoolRule, PoolSettings
+from core_crm.pool.pages import POOL_PANELS, PoolPages
+from core_crm.pool.recycling import recycle
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
-from vertical import DocumentType, Manifest, Migrations, NavItem, Panel, Permission, Searcher, Widget, hookimpl
+from vertical import DocumentType, Job, Manifest, Migrations, NavItem, Panel, Permission, Report, Resource, Searcher, Widget, hookimpl
 
 
 @hookimpl
@@ -52,6 +64,24 @@ def migrations() -> Migrations:
 
 
 @hookimpl
+def resources() -> Sequence[Resource]:
+    return [LEADS, SCORING_RULES]
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    return [
+        Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
+        Job(key=RESCORE, run=rescore, timeout_s=1800),
+    ]
+
+
+@hookimpl
+def reports() -> Sequence[Report]:
+    return PIPELINE_REPORTS
+
+
+@hookimpl
 def permissions() -> Sequence[Permission]:
     return [
         Permission(code="crm.order.read", label=N_("See orders")),
@@ -64,6 +94,13 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.opportunity.create", label=N_("Write opportunities")),
         Permission(code="crm.opportunity.update", label=N_("Change opportunities, win and lose them")),
         Permission(code="crm.opportunity.delete", label=N_("Delete open opportunities")),
+        Permission(code="crm.lead.assign", label=N_("Give leads to employees by the rules")),
+        Permission(code="crm.lead.convert", label=N_("Convert leads to customers")),
+        Permission(code="crm.lead.manage", label=N_("Set up how leads are assigned, and web forms")),
+        Permission(code="crm.pool.read", label=N_("See the public pool and its log")),
+        Permission(code="crm.pool.claim", label=N_("Claim from the public pool, and let go into it")),
+        Permission(code="crm.pool.assign", label=N_("Give customers and leads to employees")),
+        Permission(code="crm.pool.manage", label=N_("Set the rules and limits of the public pool, and protect records")),
         Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
     ]
 
@@ -75,12 +112,12 @@ def document_types() -> Sequence[DocumentType]:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [OrderController, OpportunityController, PipelineController]
+    return [OrderController, OpportunityController, PipelineController, LeadCommands, LeadSetupController, PoolController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [OrderPages, OpportunityPages, PipelinePages]
+    return [OrderPages, OpportunityPages, PipelinePages, LeadPages, LeadSetupPages, PublicFormPages, PoolPages]
 
 
 @hookimpl
@@ -96,6 +133,11 @@ def translations() -> Traversable:
 @hookimpl
 def navigation() -> Sequence[NavItem]:
     return [
+        NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=3, mobile=True),
+        NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=4),
+        NavItem(
+            label=N_("Assignment of leads"), path="/leads/rules", section="settings", permission="crm.lead.manage", icon="arrows-split"
+        ),
         NavItem(
             label=N_("Opportunities"),
             path="/opportunities",
@@ -114,7 +156,7 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY]
+    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, LEAD_SIDE, *POOL_PANELS]
 
 
 @hookimpl
@@ -129,4 +171,8 @@ def searchers() -> Sequence[Searcher]:
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost, OpportunityReopened]
+    return [
+        LeadCreated, LeadsImported, LeadAssigned, LeadConverted, LeadDisqualified, LeadReopened, PoolClaimed, PoolReleased, PoolDropped,
+        PoolDropNear, OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
+        OpportunityReopened,
+    ]  # fmt: skip

@@ -5,6 +5,8 @@ from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties import uscc
 from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
 from master_data.parties.model import Contact, Party, PartyKind, PartyStage
+from master_data.parties.names import masked as masked_name
+from master_data.parties.names import normalise as normalise_name
 from master_data.parties.resource import PARTIES
 from master_data.parties.service import PartyCard, PartyNotFound, create_party, find_parties, get_parties, get_party, update_party
 from master_data.products.events import ProductsChanged
@@ -28,7 +30,8 @@ __all__ = [
     "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights",
     "SavedView", "Scope", "TaxCode", "TaxUnknown", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of",
     "field_rights", "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "initials", "keep_file",
-    "kept_file", "map_file", "masked_value", "rate_of", "read_rights", "remove_collaborator", "remove_view", "require_visible",
+    "kept_file", "map_file", "masked_name",
+    "masked_value", "normalise_name", "rate_of", "read_rights", "remove_collaborator", "remove_view", "require_visible",
     "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "tax_codes", "tax_options", "update_party",
     "update_product", "uscc", "visible",
 ]  # fmt: skip

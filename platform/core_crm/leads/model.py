@@ -9,7 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kernel import clock
 from kernel.i18n import N_
+from kernel.i18n import gettext as _
 from kernel.orm import TenantBase, Versioned, choice, choice_check
 from master_data.api import Owned
 
@@ -53,17 +55,30 @@ class Lead(Owned, Versioned, TenantBase):
     product_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_product.id"), index=True, info={"label": N_("Interested in")})
     need: Mapped[str | None] = mapped_column(Text, info={"label": N_("Need"), "kind": "textarea"})
     credit_code: Mapped[str | None] = mapped_column(String(18), info={"label": N_("Unified social credit code")})
-    state: Mapped[LeadState] = mapped_column(choice(LeadState), default=LeadState.NEW, info={"label": N_("State")})
+    state: Mapped[LeadState] = mapped_column(
+        choice(LeadState),
+        default=LeadState.NEW,
+        info={
+            "label": N_("State"),
+            "choices": {
+                "new": N_("New lead"),
+                "working": N_("In contact"),
+                "converted": N_("Converted"),
+                "disqualified": N_("Disqualified"),
+            },
+            "tones": {"new": "info", "working": "warn", "converted": "ok", "disqualified": "mute"},
+        },
+    )
     score: Mapped[int] = mapped_column(Integer, default=0, info={"label": N_("Score")})
     score_reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, doc="Rules that gave points: {rule, points}.")
     held_since: Mapped[datetime | None] = mapped_column(doc="Since when the owner holds it.")
-    last_activity_at: Mapped[datetime]
+    last_activity_at: Mapped[datetime] = mapped_column(default=clock.now)
     form_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_web_form.id", ondelete="SET NULL"), doc="The web form it came through.")
     consent: Mapped[dict[str, Any] | None] = mapped_column(JSONB, doc="What was agreed to: {text, at, ip, agent}.")
     disqualified_reason: Mapped[str | None] = mapped_column(String(200))
     party_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_party.id"), index=True, doc="The customer it became.")
     converted_at: Mapped[datetime | None]
-    made_by: Mapped[str] = mapped_column(String(80))
+    made_by: Mapped[str] = mapped_column(String(80), default="")
     search_text: Mapped[str] = mapped_column(Text)
 
 
@@ -77,18 +92,37 @@ class Operator(enum.StrEnum):
     EMPTY = "empty"
 
 
+def _fields() -> list[tuple[str, str]]:
+    """Fields of a lead that rules may look at."""
+    return [(name, _(Lead.__table__.c[name].info["label"])) for name in RULE_FIELDS]
+
+
+RULE_FIELDS = ("source", "region", "industry", "company", "position", "phone", "email", "need", "product_id")
+OPERATORS = {
+    "equals": N_("is"),
+    "contains": N_("contains"),
+    "in": N_("is one of"),
+    "filled": N_("is filled in"),
+    "empty": N_("is empty"),
+}
+
+
 class ScoringRule(TenantBase):
     """Points for a lead whose field fits.  Points may be negative."""
 
     __tablename__ = "crm_scoring_rule"
     __table_args__ = (choice_check("operator", Operator),)
 
-    name: Mapped[str] = mapped_column(String(80))
-    field: Mapped[str] = mapped_column(String(40))
-    operator: Mapped[Operator] = mapped_column(choice(Operator))
-    value: Mapped[str] = mapped_column(String(200), default="", doc="For ``in``: several, separated by commas.")
-    points: Mapped[int] = mapped_column(Integer)
-    active: Mapped[bool] = mapped_column(default=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True, info={"label": N_("Name")})
+    field: Mapped[str] = mapped_column(String(40), info={"label": N_("Field"), "options": _fields})
+    operator: Mapped[Operator] = mapped_column(
+        choice(Operator), default=Operator.EQUALS, info={"label": N_("Comparison"), "choices": OPERATORS}
+    )
+    value: Mapped[str | None] = mapped_column(
+        String(200), info={"label": N_("Value"), "help": N_("For “is one of”: several, with commas between them")}
+    )
+    points: Mapped[int] = mapped_column(Integer, info={"label": N_("Points")})
+    active: Mapped[bool] = mapped_column(default=True, info={"label": N_("In use")})
 
 
 class AssignmentRule(TenantBase):

@@ -124,13 +124,14 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("operator", sa.String(length=40), nullable=False),
-        sa.Column("value", sa.String(length=200), nullable=False),
+        sa.Column("value", sa.String(length=200), nullable=True),
         sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("operator IN ('equals', 'contains', 'in', 'filled', 'empty')", name=op.f("ck_crm_scoring_rule_operator_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_scoring_rule")),
+        sa.UniqueConstraint("name", name=op.f("uq_crm_scoring_rule_name")),
     )
     op.create_table(
         "crm_web_form",

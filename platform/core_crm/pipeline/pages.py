@@ -92,7 +92,7 @@ class OpportunityPages(Controller):
         rows, following = await list_opportunities(work, query)
         frame = await _frame(work, "list", query, chosen)
         keep = {"pipeline": pipeline, "owner": owner, "q": q, "party_id": party_id}
-        names = (("open", _("Open")), ("stale", _("Stale")), ("won", _("Won")), ("lost", _("Lost")), ("all", _("All")))
+        names = (("open", _("Open")), ("stale", _("Stale")), ("won", _("Deal won")), ("lost", _("Deal lost")), ("all", _("All")))
         views = [(label, _address("/opportunities/list", **keep, show=name), show == name, None) for name, label in names]
         next_ = _address("/opportunities/list", **keep, show=show, after=following) if following else ""
         return page(LIST, **frame, rows=rows, sums=await totals(work, query), views=views, show=show, next=next_, party_id=party_id)
@@ -417,7 +417,7 @@ def _chart(months: Any, currency: str) -> dict[str, Any] | None:
     own = [m for m in months if m.currency == currency and m.month is not None]
     if not own:
         return None
-    names = (("weighted", _("Weighted"), "azure"), ("amount", _("Expected"), "mist"), ("won", _("Won"), "malachite"))
+    names = (("weighted", _("Weighted"), "azure"), ("amount", _("Expected"), "mist"), ("won", _("Deal won"), "malachite"))
     series = [{"name": label, "type": "bar", "tone": tone, "data": [float(getattr(m, key)) for m in own]} for key, label, tone in names]
     return {"label": _("Forecast by month"), "unit": currency, "x": [f"{m.month:%Y-%m}" for m in own], "series": series}
 

@@ -35,8 +35,8 @@ _FIRST_STAGES = (
     (N_("Need confirmed"), StageKind.OPEN, 30, 14),
     (N_("Proposal and quote"), StageKind.OPEN, 50, 10),
     (N_("Negotiation"), StageKind.OPEN, 80, 7),
-    (N_("Won"), StageKind.WON, 100, None),
-    (N_("Lost"), StageKind.LOST, 0, None),
+    (N_("Deal won"), StageKind.WON, 100, None),
+    (N_("Deal lost"), StageKind.LOST, 0, None),
 )
 _FIRST_REASONS = (N_("Price too high"), N_("Bought from a competitor"), N_("No budget"), N_("No need any more"), N_("Could not be reached"))
 _ORDER = {StageKind.OPEN: 0, StageKind.WON: 1, StageKind.LOST: 2}

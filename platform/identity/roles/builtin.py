@@ -47,7 +47,15 @@ BUILTIN = (
     Role(
         code="sales",
         label=N_("Sales"),
-        permissions=("crm.*", "!crm.*.manage", "master.party.*", "!master.party.delete", "master.product.read"),
+        permissions=(
+            "crm.*",
+            "!crm.*.manage",
+            "!crm.pool.assign",
+            "!crm.*_rule.*",
+            "master.party.*",
+            "!master.party.delete",
+            "master.product.read",
+        ),
     ),
     Role(
         code="sales_manager",
