@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from core_crm.following.model import FollowUp
 from core_crm.leads.api import LeadCommands, LeadSetupController
 from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
 from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm
-from core_crm.leads.pages import LEAD_SIDE, LeadPages
+from core_crm.leads.pages import LEAD_PANELS, LeadPages
 from core_crm.leads.public_pages import PublicFormPages
 from core_crm.leads.resource import LEADS
 from core_crm.leads.scoring import RESCORE, SCORING_RULES, rescore
@@ -54,7 +53,7 @@ def manifest() -> Manifest:
 def models() -> Sequence[type]:
     return [
         Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
-        StageMove, FollowUp, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
+        StageMove, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
     ]  # fmt: skip
 
 
@@ -156,7 +155,7 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, LEAD_SIDE, *POOL_PANELS]
+    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS]
 
 
 @hookimpl

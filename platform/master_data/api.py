@@ -1,12 +1,15 @@
 """What other packages may use of the master data."""
 
+from master_data.custom_fields.mixin import Customised
+from master_data.custom_fields.model import CustomField, CustomKind
+from master_data.custom_fields.service import clean_values, own_fields, taken_values
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties import uscc
-from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
+from master_data.parties.doubles import Double, likely_doubles
+from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
+from master_data.parties.merging import merge_parties, survivors, undo_merge
 from master_data.parties.model import Contact, Party, PartyKind, PartyStage
-from master_data.parties.names import masked as masked_name
-from master_data.parties.names import normalise as normalise_name
 from master_data.parties.resource import PARTIES
 from master_data.parties.service import PartyCard, PartyNotFound, create_party, find_parties, get_parties, get_party, update_party
 from master_data.products.events import ProductsChanged
@@ -20,18 +23,24 @@ from master_data.scopes.owned import Owned
 from master_data.scopes.rights import Rights, field_rights, read_rights, require_visible, rights_of, visible
 from master_data.scopes.staff import employee_of, first_owner
 from master_data.search import initials, search_text
+from master_data.tags.service import remember_tags, tag_names
 from master_data.taxes import DEFAULT_CODE, TaxCode, TaxUnknown, rate_of, tax_codes, tax_options
+from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context
+from master_data.timeline.model import Activity, ActivityKind
+from master_data.timeline.service import add_activity, carry_over, note_event, remove_activity, timeline_of
 from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "Collaborator", "CollaboratorView", "Contact", "Department",
-    "Employee", "FieldRight", "ImportFile", "Owned", "PartiesImported", "Party", "PartyCard", "PartyCreated", "PartyKind",
-    "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights",
-    "SavedView", "Scope", "TaxCode", "TaxUnknown", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of",
-    "field_rights", "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "initials", "keep_file",
-    "kept_file", "map_file", "masked_name",
-    "masked_value", "normalise_name", "rate_of", "read_rights", "remove_collaborator", "remove_view", "require_visible",
-    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "tax_codes", "tax_options", "update_party",
-    "update_product", "uscc", "visible",
+    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "Collaborator",
+    "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
+    "ImportFile", "Owned", "PartiesImported", "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound",
+    "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights", "SavedView",
+    "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "carry_over", "clean_values", "collaborators_of", "create_party",
+    "create_product", "drop_file", "employee_of", "field_rights", "find_parties", "find_products", "first_owner", "get_parties",
+    "get_party", "get_products", "initials", "keep_file", "kept_file", "likely_doubles", "map_file", "masked_value", "merge_parties",
+    "note_event", "own_fields", "rate_of", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view",
+    "require_visible", "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "survivors", "tag_names",
+    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "undo_merge", "update_party", "update_product", "uscc",
+    "visible",
 ]  # fmt: skip

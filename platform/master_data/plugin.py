@@ -6,22 +6,34 @@ from importlib.resources.abc import Traversable
 
 from kernel.events import Event
 from kernel.i18n import N_
+from master_data.custom_fields.api import CustomFieldController, CustomFieldPages
+from master_data.custom_fields.model import CustomField
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties.api import PartyChildrenController
 from master_data.parties.contacts import ContactPages
-from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
+from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
+from master_data.parties.merge_api import DoubleController, MergeController, MergeUndoController
+from master_data.parties.merge_pages import DoublePages, MergePages, MergeUndoPages
+from master_data.parties.merging_model import Behaviour, PartyMerge
 from master_data.parties.model import Address, Contact, Party
 from master_data.parties.panels import PARTY_PANELS
 from master_data.parties.resource import PARTIES
+from master_data.parties.team import TeamPages
+from master_data.parties.team_api import PartyTeamController
 from master_data.products.events import ProductsChanged
 from master_data.products.model import Product
 from master_data.products.resource import PRODUCTS
+from master_data.scopes.api import EmployeePersonController, ScopeController
 from master_data.scopes.model import Collaborator, FieldRule, ScopeRule
+from master_data.scopes.pages import EmployeeAccountPages, FieldRightPages, ScopePages
+from master_data.scopes.panels import EMPLOYEE_PANELS
 from master_data.searching import SEARCHERS
+from master_data.tags.model import Tag
+from master_data.timeline.model import Activity
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
-from vertical import Manifest, Migrations, NavItem, Panel, Resource, Searcher, hookimpl
+from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, hookimpl
 
 
 @hookimpl
@@ -39,7 +51,24 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Party, Contact, Address, Product, Department, Employee, SavedView, ImportFile, ScopeRule, FieldRule, Collaborator]
+    return [
+        Party,
+        Contact,
+        Address,
+        Product,
+        Department,
+        Employee,
+        SavedView,
+        ImportFile,
+        ScopeRule,
+        FieldRule,
+        Collaborator,
+        Activity,
+        Tag,
+        CustomField,
+        PartyMerge,
+        Behaviour,
+    ]
 
 
 @hookimpl
@@ -53,13 +82,40 @@ def resources() -> Sequence[Resource]:
 
 
 @hookimpl
+def permissions() -> Sequence[Permission]:
+    return [
+        Permission(code="master.party.merge", label=N_("Merge customers or suppliers that are one")),
+        Permission(code="master.custom_field.manage", label=N_("Add fields of the company's own")),
+    ]
+
+
+@hookimpl
 def routes() -> Sequence[type]:
-    return [PartyChildrenController]
+    return [
+        PartyChildrenController,
+        PartyTeamController,
+        DoubleController,
+        MergeController,
+        MergeUndoController,
+        ScopeController,
+        EmployeePersonController,
+        CustomFieldController,
+    ]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [ContactPages]
+    return [
+        ContactPages,
+        TeamPages,
+        DoublePages,
+        MergePages,
+        MergeUndoPages,
+        ScopePages,
+        FieldRightPages,
+        EmployeeAccountPages,
+        CustomFieldPages,
+    ]
 
 
 @hookimpl
@@ -88,18 +144,34 @@ def navigation() -> Sequence[NavItem]:
         NavItem(
             label=N_("Departments"), path="/departments", section="people", permission="master.department.read", icon="hierarchy", order=20
         ),
+        NavItem(
+            label=N_("Visible records"),
+            path="/settings/scopes",
+            section="settings",
+            permission="admin.role.manage",
+            icon="eye",
+            order=25,
+        ),
+        NavItem(
+            label=N_("Own fields"),
+            path="/settings/custom-fields",
+            section="settings",
+            permission="master.custom_field.manage",
+            icon="forms",
+            order=28,
+        ),
         NavItem(label=N_("Employees"), path="/employees", section="people", permission="master.employee.read", icon="users", order=10),
     ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return PARTY_PANELS
+    return [*PARTY_PANELS, *EMPLOYEE_PANELS]
 
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [PartyCreated, PartiesImported, PartyUpdated, ProductsChanged]
+    return [PartyCreated, PartiesImported, PartyUpdated, PartiesMerged, ProductsChanged]
 
 
 @hookimpl

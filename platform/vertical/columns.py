@@ -4,12 +4,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Integer, Numeric, String, Uuid
+from sqlalchemy import ARRAY, Column, Integer, Numeric, String, Uuid
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 
 INTEGER_MAX = 2**31 - 1
+WORDS_MAX, WORD_LENGTH_MAX = 20, 40
 
 
 def label_of(name: str, column: Column[Any]) -> str:
@@ -39,6 +40,8 @@ def keep_limits(name: str, column: Column[Any], value: Any) -> Any:
     """
     if isinstance(value, str) and type(value) is str:
         value = value.replace("\x00", "").strip() or None
+    if isinstance(value, list) and isinstance(column.type, ARRAY):
+        value = _keep_words(name, column, value)
     if value is None:
         if not column.nullable:
             raise Invalid(_("Please fill in %(label)s.", label=label_of(name, column)), field=name)
@@ -50,6 +53,19 @@ def keep_limits(name: str, column: Column[Any], value: Any) -> Any:
     elif isinstance(value, int) and isinstance(column.type, Integer) and abs(value) > INTEGER_MAX:
         raise Invalid(_("%(label)s is too large.", label=label_of(name, column)), field=name)
     return value
+
+
+def _keep_words(name: str, column: Column[Any], value: list[str]) -> list[str] | None:
+    words = list(dict.fromkeys(clean for word in value if (clean := " ".join(word.replace("\x00", "").split()))))
+    if len(words) > WORDS_MAX or any(len(word) > WORD_LENGTH_MAX for word in words):
+        message = _(
+            "%(label)s takes at most %(most)s words of up to %(length)s characters.",
+            label=label_of(name, column),
+            most=WORDS_MAX,
+            length=WORD_LENGTH_MAX,
+        )
+        raise Invalid(message, field=name)
+    return words or None
 
 
 def _keep_length(name: str, column: Column[Any], value: str) -> None:

@@ -3,6 +3,7 @@
 ``master_data.api.Owned`` brings both; see docs/rights.md.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, Protocol, cast
 from uuid import UUID
 
@@ -85,3 +86,9 @@ async def filled(work: Work, resource: Resource, values: dict[str, Any]) -> dict
     if guard is None:
         return values
     return values | {name: value for name, value in (await guard.newborn(work)).items() if values.get(name) is None}
+
+
+async def tailored(work: Work, resource: Resource, values: Mapping[str, Any], record_id: UUID | None = None) -> dict[str, Any]:
+    """``values`` with those of the company's own fields checked, where the model takes such fields."""
+    tailor = getattr(resource.model, "tailor", None)
+    return dict(values) if tailor is None else await tailor(work, values, record_id)

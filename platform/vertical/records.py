@@ -17,7 +17,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical.columns import keep_limits
 from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
-from vertical.guarding import RecordNotFound, filled, require_edit
+from vertical.guarding import RecordNotFound, filled, require_edit, tailored
 from vertical.references import reference_problems
 from vertical.statements import insert_one, run
 
@@ -57,7 +57,7 @@ async def create_record(work: Work, resource: Resource, values: Mapping[str, Any
 
 async def new_record(work: Work, resource: Resource, values: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """As ``create_record``; answers the named fields as they were stored."""
-    prepared = prepare(resource, await filled(work, resource, defaults(resource) | dict(values)))
+    prepared = prepare(resource, await tailored(work, resource, await filled(work, resource, defaults(resource) | dict(values))))
     refuse(await find_problems(work, resource, [Candidate(position=0, id=None, values=prepared)]))
     table = table_of(resource)
     row = _complete(resource, table, prepared)
@@ -91,7 +91,8 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
         raise RecordNotFound(_("This record does not exist, or was deleted."))
     if versioned and version is not None and row["version"] != version:
         raise VersionConflict(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
-    prepared = prepare(resource, {name: row[name] for name in names} | dict(changes))
+    changes = await tailored(work, resource, changes, record_id)
+    prepared = prepare(resource, {name: row[name] for name in names} | changes)
     changed = {name: value for name, value in prepared.items() if name not in row or row[name] != value}
     refuse(await find_problems(work, resource, [Candidate(position=0, id=record_id, values=prepared)], changed=changed))
     stored: dict[str, Any] = {resource.column(name).name: value for name, value in prepared.items()}

@@ -267,11 +267,11 @@ async def test_an_opportunity_is_stale_after_the_days_of_its_stage(work):
 
 async def test_a_noted_contact_ends_the_silence(shop, deal):
     made = await deal()
-    noted = await shop.client.post(f"/api/v1/opportunities/{made['id']}/follow-ups", json={"text": "电话沟通", "kind": "call"})
+    noted = await shop.client.post(f"/api/v1/opportunities/{made['id']}/timeline", json={"body": "电话沟通", "kind": "call"})
     assert noted.status_code == 201
     after = (await shop.client.get(f"/api/v1/opportunities/{made['id']}")).json()
     assert after["last_activity_at"] > made["last_activity_at"]
-    bad = await shop.client.post(f"/api/v1/opportunities/{made['id']}/follow-ups", json={"text": "x", "next_on": "2020-01-01"})
+    bad = await shop.client.post(f"/api/v1/opportunities/{made['id']}/timeline", json={"body": "x", "next_contact_on": "2020-01-01"})
     assert bad.status_code == 422
 
 

@@ -9,14 +9,14 @@ from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from core_crm.following.service import FollowUpInput, follow_ups
 from core_crm.leads.assignment import AssignmentRuleInput, assignment_rules, delete_rule, save_rule
 from core_crm.leads.conversion import ConvertInput, convert_lead, offered
 from core_crm.leads.model import AssignmentRule, Lead, LeadState, Operator, WebForm
-from core_crm.leads.service import disqualify_lead, follow_lead, get_lead, reopen_lead
+from core_crm.leads.service import STEM, disqualify_lead, follow_lead, get_lead, reopen_lead
 from core_crm.leads.webforms import WebFormInput, save_form, web_forms
-from core_crm.pipeline.schemas import FollowUpRead
+from core_crm.timelines import ActivityInput, ActivityRead
 from kernel.work import Work
+from master_data.api import timeline_of
 
 READ = {"permission": "crm.lead.read"}
 UPDATE = {"permission": "crm.lead.update"}
@@ -49,12 +49,15 @@ class Converted(msgspec.Struct, kw_only=True):
 
 
 class LookAlikeRead(msgspec.Struct, kw_only=True):
-    """A customer who may be the same; ``id`` is null and the name masked where the caller may not see it."""
+    """A customer who may be the same; ``id`` is null and the name masked where the caller may not see it.
+
+    ``reasons`` are of name, credit_code, phone and mail.
+    """
 
     id: UUID | None
     name: str
     owner: str
-    because: str
+    reasons: list[str]
 
 
 class DisqualifyInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -117,7 +120,7 @@ class LeadCommands(Controller):
     async def look_alikes(self, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> list[LookAlikeRead]:
         """Customers who may be the same, by credit code, name or phone."""
         _lead, found = await offered(work, lead_id)
-        return [LookAlikeRead(id=each.id, name=each.name, owner=each.owner, because=each.because) for each in found]
+        return [LookAlikeRead(id=each.id, name=each.name, owner=each.owner, reasons=list(each.reasons)) for each in found]
 
     @post("/convert", operation_id="convertLead", opt={"permission": "crm.lead.convert"}, status_code=200)
     async def convert(self, work: NamedDependency[Work], lead_id: FromPath[UUID], data: JSONBody[ConvertInput]) -> Converted:
@@ -136,16 +139,16 @@ class LeadCommands(Controller):
         """Take up again what was disqualified."""
         return LeadStateRead.of(await reopen_lead(work, lead_id))
 
-    @get("/follow-ups", operation_id="listLeadFollowUps", opt=READ)
-    async def follow_ups(self, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> list[FollowUpRead]:
-        """Contacts with it, the newest first."""
-        await get_lead(work, lead_id)
-        return [FollowUpRead.of(each) for each in await follow_ups(work, lead_id=lead_id)]
+    @get("/timeline", operation_id="listLeadTimeline", opt=READ)
+    async def timeline(self, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> list[ActivityRead]:
+        """Contacts with it, the latest first."""
+        found = await timeline_of(work, await get_lead(work, lead_id), STEM, limit=100)
+        return [ActivityRead.of(entry) for entry in found[:100]]
 
-    @post("/follow-ups", operation_id="addLeadFollowUp", opt=UPDATE)
-    async def follow(self, work: NamedDependency[Work], lead_id: FromPath[UUID], data: JSONBody[FollowUpInput]) -> FollowUpRead:
-        """Note a contact."""
-        return FollowUpRead.of(await follow_lead(work, lead_id, data))
+    @post("/timeline", operation_id="addToLeadTimeline", opt=UPDATE)
+    async def follow(self, work: NamedDependency[Work], lead_id: FromPath[UUID], data: JSONBody[ActivityInput]) -> ActivityRead:
+        """Note a contact; with the first one the work on the lead begins."""
+        return ActivityRead.of(await follow_lead(work, lead_id, data))
 
 
 class LeadSetupController(Controller):

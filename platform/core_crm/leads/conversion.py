@@ -1,19 +1,17 @@
 """A lead becomes a customer, a contact and an opportunity; nothing that was known of it is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
-from core_crm.following.service import carry_over
 from core_crm.leads.events import LeadConverted
 from core_crm.leads.model import Lead, LeadState
-from core_crm.leads.service import get_lead, open_lead
+from core_crm.leads.service import STEM, get_lead, open_lead
 from core_crm.orders.service import LineInput
 from core_crm.pipeline.service import OpportunityInput, create_opportunity
 from core_crm.pool.holding import out_of_pool
@@ -24,7 +22,7 @@ from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
-from master_data.api import Contact, Employee, Party, PartyKind, PartyStage, create_party, get_party, masked_name, normalise_name, visible
+from master_data.api import Contact, Double, Party, PartyKind, PartyStage, carry_over, create_party, get_party, likely_doubles
 
 FOUND_MAX = 10
 
@@ -47,48 +45,11 @@ class ConvertInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pipeline_id: UUID | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class LookAlike:
-    """A customer who may be the same.  ``id`` is None and the name masked where the actor may not see it."""
-
-    id: UUID | None
-    name: str
-    owner: str
-    because: str
-
-    def plain(self) -> dict[str, Any]:
-        return {"id": str(self.id) if self.id else None, "name": self.name, "owner": self.owner, "because": self.because}
-
-
-async def look_alikes(work: Work, lead: Lead) -> Sequence[LookAlike]:
-    """Customers with the lead's credit code, company name or phone, those of others by a masked name."""
-    key = normalise_name(lead.company or lead.name)
-    digits = "".join(c for c in lead.phone or "" if c.isdigit())[-11:]
-    same = [Party.credit_code == lead.credit_code] if lead.credit_code else []
-    same.append(Party.name_key == key)
-    if len(digits) >= 7:
-        ends = f"%{digits}"
-        with_contact = select(Contact.party_id).where(func.regexp_replace(Contact.phone, r"\D", "", "g").like(ends))
-        same += [func.regexp_replace(Party.phone, r"\D", "", "g").like(ends), Party.id.in_(with_contact)]
-    seen = (await visible(work, Party, "master.party")).label("seen")
-    query = select(Party.id, Party.name, Party.name_key, Party.credit_code, Employee.name.label("owner"), seen)
-    found = await work.session.execute(
-        query.outerjoin(Employee, Employee.id == Party.owner_id).where(or_(*same)).order_by(Party.name, Party.id).limit(FOUND_MAX)
+async def look_alikes(work: Work, lead: Lead) -> Sequence[Double]:
+    """Customers who may be this lead, those of others by a masked name."""
+    return await likely_doubles(
+        work, name=lead.company or lead.name, credit_code=lead.credit_code or "", phone=lead.phone or "", email=lead.email or ""
     )
-    alike = []
-    for row in found:
-        code = bool(lead.credit_code) and row.credit_code == lead.credit_code
-        because = _("same credit code") if code else _("same name") if row.name_key == key else _("same phone")
-        owner = row.owner or ""
-        alike.append(
-            LookAlike(
-                id=row.id if row.seen else None,
-                name=row.name if row.seen else masked_name(row.name),
-                owner=owner if row.seen else masked_name(owner),
-                because=because,
-            )
-        )
-    return alike
 
 
 async def convert_lead(work: Work, lead_id: UUID, data: ConvertInput) -> tuple[Lead, UUID | None]:
@@ -110,7 +71,10 @@ async def convert_lead(work: Work, lead_id: UUID, data: ConvertInput) -> tuple[L
             raise PartyLooksAlike(
                 _("This may be a customer already: %(names)s. Choose it, or convert to a new customer.", names=names),
                 field="party_id",
-                parties=[each.plain() for each in found],
+                parties=[
+                    {"id": str(each.id) if each.id else None, "name": each.name, "owner": each.owner, "reasons": each.reasons}
+                    for each in found
+                ],
             )
         party_id = await _party(work, lead)
     contact = await _contact(work, lead, party_id)
@@ -120,14 +84,14 @@ async def convert_lead(work: Work, lead_id: UUID, data: ConvertInput) -> tuple[L
     lead.last_activity_at = lead.converted_at
     await out_of_pool(work, PoolKind.LEAD, lead.id)
     await work.session.flush()
-    await carry_over(work, lead.id, party_id=party_id, opportunity_id=opportunity_id)
+    await carry_over(work, STEM, lead.id, to_stem="master.party", to_id=party_id)
     after = {"state": lead.state.value, "party_id": str(party_id), "opportunity_id": str(opportunity_id) if opportunity_id else None}
     await record(work, "lead.converted", f"lead:{lead.id}", name=lead.name, before={"state": before.value}, after=after)
     await work.publish(LeadConverted(lead_id=lead.id, party_id=party_id, opportunity_id=opportunity_id))
     return lead, opportunity_id
 
 
-async def offered(work: Work, lead_id: UUID) -> tuple[Lead, Sequence[LookAlike]]:
+async def offered(work: Work, lead_id: UUID) -> tuple[Lead, Sequence[Double]]:
     """The lead and the customers it may be, before it is converted."""
     lead = await get_lead(work, lead_id, act="edit")
     return lead, await look_alikes(work, lead)

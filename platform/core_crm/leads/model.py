@@ -11,9 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel import clock
 from kernel.i18n import N_
-from kernel.i18n import gettext as _
 from kernel.orm import TenantBase, Versioned, choice, choice_check
 from master_data.api import Owned
+from vertical.columns import label_of
 
 
 class LeadState(enum.StrEnum):
@@ -94,7 +94,7 @@ class Operator(enum.StrEnum):
 
 def _fields() -> list[tuple[str, str]]:
     """Fields of a lead that rules may look at."""
-    return [(name, _(Lead.__table__.c[name].info["label"])) for name in RULE_FIELDS]
+    return [(name, label_of(name, Lead.__table__.c[name])) for name in RULE_FIELDS]
 
 
 RULE_FIELDS = ("source", "region", "industry", "company", "position", "phone", "email", "need", "product_id")

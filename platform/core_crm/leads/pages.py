@@ -8,19 +8,19 @@ from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_crm.asking import id_in
-from core_crm.following.service import follow_ups
 from core_crm.leads.conversion import ConvertInput, convert_lead, offered
-from core_crm.leads.service import disqualify_lead, follow_lead, get_lead, is_open, reopen_lead
-from core_crm.pipeline.pages import follow_up_of
-from kernel.errors import DomainError, NotFound
+from core_crm.leads.model import Lead
+from core_crm.leads.service import STEM, begin_work, disqualify_lead, get_lead, is_open, open_lead, reopen_lead
+from kernel.errors import DomainError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.templates import render
 from kernel.web import FormRefused, page, toast
 from kernel.work import Work
+from master_data.api import TIMELINE, add_from_form, remove_activity, timeline_context
 from vertical import Panel
 
 SIDE, CONVERT, REFUSED = "core_crm/leads/side.html", "core_crm/leads/convert.html", "core_crm/leads/refused.html"
@@ -31,13 +31,20 @@ AnyRequest = Request[Any, Any, Any]
 
 
 async def draw_side(work: Work, *, record: Mapping[str, Any], **_context: Any) -> str:
-    """Score with its reasons, commands, contacts, and what was agreed to."""
+    """Score with its reasons, commands, and what was agreed to."""
     lead = await get_lead(work, record["id"])
-    noted = await follow_ups(work, lead_id=lead.id)
-    return render(SIDE, lead=lead, open=is_open(lead), follow_ups=noted, may=work.actor.may)
+    return render(SIDE, lead=lead, open=is_open(lead))
 
 
-LEAD_SIDE = Panel(slot="crm.lead.side", render=draw_side, permission="crm.lead.read", order=10)
+async def draw_timeline(work: Work, *, record: Mapping[str, Any], **_context: Any) -> str:
+    """Contacts with the lead, and the form that notes one."""
+    return render(TIMELINE, **await _timeline(work, await get_lead(work, record["id"])))
+
+
+LEAD_PANELS = (
+    Panel(slot="crm.lead.side", render=draw_side, permission="crm.lead.read", order=10),
+    Panel(slot="crm.lead.main", render=draw_timeline, permission="crm.lead.read", order=10),
+)
 
 
 class LeadPages(Controller):
@@ -74,9 +81,29 @@ class LeadPages(Controller):
     async def reopen(self, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> Response[Any]:
         return await _attempt(work, lead_id, reopen_lead(work, lead_id), _("Reopened."))
 
-    @post("/follow-ups", opt=UPDATE)
-    async def follow(self, request: AnyRequest, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> Response[Any]:
-        return await _attempt(work, lead_id, follow_lead(work, lead_id, follow_up_of(await request.form())), _("Noted."))
+    @get("/timeline", opt={"permission": "crm.lead.read"})
+    async def timeline(self, work: NamedDependency[Work], lead_id: FromPath[UUID], before: FromQuery[str] = "") -> Template:
+        return page(TIMELINE, **await _timeline(work, await get_lead(work, lead_id), before))
+
+    @post("/timeline", opt=UPDATE, status_code=200)
+    async def follow(self, request: AnyRequest, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> Template:
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        lead = await open_lead(work, lead_id)
+        try:
+            await begin_work(work, lead, await add_from_form(work, lead, STEM, form))
+        except Invalid as error:
+            raise FormRefused.because(error, TIMELINE, **await _timeline(work, lead) | {"values": form}) from error
+        return page(TIMELINE, **await _timeline(work, lead))
+
+    @post("/timeline/{entry_id:uuid}/delete", opt=UPDATE, status_code=200)
+    async def unfollow(self, work: NamedDependency[Work], lead_id: FromPath[UUID], entry_id: FromPath[UUID]) -> Template:
+        lead = await get_lead(work, lead_id)
+        await remove_activity(work, lead, STEM, entry_id)
+        return page(TIMELINE, **await _timeline(work, lead))
+
+
+async def _timeline(work: Work, lead: Lead, before: str = "") -> dict[str, Any]:
+    return await timeline_context(work, lead, STEM, f"/leads/{lead.id}", before=before)
 
 
 async def _attempt(work: Work, lead_id: UUID, command: Awaitable[object], said: str) -> Response[Any]:

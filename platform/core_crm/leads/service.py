@@ -2,19 +2,19 @@
 
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
-from core_crm.following.model import FollowUp
-from core_crm.following.service import FollowUpInput, note
 from core_crm.leads.events import LeadDisqualified, LeadReopened
 from core_crm.leads.model import OPEN_STATES, Lead, LeadState
 from core_crm.pool.holding import out_of_pool
 from core_crm.pool.model import PoolKind
+from core_crm.timelines import ActivityInput
 from identity.audit import record
 from kernel.errors import DomainError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import require_visible
+from master_data.api import Activity, add_activity, require_visible
 from vertical.guarding import Act
 
 STEM = "crm.lead"
@@ -64,18 +64,22 @@ async def open_lead(work: Work, lead_id: UUID) -> Lead:
     return lead
 
 
-async def follow_lead(work: Work, lead_id: UUID, data: FollowUpInput) -> FollowUp:
+async def follow_lead(work: Work, lead_id: UUID, data: ActivityInput) -> Activity:
     """Note a contact; with the first one the work on the lead begins.
 
     Raises:
         LeadNotFound, LeadNotOpen, Invalid
     """
     lead = await open_lead(work, lead_id)
-    followed = await note(work, data, lead_id=lead.id)
-    lead.last_activity_at = followed.at
-    lead.state = LeadState.WORKING
+    entry = await add_activity(work, lead, STEM, **msgspec.structs.asdict(data))
+    await begin_work(work, lead, entry)
+    return entry
+
+
+async def begin_work(work: Work, lead: Lead, entry: Activity) -> None:
+    """Somebody was in touch with an open lead."""
+    lead.last_activity_at, lead.state = entry.at, LeadState.WORKING
     await work.session.flush()
-    return followed
 
 
 async def disqualify_lead(work: Work, lead_id: UUID, reason: str) -> Lead:
@@ -106,7 +110,7 @@ async def reopen_lead(work: Work, lead_id: UUID) -> Lead:
     lead = await get_lead(work, lead_id, act="edit", lock=True)
     if lead.state is not LeadState.DISQUALIFIED:
         raise LeadNotDisqualified(_("“%(name)s” is not disqualified.", name=lead.name))
-    followed = await work.session.scalar(select(FollowUp.id).where(FollowUp.lead_id == lead.id).limit(1))
+    followed = await work.session.scalar(select(Activity.id).where(Activity.record_kind == STEM, Activity.record_id == lead.id).limit(1))
     lead.state, lead.disqualified_reason = (LeadState.WORKING if followed else LeadState.NEW), None
     await work.session.flush()
     await _record(work, lead, "reopened", LeadState.DISQUALIFIED)

@@ -17,6 +17,7 @@ from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
+from vertical.columns import label_of
 
 RULES, FORMS, FORM = "core_crm/leads/rules.html", "core_crm/leads/forms.html", "core_crm/leads/form.html"
 MANAGE = {"permission": "crm.lead.manage"}
@@ -139,7 +140,7 @@ def _blank() -> dict[str, Any]:
 async def _rules(work: Work) -> dict[str, Any]:
     people = await staff(work)
     names = dict(people)
-    fields = [(name, _(Lead.__table__.c[name].info["label"])) for name in RULE_FIELDS if name != "product_id"]
+    fields = [(name, label_of(name, Lead.__table__.c[name])) for name in RULE_FIELDS if name != "product_id"]
     return {
         "rules": [_shown(rule, names, dict(fields)) for rule in await assignment_rules(work)],
         "staff": people,

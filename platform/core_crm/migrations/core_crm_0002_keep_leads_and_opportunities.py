@@ -314,31 +314,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("opportunity_id", "name", name=op.f("uq_crm_competitor_opportunity_id_name")),
     )
     op.create_table(
-        "crm_follow_up",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("lead_id", sa.Uuid(), nullable=True),
-        sa.Column("party_id", sa.Uuid(), nullable=True),
-        sa.Column("opportunity_id", sa.Uuid(), nullable=True),
-        sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.String(length=80), nullable=False),
-        sa.Column("next_on", sa.Date(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('call', 'visit', 'message', 'note')", name=op.f("ck_crm_follow_up_kind_known")),
-        sa.CheckConstraint("num_nonnulls(lead_id, party_id, opportunity_id) > 0", name=op.f("ck_crm_follow_up_about_something")),
-        sa.ForeignKeyConstraint(["lead_id"], ["crm_lead.id"], name=op.f("fk_crm_follow_up_lead_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["opportunity_id"], ["crm_opportunity.id"], name=op.f("fk_crm_follow_up_opportunity_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(["party_id"], ["master_party.id"], name=op.f("fk_crm_follow_up_party_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_crm_follow_up")),
-    )
-    op.create_index("ix_crm_follow_up_lead_id_at", "crm_follow_up", ["lead_id", "at"], unique=False)
-    op.create_index("ix_crm_follow_up_opportunity_id_at", "crm_follow_up", ["opportunity_id", "at"], unique=False)
-    op.create_index("ix_crm_follow_up_party_id_at", "crm_follow_up", ["party_id", "at"], unique=False)
-    op.create_table(
         "crm_opportunity_line",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("opportunity_id", sa.Uuid(), nullable=False),
@@ -393,10 +368,6 @@ def downgrade() -> None:
     op.drop_table("crm_stage_move")
     op.drop_index(op.f("ix_crm_opportunity_line_product_id"), table_name="crm_opportunity_line")
     op.drop_table("crm_opportunity_line")
-    op.drop_index("ix_crm_follow_up_party_id_at", table_name="crm_follow_up")
-    op.drop_index("ix_crm_follow_up_opportunity_id_at", table_name="crm_follow_up")
-    op.drop_index("ix_crm_follow_up_lead_id_at", table_name="crm_follow_up")
-    op.drop_table("crm_follow_up")
     op.drop_table("crm_competitor")
     op.drop_index(op.f("ix_crm_opportunity_pipeline_id"), table_name="crm_opportunity")
     op.drop_index(op.f("ix_crm_opportunity_party_id"), table_name="crm_opportunity")

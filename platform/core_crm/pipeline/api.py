@@ -8,16 +8,17 @@ from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from core_crm.following.service import FollowUpInput, follow_ups
 from core_crm.paging import PAGE_ROWS, check_limit
 from core_crm.pipeline import schemas as s
 from core_crm.pipeline.history import stays
 from core_crm.pipeline.model import StageKind
 from core_crm.pipeline.query import OpportunityQuery, board, forecast, list_opportunities, totals
-from core_crm.pipeline.service import create_opportunity, delete_opportunity, follow_opportunity, get_opportunity, update_opportunity
+from core_crm.pipeline.service import STEM, create_opportunity, delete_opportunity, follow_opportunity, get_opportunity, update_opportunity
 from core_crm.pipeline.setup import PipelineInput, get_pipeline, lost_reasons, pipelines, save_lost_reason, save_pipeline
 from core_crm.pipeline.stages import lose_opportunity, move_opportunity, reopen_opportunity, tick_criterion, win_opportunity
+from core_crm.timelines import ActivityInput, ActivityRead
 from kernel.work import Work
+from master_data.api import timeline_of
 
 READ = {"permission": "crm.opportunity.read"}
 UPDATE = {"permission": "crm.opportunity.update"}
@@ -148,16 +149,16 @@ class OpportunityController(Controller):
         await get_opportunity(work, opportunity_id)
         return [s.StayRead.of(stay) for stay in await stays(work, opportunity_id)]
 
-    @get("/{opportunity_id:uuid}/follow-ups", operation_id="listOpportunityFollowUps", opt=READ)
-    async def follow_ups(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> list[s.FollowUpRead]:
-        """Contacts about it, the newest first."""
-        await get_opportunity(work, opportunity_id)
-        return [s.FollowUpRead.of(each) for each in await follow_ups(work, opportunity_id=opportunity_id)]
+    @get("/{opportunity_id:uuid}/timeline", operation_id="listOpportunityTimeline", opt=READ)
+    async def timeline(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> list[ActivityRead]:
+        """Contacts about it, the latest first."""
+        found = await timeline_of(work, await get_opportunity(work, opportunity_id), STEM, limit=100)
+        return [ActivityRead.of(entry) for entry in found[:100]]
 
-    @post("/{opportunity_id:uuid}/follow-ups", operation_id="addOpportunityFollowUp", opt=UPDATE)
-    async def follow(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], data: JSONBody[FollowUpInput]) -> s.FollowUpRead:
+    @post("/{opportunity_id:uuid}/timeline", operation_id="addToOpportunityTimeline", opt=READ)
+    async def follow(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], data: JSONBody[ActivityInput]) -> ActivityRead:
         """Note a contact."""
-        return s.FollowUpRead.of(await follow_opportunity(work, opportunity_id, data))
+        return ActivityRead.of(await follow_opportunity(work, opportunity_id, data))
 
 
 class PipelineController(Controller):

@@ -12,8 +12,6 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_crm.asking import contact_choices, id_in, staff
-from core_crm.following.model import FollowKind
-from core_crm.following.service import FollowUpInput, follow_ups
 from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS
 from core_crm.orders.model import Order
 from core_crm.orders.preview import PreviewAnswer, preview
@@ -26,7 +24,6 @@ from core_crm.pipeline.service import (
     OpportunityChanged,
     create_opportunity,
     delete_opportunity,
-    follow_opportunity,
     get_opportunity,
     update_opportunity,
 )
@@ -43,9 +40,21 @@ from core_crm.pipeline.stages import (
 from identity.addresses import go_to
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
+from kernel.templates import render
 from kernel.web import FormRefused, page, toast
 from kernel.work import Work
-from master_data.api import Contact, Employee, employee_of, get_parties, rights_of, tax_options
+from master_data.api import (
+    TIMELINE,
+    Contact,
+    Employee,
+    add_from_form,
+    employee_of,
+    get_parties,
+    remove_activity,
+    rights_of,
+    tax_options,
+    timeline_context,
+)
 from vertical.slots import slot
 
 ROOM = "core_crm/pipeline"
@@ -253,10 +262,26 @@ class OpportunityPages(Controller):
         await _attempt(work, opportunity_id, command)
         return Redirect(f"/opportunities/{opportunity_id}", status_code=303)
 
-    @post("/{opportunity_id:uuid}/follow-ups", opt=UPDATE)
-    async def follow(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Redirect:
-        await _attempt(work, opportunity_id, follow_opportunity(work, opportunity_id, follow_up_of(await request.form())))
-        return Redirect(f"/opportunities/{opportunity_id}", status_code=303)
+    @get("/{opportunity_id:uuid}/timeline", opt=READ)
+    async def timeline(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], before: FromQuery[str] = "") -> Template:
+        return page(TIMELINE, **await _timeline(work, await get_opportunity(work, opportunity_id), before))
+
+    @post("/{opportunity_id:uuid}/timeline", opt=READ, status_code=200)
+    async def follow(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Template:
+        form = {name: str(value) for name, value in (await request.form()).items()}
+        opportunity = await get_opportunity(work, opportunity_id, lock=True)
+        try:
+            opportunity.last_activity_at = (await add_from_form(work, opportunity, STEM, form)).at
+        except Invalid as error:
+            context = await _timeline(work, opportunity) | {"values": form}
+            raise FormRefused.because(error, TIMELINE, **context) from error
+        return page(TIMELINE, **await _timeline(work, opportunity))
+
+    @post("/{opportunity_id:uuid}/timeline/{entry_id:uuid}/delete", opt=READ, status_code=200)
+    async def unfollow(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], entry_id: FromPath[UUID]) -> Template:
+        opportunity = await get_opportunity(work, opportunity_id)
+        await remove_activity(work, opportunity, STEM, entry_id)
+        return page(TIMELINE, **await _timeline(work, opportunity))
 
     @post("/{opportunity_id:uuid}/delete", opt={"permission": "crm.opportunity.delete"})
     async def delete(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Redirect:
@@ -264,16 +289,8 @@ class OpportunityPages(Controller):
         return Redirect("/opportunities", status_code=303)
 
 
-def follow_up_of(form: Any) -> FollowUpInput:
-    """The contact in a form; a day that cannot be read is none."""
-    kind = str(form.get("kind", ""))
-    try:
-        next_on = date.fromisoformat(str(form.get("next_on", "")))
-    except ValueError:
-        next_on = None
-    return FollowUpInput(
-        text=str(form.get("text", ""))[:4000], kind=FollowKind(kind) if kind in set(FollowKind) else FollowKind.NOTE, next_on=next_on
-    )
+async def _timeline(work: Work, opportunity: Opportunity, before: str = "") -> dict[str, Any]:
+    return await timeline_context(work, opportunity, STEM, f"/opportunities/{opportunity.id}", before=before)
 
 
 async def _chosen(work: Work, pipeline: str) -> Pipeline:
@@ -394,7 +411,7 @@ async def _shown(work: Work, opportunity: Opportunity) -> dict[str, Any]:
         "stage": here or await get_stage(work, o.stage_id),
         "criteria_left": open_criteria(o, [here] if here else []),
         "stays": await stays(work, o.id),
-        "follow_ups": await follow_ups(work, opportunity_id=o.id),
+        "timeline": render(TIMELINE, **await _timeline(work, o)),
         "side": await slot(work, "crm.opportunity.side", opportunity=o),
     }
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from core_crm.following.model import FollowKind, FollowUp
 from core_crm.pipeline.history import Stay
 from core_crm.pipeline.model import LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageKind
 from core_crm.pipeline.query import Column, ForecastMonth, OpportunityRow, Sum
@@ -173,19 +172,6 @@ class StayRead(msgspec.Struct, kw_only=True):
             stage=stay.stage, kind=stay.kind, at=stay.at, by=stay.by, amount=stay.amount, reason=stay.reason,
             seconds=int(stay.lasted.total_seconds()),
         )  # fmt: skip
-
-
-class FollowUpRead(msgspec.Struct, kw_only=True):
-    id: UUID
-    kind: FollowKind
-    text: str
-    at: datetime
-    by: str
-    next_on: date | None
-
-    @classmethod
-    def of(cls, followed: FollowUp) -> "FollowUpRead":
-        return cls(**{name: getattr(followed, name) for name in cls.__struct_fields__})
 
 
 class OpportunityCreate(OpportunityInput, kw_only=True, forbid_unknown_fields=True):

@@ -10,14 +10,13 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from core_crm.following.model import FollowUp
-from core_crm.following.service import FollowUpInput, note
 from core_crm.orders.amounts import line_amounts
 from core_crm.orders.service import LINES_MAX, LineInput, line_problems, price_in
 from core_crm.pipeline.changes import changes_since, told
 from core_crm.pipeline.events import OpportunityCreated
 from core_crm.pipeline.model import Competitor, Opportunity, OpportunityLine, Stage, StageKind, StageMove
 from core_crm.pipeline.setup import REQUIRABLE, get_pipeline, get_stage, pipelines
+from core_crm.timelines import ActivityInput
 from identity.audit import record
 from kernel import clock
 from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
@@ -27,10 +26,12 @@ from kernel.money import CURRENCIES, round_half_up
 from kernel.work import Work
 from master_data.api import (
     DEFAULT_CODE,
+    Activity,
     Contact,
     Employee,
     ProductCard,
     TaxUnknown,
+    add_activity,
     first_owner,
     get_party,
     get_products,
@@ -191,17 +192,17 @@ async def delete_opportunity(work: Work, opportunity_id: UUID) -> None:
     await work.session.flush()
 
 
-async def follow_opportunity(work: Work, opportunity_id: UUID, data: FollowUpInput) -> FollowUp:
+async def follow_opportunity(work: Work, opportunity_id: UUID, data: ActivityInput) -> Activity:
     """Note a contact about an opportunity, which is not stale any more.
 
     Raises:
         OpportunityNotFound, Invalid
     """
-    opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
-    followed = await note(work, data, opportunity_id=opportunity.id, party_id=opportunity.party_id)
-    opportunity.last_activity_at = followed.at
+    opportunity = await get_opportunity(work, opportunity_id, lock=True)
+    entry = await add_activity(work, opportunity, STEM, **msgspec.structs.asdict(data))
+    opportunity.last_activity_at = entry.at
     await work.session.flush()
-    return followed
+    return entry
 
 
 async def refuse_stale(work: Work, opportunity: Opportunity, version: int | None) -> None:

@@ -260,7 +260,8 @@ async def _rules(work: Work) -> dict[str, Any]:
 
 def _stage_names(kind: PoolKind) -> dict[str, str]:
     column = Lead.__table__.c.state if kind is PoolKind.LEAD else Party.__table__.c.stage
-    return {stage.value: _(column.info["choices"][stage.value]) for stage in STAGES[kind]}
+    words = column.info["choices"]
+    return {stage.value: _(words[stage.value]) for stage in STAGES[kind]}
 
 
 def _kind(text: str) -> PoolKind:

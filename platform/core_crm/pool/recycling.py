@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
-from core_crm.following.model import FollowUp
 from core_crm.leads.model import OPEN_STATES, Lead
 from core_crm.orders.model import Order, OrderState
 from core_crm.pipeline.model import Opportunity, StageKind
@@ -17,7 +16,7 @@ from core_crm.pool.model import Act, Condition, PoolKind, PoolLog, PoolProtectio
 from core_crm.pool.settings import pool_rules, settings_of
 from kernel import clock
 from kernel.work import Work
-from master_data.api import Party
+from master_data.api import Activity, ActivityKind, Party
 
 BATCH = 500
 
@@ -56,7 +55,9 @@ def since(rule: PoolRule) -> ColumnElement[datetime]:
         won = _latest(Opportunity.closed_at, Opportunity.party_id == Party.id, Opportunity.state == StageKind.WON)
         ordered = _latest(Order.confirmed_at, Order.party_id == Party.id, Order.state == OrderState.CONFIRMED)
         return func.greatest(Party.created_at, held, won, ordered)
-    noted = _latest(FollowUp.at, FollowUp.party_id == Party.id)
+    noted = _latest(
+        Activity.at, Activity.record_kind == "master.party", Activity.record_id == Party.id, Activity.kind != ActivityKind.SYSTEM
+    )
     moved = _latest(Opportunity.last_activity_at, Opportunity.party_id == Party.id)
     ordered = _latest(Order.created_at, Order.party_id == Party.id)
     return func.greatest(Party.created_at, held, noted, moved, ordered)

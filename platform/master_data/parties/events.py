@@ -21,3 +21,11 @@ class PartiesImported(Event):
 @dataclass(frozen=True, kw_only=True)
 class PartyUpdated(Event):
     party_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartiesMerged(Event):
+    """The merged party is the survivor from now on; its id goes on being good."""
+
+    survivor_id: UUID
+    merged_id: UUID

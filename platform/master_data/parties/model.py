@@ -3,11 +3,12 @@
 import enum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
+from master_data.custom_fields.mixin import Customised
 from master_data.scopes.owned import CARE, Owned
 
 TITLE = {"section": N_("Invoice title")}
@@ -28,7 +29,7 @@ class PartyStage(enum.StrEnum):
     LOST = "lost"
 
 
-class Party(Owned, Versioned, TenantBase):
+class Party(Owned, Customised, Versioned, TenantBase):
     """An organisation or a person the company deals with."""
 
     rights_stem = "master.party"
@@ -39,14 +40,22 @@ class Party(Owned, Versioned, TenantBase):
         choice_check("kind", PartyKind),
         choice_check("stage", PartyStage),
         # The guard against two people entering the same company at once; the service explains before it bites.
-        Index("uq_master_party_credit_code", "credit_code", unique=True, postgresql_where=text("credit_code IS NOT NULL")),
+        Index(
+            "uq_master_party_credit_code",
+            "credit_code",
+            unique=True,
+            postgresql_where=text("credit_code IS NOT NULL AND merged_into_id IS NULL"),
+        ),
         Index(
             "uq_master_party_name_key",
             "name_key",
             unique=True,
-            postgresql_where=text("kind = 'organisation' AND NOT same_name_allowed"),
+            postgresql_where=text("kind = 'organisation' AND NOT same_name_allowed AND merged_into_id IS NULL"),
         ),
         Index("ix_master_party_name_key", "name_key"),
+        Index("ix_master_party_phone_key", "phone_key"),
+        Index("ix_master_party_mail_domain", "mail_domain"),
+        Index("ix_master_party_tags", "tags", postgresql_using="gin"),
         Index("ix_master_party_list", "name", "id"),
         Index("ix_master_party_search", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "ext.gin_trgm_ops"}),
     )
@@ -85,6 +94,12 @@ class Party(Owned, Versioned, TenantBase):
         },
     )
     owner: Mapped[str | None] = mapped_column(String(80), doc="Who an earlier record named as in charge, where no employee is called so.")
+    tags: Mapped[list[str] | None] = mapped_column(
+        ARRAY(Text), info={"label": N_("Tags"), "kind": "tags", "help": N_("Several, separated by commas"), **CARE}
+    )
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("master_party.id"), index=True, doc="The company it belongs to.", info={"label": N_("Parent company"), **CARE}
+    )
     industry: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Industry"), **CARE})
     region: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Region"), **CARE})
     source: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Source"), **CARE})
@@ -105,7 +120,22 @@ class Party(Owned, Versioned, TenantBase):
     )
     remark: Mapped[str | None] = mapped_column(Text, info={"label": N_("Remark"), "kind": "textarea"})
     name_key: Mapped[str] = mapped_column(String(200), doc="The name, normalised for the duplicate check.")
+    phone_key: Mapped[str | None] = mapped_column(String(20), doc="The phone number in E.164, for the duplicate check.")
+    mail_domain: Mapped[str | None] = mapped_column(String(254), doc="The company's own mail domain, for the duplicate check.")
     search_text: Mapped[str] = mapped_column(Text, doc="What a search looks in: name, code, phone, pinyin initials.")
+    behaviour_consent: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=text("false"),
+        doc="Agreed to having visits of pages and the like kept.",
+        info={"label": N_("Agreed to keeping behaviour"), **CARE},
+    )
+    merged_into_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("master_party.id"), index=True, doc="The party that it was found to be; posted books still name the old one."
+    )
+
+    @classmethod
+    def present(cls) -> ColumnElement[bool]:
+        return cls.merged_into_id.is_(None)
 
 
 class Contact(Versioned, TenantBase):

@@ -6,12 +6,19 @@ from uuid import UUID
 
 from kernel.templates import render
 from kernel.work import Work
+from master_data.parties.access import may_edit, party_row
 from master_data.parties.children import addresses_of, contacts_of
+from master_data.parties.family import group_of
+from master_data.parties.merge_pages import DOUBLES
+from master_data.parties.merging import merges_of
 from master_data.parties.model import AddressKind
+from master_data.parties.team import TEAM, party_timeline, team_context
+from master_data.timeline.fragment import TIMELINE
 from vertical import Panel
 
 CONTACTS = "master_data/contacts.html"
 ADDRESSES = "master_data/addresses.html"
+FAMILY = "master_data/family.html"
 
 
 async def contacts_context(work: Work, party_id: UUID) -> dict[str, Any]:
@@ -19,7 +26,7 @@ async def contacts_context(work: Work, party_id: UUID) -> dict[str, Any]:
     return {
         "party_id": party_id,
         "contacts": await contacts_of(work, party_id),
-        "may_edit": work.actor.may("master.party.update"),
+        "may_edit": await may_edit(work, await party_row(work, party_id)),
         "values": {},
     }
 
@@ -30,7 +37,7 @@ async def addresses_context(work: Work, party_id: UUID) -> dict[str, Any]:
         "party_id": party_id,
         "addresses": await addresses_of(work, party_id),
         "kinds": [kind.value for kind in AddressKind],
-        "may_edit": work.actor.may("master.party.update"),
+        "may_edit": await may_edit(work, await party_row(work, party_id)),
         "values": {},
     }
 
@@ -43,7 +50,31 @@ async def draw_addresses(work: Work, *, record: Mapping[str, Any], **_: Any) -> 
     return render(ADDRESSES, **await addresses_context(work, record["id"]))
 
 
+async def draw_timeline(work: Work, *, record: Mapping[str, Any], **_: Any) -> str:
+    return render(TIMELINE, **await party_timeline(work, record["id"]))
+
+
+async def draw_team(work: Work, *, record: Mapping[str, Any], **_: Any) -> str:
+    return render(TEAM, **await team_context(work, record["id"]))
+
+
+async def draw_family(work: Work, *, record: Mapping[str, Any], **_: Any) -> str:
+    party_id = record["id"]
+    editable = work.actor.may("master.party.merge") and await may_edit(work, await party_row(work, party_id))
+    merges = await merges_of(work, party_id) if editable else []
+    tree = await group_of(work, party_id)
+    return render(FAMILY, party_id=party_id, tree=tree, merges=merges, may_merge=editable) if tree or editable else ""
+
+
+async def draw_doubles(work: Work, *, record: Mapping[str, Any] | None, **_: Any) -> str:
+    return render(DOUBLES, besides=record["id"] if record else "", listed=False)
+
+
 PARTY_PANELS = (
+    Panel(slot="master.party.form", render=draw_doubles, permission="master.party.create", order=10),
+    Panel(slot="master.party.side", render=draw_family, permission="master.party.read", order=20),
+    Panel(slot="master.party.main", render=draw_timeline, permission="master.party.read", order=5),
+    Panel(slot="master.party.side", render=draw_team, permission="master.party.read", order=10),
     Panel(slot="master.party.main", render=draw_contacts, permission="master.party.read", order=10),
     Panel(slot="master.party.main", render=draw_addresses, permission="master.party.read", order=20),
 )

@@ -9,23 +9,17 @@ from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties import uscc
+from master_data.parties.doubles import mail_domain, phone_key, rows_like, told
 from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
-from master_data.parties.model import PartyKind
-from master_data.parties.names import masked, normalise
+from master_data.parties.model import Party, PartyKind
+from master_data.parties.names import normalise
 from master_data.search import search_text
+from master_data.tags.service import remember_tags
 from vertical import Candidate, RecordRules, RowProblem
 from vertical.statements import run
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TAX_NUMBER = re.compile(r"[0-9A-Z]{15,20}")
-_SEE_OWNERS = "master.party.read"
-
-
-_LOOK_ALIKES = """
-    SELECT p.id, p.name, p.name_key, p.credit_code, p.kind, p.phone, coalesce(e.name, p.owner) AS owner, p.same_name_allowed
-    FROM master_party p LEFT JOIN master_employee e ON e.id = p.owner_id
-    WHERE p.credit_code = ANY($1) OR p.name_key = ANY($2)
-"""
 
 
 class CreditCodeWrong(Invalid):
@@ -51,7 +45,12 @@ class PartyRules(RecordRules):
             raise Invalid(_("A payment term cannot be negative."), field="payment_days")
         key = normalise(clean["name"])
         text = search_text(clean["name"], clean.get("credit_code"), clean.get("phone"))
-        return clean | {"name_key": key, "search_text": text}
+        return clean | {
+            "name_key": key,
+            "search_text": text,
+            "phone_key": phone_key(clean.get("phone")),
+            "mail_domain": mail_domain(clean.get("email")),
+        }
 
     async def check(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
         problems = [*_doubles_among(candidates)]
@@ -61,10 +60,12 @@ class PartyRules(RecordRules):
         by_key: dict[str, list[Any]] = {}
         for row in present:
             by_key.setdefault(row["name_key"], []).append(row)
-        doubles = (_double_of(work, c, by_code, by_key) for c in candidates if c.position not in told)
-        return [*problems, *(problem for problem in doubles if problem)]
+        problems_of_parents = await _circles(work, candidates)
+        doubles = (_double_of(c, by_code, by_key) for c in candidates if c.position not in told)
+        return [*problems, *problems_of_parents, *(problem for problem in doubles if problem)]
 
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
+        await remember_tags(work, Party, ids)
         if not created:
             for party_id in ids:
                 await work.publish(PartyUpdated(party_id=party_id))
@@ -72,6 +73,27 @@ class PartyRules(RecordRules):
             await work.publish(PartyCreated(party_id=ids[0]))
         else:
             await work.publish(PartiesImported(party_ids=tuple(ids)))
+
+
+_ANCESTORS = """
+    WITH RECURSIVE above AS (
+        SELECT id, parent_id FROM master_party WHERE id = $1
+        UNION SELECT p.id, p.parent_id FROM master_party p JOIN above ON p.id = above.parent_id
+    ) SELECT id FROM above
+"""
+
+
+async def _circles(work: Work, candidates: Sequence[Candidate]) -> list[RowProblem]:
+    """Parties that would stand above themselves.  A new one cannot, so files are not asked."""
+    problems = []
+    for c in candidates:
+        parent_id = c.values.get("parent_id")
+        if c.id is None or parent_id is None:
+            continue
+        if c.id in {row["id"] for row in await run(work, _ANCESTORS, [parent_id])}:
+            message = _("A company cannot belong to itself or to one of its own subsidiaries.")
+            problems.append(RowProblem(position=c.position, field="parent_id", message=message))
+    return problems
 
 
 def _credit_code(code: str) -> str:
@@ -143,31 +165,29 @@ async def _look_alikes(work: Work, candidates: Sequence[Candidate]) -> Sequence[
     """Parties with a code or a normalised name of the candidates, in one statement."""
     codes = sorted({c.values["credit_code"] for c in candidates if c.values.get("credit_code")})
     keys = sorted({c.values["name_key"] for c in candidates})
-    return await run(work, _LOOK_ALIKES, [codes, keys])
+    return await rows_like(work, codes=codes, names=keys)
 
 
-def _double_of(work: Work, candidate: Candidate, by_code: dict[str, Any], by_key: dict[str, list[Any]]) -> RowProblem | None:
+def _double_of(candidate: Candidate, by_code: dict[str, Any], by_key: dict[str, list[Any]]) -> RowProblem | None:
     values = candidate.values
     same_code = by_code.get(values.get("credit_code") or "")
     if same_code and same_code["id"] != candidate.id:
-        return RowProblem(position=candidate.position, field="credit_code", message=_already(work, same_code))
+        return RowProblem(position=candidate.position, field="credit_code", message=_already(same_code))
     if values.get("same_name_allowed"):
         return None
     for row in by_key.get(values["name_key"], ()):
         if row["id"] == candidate.id or row["kind"] != values.get("kind", PartyKind.ORGANISATION):
             continue
         if row["kind"] == PartyKind.ORGANISATION and not row["same_name_allowed"]:
-            return RowProblem(position=candidate.position, field="name", message=_already(work, row))
+            return RowProblem(position=candidate.position, field="name", message=_already(row))
         if row["kind"] == PartyKind.PERSON and _same_phone(row["phone"], values.get("phone")):
-            return RowProblem(position=candidate.position, field="name", message=_already(work, row))
+            return RowProblem(position=candidate.position, field="name", message=_already(row))
     return None
 
 
-def _already(work: Work, row: Any) -> str:
-    """Who it is, masked for somebody who may not see parties."""
-    may_see = work.actor.may(_SEE_OWNERS)
-    owner = row["owner"] if may_see else masked(row["owner"] or "")
-    name = row["name"] if may_see else masked(row["name"])
+def _already(row: Any) -> str:
+    """Who it is, masked for somebody who may not see it."""
+    name, owner = told(row)
     if owner:
         return _(
             "%(name)s is already there; %(owner)s looks after it. Use that one, or tick “Keep although another has the same name”.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
@@ -55,12 +55,15 @@ async def update_party(work: Work, party_id: UUID, changes: Mapping[str, Any], *
 
 
 async def get_party(work: Work, party_id: UUID) -> PartyCard:
-    """The party, where the actor may see it.
+    """The party, where the actor may see it; of one that was merged, the party it is now.
 
     Raises:
         PartyNotFound: no such party in this tenant, or none in the actor's reach.
     """
-    row = (await work.session.execute(_cards().where(Party.id == party_id, await Party.reach(work, "read")))).one_or_none()
+    survivor = select(Party.merged_into_id).where(Party.id == party_id).correlate(None).scalar_subquery()
+    row = (
+        await work.session.execute(_cards().where(Party.id == func.coalesce(survivor, party_id), await Party.reach(work, "read")))
+    ).one_or_none()
     if row is None:
         raise PartyNotFound(_("This customer or supplier does not exist, or was deleted."), field="party_id")
     return _card(row)

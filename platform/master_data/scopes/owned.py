@@ -3,13 +3,14 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey
+from sqlalchemy import ColumnElement, ForeignKey, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.work import Work
-from master_data.scopes.rights import Act, visible
+from master_data.scopes.rights import visible
 from master_data.scopes.staff import first_owner
+from vertical.guarding import Act
 
 CARE = {"section": N_("Care")}
 
@@ -37,6 +38,11 @@ class Owned:
         doc="The department the record belongs to, where it is not the owner's.",
         info={"label": N_("Department"), **CARE},
     )
+
+    @classmethod
+    def present(cls) -> ColumnElement[bool]:
+        """The condition for records that are there for anybody at all."""
+        return true()
 
     @classmethod
     async def reach(cls, work: Work, act: Act) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, any_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, any_, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from kernel.errors import FieldError, Forbidden
@@ -67,7 +67,10 @@ class Rights:
         return self.scope == Scope.ALL
 
     def condition(self, model: Any, act: Act = "read") -> ColumnElement[bool]:
-        """The records of ``model`` within reach; ``model`` has ``owner_id`` and ``department_id``."""
+        """The records of ``model``, which is ``Owned``, within reach."""
+        return and_(model.present(), self._within(model, act))
+
+    def _within(self, model: Any, act: Act) -> ColumnElement[bool]:
         if self.whole:
             return true()
         if self.employee_id is None:
@@ -188,19 +191,19 @@ def _most(roles: Iterable[str], rules: Sequence[Sequence[str]]) -> dict[str, Fie
     return {name: right for name, right in found.items() if right != FieldRight.WRITE}
 
 
-def _among(column: Any, ids: Select[tuple[UUID]]) -> ColumnElement[bool]:
+def _among(column: Any, ids: Select[UUID]) -> ColumnElement[bool]:
     """``column = ANY(ARRAY(SELECT ...))``: the inner statement runs once, and an index on the column serves the outer one."""
     found: ColumnElement[bool] = column == any_(func.array(ids.scalar_subquery()))
     return found
 
 
-def _one(department_id: UUID) -> Select[tuple[UUID]]:
+def _one(department_id: UUID) -> Select[UUID]:
     return select(Department.id).where(Department.id == department_id)
 
 
-def _tree(department_id: UUID) -> Select[tuple[UUID]]:
+def _tree(department_id: UUID) -> Select[UUID]:
     """The department and all below it; UNION ends a circle that somebody may have made."""
-    tree = _one(department_id).cte("department_tree", recursive=True)
+    tree = _one(department_id).cte(recursive=True, nesting=True)
     below = aliased(Department)
     tree = tree.union(select(below.id).join(tree, below.parent_id == tree.c.id))
     return select(tree.c.id)

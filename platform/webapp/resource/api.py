@@ -25,6 +25,7 @@ from webapp.resource.fields import fields_of
 from webapp.resource.importing import apply, guess_mapping, read_sheet, try_import
 from webapp.resource.limits import check_named, limited, request_rights, within, work_rights, writable_fields
 from webapp.resource.links import register
+from webapp.resource.own import decoded, own_of
 from webapp.resource.query import (
     COUNT_MAX,
     PAGE_ROWS,
@@ -36,6 +37,7 @@ from webapp.resource.query import (
     list_statement,
     record_statement,
     sortable,
+    survivor_statement,
 )
 from webapp.resource.reading import read_rows
 from webapp.resource.schemas import ImportResult, Listing, create_schema, given, read_fields, read_schema, update_schema
@@ -70,12 +72,14 @@ def api_controller(resource: Resource) -> type[Controller]:
 
         @get("/{record_id:uuid}", operation_id=f"read{name}", opt={"permission": f"{stem}.read"}, summary="Read")
         async def read_record(self, request: AnyRequest, record_id: FromPath[UUID]) -> Response[read_type]:  # type: ignore[valid-type]
-            """One record."""
+            """One record; by the id of a merged one, the record that it is now."""
             rights = await request_rights(request, resource)
             rows = await read_rows(request, *record_statement(resource, names, record_id, within(resource, rights)))
+            if not rows and (statement := survivor_statement(resource)) and (now := await read_rows(request, statement, [record_id])):
+                rows = await read_rows(request, *record_statement(resource, names, now[0]["id"], within(resource, rights)))
             if not rows:
                 raise not_found()
-            return json_answer(rights.shown(rows[0]))
+            return json_answer(decoded(rights.shown(rows[0])))
 
         @post("/", operation_id=f"create{name}", opt={"permission": f"{stem}.create"}, summary="Create")
         async def create_record(
@@ -86,9 +90,11 @@ def api_controller(resource: Resource) -> type[Controller]:
         ) -> Response[read_type]:  # type: ignore[valid-type]
             """Create a record; ``Location`` says where it is."""
             rights, values = await work_rights(work, resource), given(data)
-            rights.check_writes(name for name, value in values.items() if value != scalar_default(resource, name))
+            rights.check_writes(name for name, value in values.items() if value is not None and value != scalar_default(resource, name))
             record = await new_record(work, resource, values, names)
-            return json_answer(rights.shown(record), status=201, headers={"Location": f"{request.url.path.rstrip('/')}/{record['id']}"})
+            return json_answer(
+                decoded(rights.shown(record)), status=201, headers={"Location": f"{request.url.path.rstrip('/')}/{record['id']}"}
+            )
 
         @patch("/{record_id:uuid}", operation_id=f"update{name}", opt={"permission": f"{stem}.update"}, summary="Update")
         async def update_record(
@@ -128,7 +134,9 @@ def api_controller(resource: Resource) -> type[Controller]:
             """Create a record for each row of a CSV or XLSX file in the part ``file``: all of them, or none and the reasons."""
             sheet = await asyncio.to_thread(read_sheet, await uploaded(data))
             rights = await work_rights(work, resource)
-            trial = await try_import(work, resource, sheet, guess_mapping(writable_fields(resource, rights), sheet.header))
+            trial = await try_import(
+                work, resource, sheet, guess_mapping([*writable_fields(resource, rights), *await own_of(work, resource)], sheet.header)
+            )
             created = 0 if trial.errors or dry_run else await apply(work, resource, trial)
             return ImportResult(rows=len(sheet.rows), created=created, errors=list(trial.errors))
 
@@ -178,7 +186,7 @@ async def fetch(work: Work, resource: Resource, record_id: UUID) -> dict[str, An
     rows = await run(work, *record_statement(resource, read_fields(resource), record_id, reach))
     if not rows:
         raise not_found()
-    return dict(rows[0])
+    return decoded(dict(rows[0]))
 
 
 async def answered(work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
@@ -191,7 +199,7 @@ async def answered(work: Work, resource: Resource, record_id: UUID) -> dict[str,
 
 def page_answer(rows: Sequence[Mapping[str, Any]], limit: int, counted: Sequence[Mapping[str, Any]], rights: Rights) -> Response[Any]:
     """A ``Listing`` of the rows, encoded as they are: this is what programs ask for most."""
-    items = [rights.shown(row) for row in rows[:limit]]
+    items = [decoded(rights.shown(row)) for row in rows[:limit]]
     for item in items:
         del item[SORTED_BY]
     found: dict[str, Any] = {"items": items, "next": next_cursor(rows, limit), "total": None, "total_capped": False}
@@ -228,7 +236,8 @@ def list_query_provider(resource: Resource) -> Callable[..., ListQuery]:
     if resource.search:
         parameters["search"] = (Annotated[str, QueryParameter()], "")
     for field in fields_of(resource, "filters"):
-        parameters[f"filter_{field.name}"] = (Annotated[list[field.python] | None, QueryParameter(name=field.name)], None)  # type: ignore[name-defined]
+        kind = str if field.kind == "tags" else field.python
+        parameters[f"filter_{field.name}"] = (Annotated[list[kind] | None, QueryParameter(name=field.name)], None)  # type: ignore[valid-type]
 
     def provide(**given_values: Any) -> ListQuery:
         limit = given_values["limit"]

@@ -18,6 +18,7 @@ from webapp.resource.api import action_path, fetch, next_cursor
 from webapp.resource.fields import fields_of
 from webapp.resource.limits import limited, shown_fields, work_rights, writable_fields
 from webapp.resource.links import base_path, title_of
+from webapp.resource.own import own_of, spread
 from webapp.resource.query import count, list_statement, neighbours
 from webapp.resource.schemas import versioned
 from webapp.resource.view import address, cells, controls, filter_controls, headings, one, query_of, query_string, view_tabs
@@ -62,7 +63,8 @@ async def detail_context(request: AnyRequest, work: Work, resource: Resource, re
     record, rights = await fetch(work, resource, record_id), await work_rights(work, resource)
     base, query = base_path(request, resource), limited(resource, query_of(resource, request.query_params), rights)
     fields = shown_fields(fields_of(resource, "read"), rights)
-    [line] = await cells(request, work, fields, [record], rights)
+    own_ = await own_of(work, resource)
+    [line] = await cells(request, work, [*fields, *own_], [spread(record, own_)], rights)
     sections: dict[str, list[Any]] = {}
     for cell in line:
         sections.setdefault(cell.field.section, []).append(cell)
@@ -87,11 +89,14 @@ async def form_context(
     request: AnyRequest, work: Work, resource: Resource, values: dict[str, Any], record: dict[str, Any] | None
 ) -> dict[str, Any]:
     """What the form shows; ``record`` is None for a new one."""
+    rights, own_ = await work_rights(work, resource), await own_of(work, resource)
+    kept = record is not None and values is record
     return {
         **common(request, work, resource),
         "record": record,
         "title": title_of(resource, record) if record else "",
-        "sections": await controls(request, work, writable_fields(resource, await work_rights(work, resource)), values),
+        "sections": await controls(request, work, [*writable_fields(resource, rights), *own_], spread(values, own_) if kept else values),
+        "extra": await slot(work, f"{resource.permission}.form", record=record),
         "version": values.get("version", record["version"] if record and versioned(resource) else ""),
     }
 

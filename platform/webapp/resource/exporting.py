@@ -13,6 +13,7 @@ from webapp.resource import csv, xlsx
 from webapp.resource.fields import Field, fields_of
 from webapp.resource.limits import shown_fields
 from webapp.resource.links import titles
+from webapp.resource.own import own_of, spread
 from webapp.resource.query import ListQuery, list_statement
 
 EXPORT_ROWS_MAX = 100_000
@@ -27,8 +28,11 @@ async def export_rows(
     """Form fields and columns of all records of a list, up to ``EXPORT_ROWS_MAX``, as far as ``rights`` show them."""
     fields = shown_fields(export_fields(resource), rights)
     whole = dataclasses.replace(query, after=None, limit=EXPORT_ROWS_MAX - 1)
-    rows = await run(work, *list_statement(resource, [field.name for field in fields], whole))
-    return fields, [rights.shown(row) for row in rows] if rights.fields else rows
+    own = await own_of(work, resource)
+    names = [field.name for field in fields] + (["custom"] if own else [])
+    rows = await run(work, *list_statement(resource, names, whole))
+    shown = [rights.shown(row) for row in rows] if rights.fields else rows
+    return [*fields, *own], [spread(row, own) for row in shown] if own else shown
 
 
 def export_fields(resource: Resource) -> tuple[Field, ...]:

@@ -1,6 +1,7 @@
 """The fields of a resource as people see them: read from text, shown as text, offered as a choice."""
 
 import enum
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,10 +22,11 @@ from vertical.references import foreign_key
 from webapp import reading
 
 Kind = Literal[
-    "text", "textarea", "email", "tel", "money", "decimal", "integer", "date", "moment", "bool", "choice", "options", "reference"
+    "text", "textarea", "email", "tel", "money", "decimal", "integer", "date", "moment", "bool", "choice", "options", "reference", "tags"
 ]  # fmt: skip
 
 YES, NO = N_("Yes"), N_("No")
+_BETWEEN_TAGS = re.compile(r"[,，、;；]")
 _TRUE = frozenset({"1", "true", "yes", "y", "on", "x", "是", "√", "✓", "对"})
 _FALSE = frozenset({"", "0", "false", "no", "n", "off", "否", "×", "不"})
 
@@ -122,6 +124,8 @@ class Field:
             return self.choice_label(str(value))
         if self.kind == "options":
             return dict(self.options()).get(str(value), str(value))
+        if isinstance(value, list):
+            return "、".join(value)
         if isinstance(value, Decimal):
             return plain_decimal(value)
         if isinstance(value, datetime):
@@ -136,6 +140,8 @@ class Field:
             return "true" if value else "false"
         if isinstance(value, Decimal):
             return plain_decimal(value)
+        if isinstance(value, list):
+            return ",".join(value)
         if isinstance(value, date):
             return value.isoformat()
         return value.value if isinstance(value, enum.Enum) else str(value)
@@ -151,6 +157,8 @@ class Field:
             return self._bool(text)
         if not text:
             return None
+        if self.kind == "tags":
+            return [word.strip() for word in _BETWEEN_TAGS.split(text) if word.strip()]
         if self.kind in ("choice", "options"):
             return self._choice(text)
         if self.kind in ("money", "decimal"):

@@ -8,11 +8,13 @@ from uuid import UUID
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from vertical import Candidate, Resource
+from master_data.api import clean_values, own_fields, taken_values
+from vertical import Candidate, Resource, RowProblem
 from vertical.records import defaults, find_problems, insert_records, prepare
 from webapp.resource import csv, xlsx
 from webapp.resource.fields import Field, fields_of, words_in_all_languages
 from webapp.resource.links import behind, find
+from webapp.resource.own import gathered, own_of
 from webapp.resource.schemas import RowError
 from webapp.resource.table import FILE_BYTES_MAX, FileRefused, Sheet
 
@@ -66,7 +68,8 @@ def guess_mapping(fields: Iterable[Field], header: Sequence[str]) -> dict[int, s
 
 async def try_import(work: Work, resource: Resource, sheet: Sheet, mapping: Mapping[int, str]) -> Trial:
     """Check every row of ``sheet`` and write nothing."""
-    fields = {field.name: field for field in fields_of(resource, "form")}
+    own = await own_of(work, resource)
+    fields = {field.name: field for field in (*fields_of(resource, "form"), *own)}
     chosen = [(position, fields[name]) for position, name in mapping.items()]
     if missing := [f.label for f in fields.values() if f.required and f.name not in mapping.values()]:
         message = _("These fields are required and have no column yet: %(fields)s.", fields=", ".join(missing))
@@ -79,16 +82,24 @@ async def try_import(work: Work, resource: Resource, sheet: Sheet, mapping: Mapp
     errors: list[RowError] = []
     candidates: list[Candidate] = []
     start = defaults(resource)
+    definitions = await own_fields(work, resource.permission) if own else ()
     for position, row in enumerate(sheet.rows):
         values, wrong = _values(row, chosen, found)
         if not wrong:
             try:
-                candidates.append(Candidate(position=position, id=None, values=prepare(resource, start | values)))
+                plain, custom = gathered(values)
+                prepared = prepare(resource, start | plain)
+                if own:
+                    prepared["custom"] = clean_values(definitions, custom)
+                candidates.append(Candidate(position=position, id=None, values=prepared))
                 continue
             except Invalid as error:
                 wrong = [(e.field, e.message) for e in error.errors] or [("", error.message)]
         errors += [RowError(row=sheet.numbers[position], field=field, message=message) for field, message in wrong]
     problems = await find_problems(work, resource, candidates)
+    if own:
+        taken = await taken_values(work, resource.model, definitions, [(None, c.values["custom"]) for c in candidates])
+        problems += [RowProblem(position=candidates[place].position, field=name, message=message) for place, name, message in taken]
     errors += [RowError(row=sheet.numbers[p.position], field=p.field, message=p.message) for p in problems]
     return Trial(sheet, mapping, [c.values for c in candidates], sorted(errors, key=lambda error: error.row))
 

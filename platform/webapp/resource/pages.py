@@ -1,5 +1,6 @@
 """The pages of a resource: list, record, form, export, saved views.  Subclass the controller to replace a single handler."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,14 +14,17 @@ from kernel.web import page
 from kernel.work import Work
 from master_data.api import remove_view, save_view
 from vertical import Action, Resource
-from vertical.guarding import require_edit
+from vertical.guarding import RecordNotFound, require_edit
 from vertical.records import create_record, delete_record, update_record
+from vertical.statements import run
 from webapp.resource import exporting, wizard
 from webapp.resource.api import action_path, download, fetch, run_action
 from webapp.resource.bulk import bulk_handlers
 from webapp.resource.contexts import DETAIL, FORM, LIST, detail_context, form_context, list_context, not_done, refused
 from webapp.resource.limits import limited, work_rights, writable_values
 from webapp.resource.links import base_path, options, register
+from webapp.resource.own import own_of, parse_own
+from webapp.resource.query import survivor_statement
 from webapp.resource.view import address, parse_form, query_of, query_string, start_values
 
 AnyRequest = Request[Any, Any, Any]
@@ -53,7 +57,7 @@ def list_handlers(resource: Resource) -> dict[str, Any]:
     async def submit_new(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         form = dict(await request.form())
         try:
-            values = writable_values(parse_form(resource, form), await work_rights(work, resource))
+            values = await typed(work, resource, form)
             record_id = await create_record(work, resource, values)
         except DomainError as error:
             raise await refused(request, work, resource, error, form, None) from error
@@ -76,13 +80,27 @@ def list_handlers(resource: Resource) -> dict[str, Any]:
     return {"list_page": list_page, "new_page": new_page, "submit_new": submit_new, "options_page": options_page, "export": export}
 
 
+async def typed(work: Work, resource: Resource, form: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form says, as far as its author may write, with the company's own fields."""
+    values = writable_values(parse_form(resource, form), await work_rights(work, resource))
+    own = await own_of(work, resource)
+    return values | {"custom": parse_own(form, own)} if own else values
+
+
 def record_handlers(resource: Resource) -> dict[str, Any]:
     """A record, its form and its end, by attribute name."""
     stem = resource.permission
 
     @get("/{record_id:uuid}", opt={"permission": f"{stem}.read"})
-    async def detail_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template:
-        return page(DETAIL, **await detail_context(request, work, resource, record_id))
+    async def detail_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template | Redirect:
+        try:
+            return page(DETAIL, **await detail_context(request, work, resource, record_id))
+        except RecordNotFound:
+            statement = survivor_statement(resource)
+            now = await run(work, statement, [record_id]) if statement else ()
+            if not now:
+                raise
+            return Redirect(f"{base_path(request, resource)}/{now[0]['id']}", status_code=302)
 
     @get("/{record_id:uuid}/edit", opt={"permission": f"{stem}.update"})
     async def edit_page(self: Any, request: AnyRequest, work: NamedDependency[Work], record_id: FromPath[UUID]) -> Template:
@@ -96,7 +114,7 @@ def record_handlers(resource: Resource) -> dict[str, Any]:
         form = dict(await request.form())
         version = int(form["version"]) if str(form.get("version", "")).isdecimal() else None
         try:
-            changes = writable_values(parse_form(resource, form), await work_rights(work, resource))
+            changes = await typed(work, resource, form)
             await update_record(work, resource, record_id, changes, version=version)
         except DomainError as error:
             raise await refused(request, work, resource, error, form, record) from error

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, True_
+from sqlalchemy import ARRAY, ColumnElement, True_
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
@@ -98,6 +98,13 @@ def record_statement(
     return " AND ".join([read_one(resource, names), *where]), given.values
 
 
+def survivor_statement(resource: Resource) -> str | None:
+    """What the record of id ``$1`` was merged into; None where records are not merged."""
+    if "merged_into_id" not in resource.model.__table__.c:
+        return None
+    return f"SELECT merged_into_id AS id FROM {table_name(resource)} WHERE id = $1 AND merged_into_id IS NOT NULL"  # noqa: S608
+
+
 async def count(work: Work, resource: Resource, query: ListQuery) -> tuple[int, bool]:
     """How many records the list has, and whether counting stopped at ``COUNT_MAX``."""
     [row] = await run(work, *count_statement(resource, query))
@@ -138,6 +145,10 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
         found.append("(" + " OR ".join(f"{column_name(resource, name)} ILIKE {place}" for name in resource.search) + ")")
     for name, values in query.filters.items():
         column = column_name(resource, name)
+        if isinstance(resource.column(name).type, ARRAY):
+            words = [word for value in values for word in (value if isinstance(value, list) else [value])]
+            found.append(f"{column} && {given.bind(words)}")
+            continue
         found.append(f"{column} = {given.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({given.bind(list(values))})")
     return found
 

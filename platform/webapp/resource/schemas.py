@@ -18,6 +18,9 @@ T = TypeVar("T")
 Spec = tuple[str, Any] | tuple[str, Any, Any]
 
 
+CUSTOM = Annotated[dict[str, Any], msgspec.Meta(description="Values of the company's own fields, by their code.")]
+
+
 class Listing(msgspec.Struct, Generic[T], kw_only=True):
     """A page of a list.  ``next`` is the cursor of the following page, null on the last.
 
@@ -56,14 +59,15 @@ def field_type(field: Field, *, bounded: bool) -> Any:
         limits |= {} if field.column.nullable else {"min_length": 1}
     if bounded and field.python is int:
         limits |= {"ge": -INTEGER_MAX, "le": INTEGER_MAX}
-    annotated = Annotated[field.python, msgspec.Meta(**limits)] if limits else field.python
+    python = list[str] if field.kind == "tags" else field.python
+    annotated = Annotated[python, msgspec.Meta(**limits)] if limits else python
     return annotated | None if field.column.nullable else annotated
 
 
 @cache
 def read_fields(resource: Resource) -> tuple[str, ...]:
     """Names of the fields of an answer, in order: the id, columns and form, the version where there is one."""
-    names = ["id", *(field.name for field in fields_of(resource, "read"))]
+    names = ["id", *(field.name for field in fields_of(resource, "read")), *(["custom"] if hasattr(resource.model, "tailor") else [])]
     return (*names, "version") if versioned(resource) and "version" not in names else tuple(names)
 
 
@@ -75,6 +79,8 @@ def read_schema(resource: Resource) -> type[msgspec.Struct]:
     """A record as it is answered."""
     specs: list[Spec] = [("id", UUID)]
     specs += [(field.name, field_type(field, bounded=False)) for field in fields_of(resource, "read")]
+    if hasattr(resource.model, "tailor"):
+        specs.append(("custom", CUSTOM | None))
     if versioned(resource):
         specs.append(("version", int))
     return _struct(resource, "", specs)
@@ -89,6 +95,8 @@ def create_schema(resource: Resource) -> type[msgspec.Struct]:
             specs.append((field.name, kind, scalar_default(resource, field.name)))
         else:
             specs.append((field.name, kind, None) if field.column.nullable else (field.name, kind))
+    if hasattr(resource.model, "tailor"):
+        specs.append(("custom", CUSTOM | None, None))
     return _struct(resource, "Create", specs, forbid_unknown_fields=True)
 
 
@@ -97,6 +105,8 @@ def update_schema(resource: Resource) -> type[msgspec.Struct]:
     specs: list[Spec] = [
         (field.name, field_type(field, bounded=True) | msgspec.UnsetType, msgspec.UNSET) for field in fields_of(resource, "form")
     ]
+    if hasattr(resource.model, "tailor"):
+        specs.append(("custom", CUSTOM | None | msgspec.UnsetType, msgspec.UNSET))
     if versioned(resource):
         note = msgspec.Meta(description="The version that was read; 409 when the record has another by now.")
         specs.append(("version", Annotated[int, note] | msgspec.UnsetType, msgspec.UNSET))

@@ -12,7 +12,7 @@ from litestar.datastructures import MultiDict
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import STARS, Rights, SavedView, masked_value, saved_views
+from master_data.api import STARS, Rights, SavedView, masked_value, saved_views, tag_names
 from vertical import Resource
 from vertical.records import defaults
 from webapp.resource.fields import Field, fields_of
@@ -25,7 +25,15 @@ AnyRequest = Request[Any, Any, Any]
 SELECT_OPTIONS_MAX = 100
 """More records than this are looked up by typing rather than chosen from a list."""
 
-_CONTROLS = {"textarea": "area", "bool": "check", "choice": "select", "options": "select", "decimal": "number", "integer": "number"}
+_CONTROLS = {
+    "textarea": "area",
+    "bool": "check",
+    "choice": "select",
+    "options": "select",
+    "decimal": "number",
+    "integer": "number",
+    "tags": "text",
+}
 _TYPED = ("text", "area", "email", "tel")
 
 
@@ -157,6 +165,8 @@ async def filter_controls(work: Work, resource: Resource, query: ListQuery, righ
         offered: Sequence[tuple[Any, str]] = field.options()
         if field.kind == "reference" and (target := behind(field)) is not None:
             offered = await options(work, target, "", SELECT_OPTIONS_MAX)
+        if field.kind == "tags":
+            offered = [(name, name) for name in await tag_names(work)]
         if offered:
             chosen = field.raw(query.filters[field.name][0]) if field.name in query.filters else ""
             found.append({"name": field.name, "label": field.label, "options": offered, "value": chosen})

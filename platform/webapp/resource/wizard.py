@@ -23,6 +23,7 @@ from webapp.resource.fields import Field, fields_of
 from webapp.resource.importing import Trial, apply, guess_mapping, read_sheet, try_import
 from webapp.resource.limits import work_rights, writable_fields
 from webapp.resource.links import base_path
+from webapp.resource.own import own_of
 from webapp.resource.table import FILE_BYTES_MAX, FILE_ROWS_MAX
 from webapp.resource.view import one
 
@@ -58,7 +59,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
 
     async def check(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Template:
         file, trial = await _trial(work, resource, file_id)
-        return page(TEMPLATE, **_checked(request, resource, file, trial))
+        return page(TEMPLATE, **_checked(request, resource, file, trial, await _offered(work, resource)))
 
     async def remap(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Redirect:
         file = await kept_file(work, stem, file_id)
@@ -73,7 +74,9 @@ def handlers(resource: Resource) -> dict[str, Any]:
         try:
             created = await apply(work, resource, trial)
         except DomainError as error:
-            raise FormRefused.because(error, TEMPLATE, values={}, **_checked(request, resource, file, trial)) from error
+            raise FormRefused.because(
+                error, TEMPLATE, values={}, **_checked(request, resource, file, trial, await _offered(work, resource))
+            ) from error
         await drop_file(work, file)
         return page(TEMPLATE, **_context(request, resource, step=2, created=created))
 
@@ -98,7 +101,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
 
 async def _offered(work: Work, resource: Resource) -> list[Field]:
     """Fields that who imports may write."""
-    return writable_fields(resource, await work_rights(work, resource))
+    return [*writable_fields(resource, await work_rights(work, resource)), *await own_of(work, resource)]
 
 
 async def _trial(work: Work, resource: Resource, file_id: UUID) -> tuple[ImportFile, Trial]:
@@ -121,10 +124,10 @@ def _context(request: AnyRequest, resource: Resource, *, step: int, **more: Any)
     }
 
 
-def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: Trial) -> dict[str, Any]:
+def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: Trial, offered: list[Field]) -> dict[str, Any]:
     """What the second step shows: the mapping, and the rows that are wrong before those that are right."""
     by_row = trial.by_row
-    labels = {field.name: field.label for field in fields_of(resource, "form")}
+    labels = {field.name: field.label for field in offered}
     numbered = list(zip(trial.sheet.numbers, trial.sheet.rows, strict=True))
     wrong = [(number, row, by_row[number]) for number, row in numbered if number in by_row]
     right: list[tuple[int, Any, list[Any]]] = [(number, row, []) for number, row in numbered if number not in by_row]
@@ -135,7 +138,7 @@ def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: T
         file_id=file.id,
         file_name=file.file_name,
         header=[(position, name, trial.mapping.get(position, "")) for position, name in enumerate(trial.sheet.header)],
-        fields=[(f.name, f"{f.label} *" if f.required else f.label) for f in fields_of(resource, "form")],
+        fields=[(f.name, f"{f.label} *" if f.required else f.label) for f in offered],
         labels=labels,
         whole=by_row.get(1, []),
         shown=(wrong + right)[:ROWS_SHOWN],

@@ -1,1 +1,0 @@
-"""What was said and done on the way: calls, visits, notes."""

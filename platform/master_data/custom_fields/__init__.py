@@ -1,0 +1,1 @@
+"""Fields that a company adds to records of its own accord."""

@@ -1,0 +1,1 @@
+"""What was done with a record and what comes next (跟进记录)."""
