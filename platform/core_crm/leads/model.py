@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel import clock
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
-from master_data.api import Owned
+from master_data.api import Customised, Owned
 from vertical.columns import label_of
 
 
@@ -28,7 +28,7 @@ class LeadState(enum.StrEnum):
 OPEN_STATES = (LeadState.NEW, LeadState.WORKING)
 
 
-class Lead(Owned, Versioned, TenantBase):
+class Lead(Customised, Owned, Versioned, TenantBase):
     """Somebody who may become a customer, as far as one knows."""
 
     rights_stem = "crm.lead"

@@ -16,7 +16,7 @@ LABELS = {
     "amount": N_("Amount"),
     "expected_on": N_("Expected close"),
     "source": N_("Source"),
-    "contact_id": N_("Contact"),
+    "contact_id": N_("Contact person"),
     "owner_id": N_("Person in charge"),
     "remark": N_("Remark"),
     "lines": N_("Products"),

@@ -23,7 +23,7 @@ REQUIRABLE = {
     "amount": N_("Amount"),
     "expected_on": N_("Expected close"),
     "source": N_("Source"),
-    "contact_id": N_("Contact"),
+    "contact_id": N_("Contact person"),
     "lines": N_("Products"),
     "competitors": N_("Competitors"),
     "owner_id": N_("Person in charge"),
