@@ -1,18 +1,39 @@
-"""What the CRM contributes: orders."""
+"""What the CRM contributes: leads, the public pool, opportunities, orders."""
 
 from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from core_crm.leads.api import LeadCommands, LeadSetupController
+from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
+from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm
+from core_crm.leads.pages import LEAD_PANELS, LeadPages
+from core_crm.leads.public_pages import PublicFormPages
+from core_crm.leads.resource import LEADS
+from core_crm.leads.scoring import RESCORE, SCORING_RULES, rescore
+from core_crm.leads.setup_pages import LeadSetupPages
 from core_crm.orders.api import OrderController
 from core_crm.orders.events import OrderCancelled, OrderConfirmed
 from core_crm.orders.model import Order, OrderLine
 from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS
 from core_crm.orders.pages import OrderPages
+from core_crm.pipeline.api import OpportunityController, PipelineController
+from core_crm.pipeline.events import OpportunityCreated, OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
+from core_crm.pipeline.model import Competitor, LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageMove
+from core_crm.pipeline.overview import ORDER_OPPORTUNITY, PARTY_OPPORTUNITIES, PIPELINE_SEARCHERS, PIPELINE_WIDGETS
+from core_crm.pipeline.pages import OpportunityPages
+from core_crm.pipeline.query import count_stale
+from core_crm.pipeline.reports import PIPELINE_REPORTS
+from core_crm.pipeline.setup_pages import PipelinePages
+from core_crm.pool.api import PoolController
+from core_crm.pool.events import PoolClaimed, PoolDropNear, PoolDropped, PoolReleased
+from core_crm.pool.model import PoolEntry, PoolLog, PoolProtection, PoolRule, PoolSettings
+from core_crm.pool.pages import POOL_PANELS, PoolPages
+from core_crm.pool.recycling import recycle
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
-from vertical import DocumentType, Manifest, Migrations, NavItem, Panel, Permission, Searcher, Widget, hookimpl
+from vertical import DocumentType, Job, Manifest, Migrations, NavItem, Panel, Permission, Report, Resource, Searcher, Widget, hookimpl
 
 
 @hookimpl
@@ -21,7 +42,7 @@ def manifest() -> Manifest:
         name="core_crm",
         version=release(),
         title=N_("Customer relations"),
-        summary=N_("Orders from draft to confirmation, with documents to print."),
+        summary=N_("Leads, opportunities and orders, from the first contact to the confirmed order."),
         publisher="Jingwei",
         requires_api=">=1.0,<2",
         icon="file-invoice",
@@ -30,12 +51,33 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Order, OrderLine]
+    return [
+        Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
+        StageMove, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
+    ]  # fmt: skip
 
 
 @hookimpl
 def migrations() -> Migrations:
     return Migrations(directory=files("core_crm") / "migrations")
+
+
+@hookimpl
+def resources() -> Sequence[Resource]:
+    return [LEADS, SCORING_RULES]
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    return [
+        Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
+        Job(key=RESCORE, run=rescore, timeout_s=1800),
+    ]
+
+
+@hookimpl
+def reports() -> Sequence[Report]:
+    return PIPELINE_REPORTS
 
 
 @hookimpl
@@ -47,6 +89,18 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.order.delete", label=N_("Delete draft orders")),
         Permission(code="crm.order.confirm", label=N_("Confirm orders")),
         Permission(code="crm.order.cancel", label=N_("Cancel confirmed orders")),
+        Permission(code="crm.opportunity.read", label=N_("See opportunities")),
+        Permission(code="crm.opportunity.create", label=N_("Write opportunities")),
+        Permission(code="crm.opportunity.update", label=N_("Change opportunities, win and lose them")),
+        Permission(code="crm.opportunity.delete", label=N_("Delete open opportunities")),
+        Permission(code="crm.lead.assign", label=N_("Give leads to employees by the rules")),
+        Permission(code="crm.lead.convert", label=N_("Convert leads to customers")),
+        Permission(code="crm.lead.manage", label=N_("Set up how leads are assigned, and web forms")),
+        Permission(code="crm.pool.read", label=N_("See the public pool and its log")),
+        Permission(code="crm.pool.claim", label=N_("Claim from the public pool, and let go into it")),
+        Permission(code="crm.pool.assign", label=N_("Give customers and leads to employees")),
+        Permission(code="crm.pool.manage", label=N_("Set the rules and limits of the public pool, and protect records")),
+        Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
     ]
 
 
@@ -57,12 +111,12 @@ def document_types() -> Sequence[DocumentType]:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [OrderController]
+    return [OrderController, OpportunityController, PipelineController, LeadCommands, LeadSetupController, PoolController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [OrderPages]
+    return [OrderPages, OpportunityPages, PipelinePages, LeadPages, LeadSetupPages, PublicFormPages, PoolPages]
 
 
 @hookimpl
@@ -78,27 +132,46 @@ def translations() -> Traversable:
 @hookimpl
 def navigation() -> Sequence[NavItem]:
     return [
+        NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=3, mobile=True),
+        NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=4),
+        NavItem(
+            label=N_("Assignment of leads"), path="/leads/rules", section="settings", permission="crm.lead.manage", icon="arrows-split"
+        ),
+        NavItem(
+            label=N_("Opportunities"),
+            path="/opportunities",
+            section="sales",
+            permission="crm.opportunity.read",
+            icon="target-arrow",
+            order=6,
+            mobile=True,
+            badge=count_stale,
+        ),
         NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True
-        )
+        ),
     ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS]
+    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS]
 
 
 @hookimpl
 def widgets() -> Sequence[Widget]:
-    return ORDER_WIDGETS
+    return [*ORDER_WIDGETS, *PIPELINE_WIDGETS]
 
 
 @hookimpl
 def searchers() -> Sequence[Searcher]:
-    return ORDER_SEARCHERS
+    return [*ORDER_SEARCHERS, *PIPELINE_SEARCHERS]
 
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [OrderConfirmed, OrderCancelled]
+    return [
+        LeadCreated, LeadsImported, LeadAssigned, LeadConverted, LeadDisqualified, LeadReopened, PoolClaimed, PoolReleased, PoolDropped,
+        PoolDropNear, OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
+        OpportunityReopened,
+    ]  # fmt: skip

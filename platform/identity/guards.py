@@ -6,6 +6,7 @@ A handler's ``opt`` says:
 ``host``        ``tenant`` (the default), ``apex`` for the platform's own host, or ``any``.  Elsewhere it is 404.
 ``interactive`` True: a person only, no API token.
 ``proved``      True: the password must have been shown within the last half hour.
+``csrf``        False: other sites may send it too.  Only for what is public and acts for nobody.
 """
 
 from collections.abc import Collection
@@ -67,7 +68,7 @@ async def require_permission(connection: ASGIConnection[Any, Any, Any, Any], han
             raise Forbidden(_("You lack the permission %(permission)s; ask an administrator for it.", permission=permission))
         if who.by_token and opt.get("interactive"):
             raise Forbidden(_("This needs a person who is signed in; an API token does not do."))
-    if not state.get("bearer"):
+    if not state.get("bearer") and opt.get("csrf", True):
         await check_csrf(_request(connection), state["csrf"])
     if opt.get("proved") and who is not None and not who.by_token and not who.just_proved:
         raise ProofNeeded(_("Enter your password again to go on."))
@@ -91,6 +92,8 @@ def check_routes(app: Litestar) -> None:
                 raise UndeclaredHandler(f"{route.path}: {handler} names no permission")
             if permission not in (PUBLIC, SIGNED_IN) and permission not in known:
                 raise UndeclaredHandler(f"{route.path}: {handler} asks for {permission!r}, which no package declares")
+            if not handler.opt.get("csrf", True) and permission != PUBLIC:
+                raise UndeclaredHandler(f"{route.path}: {handler} takes forms of other sites and is not public")
             if handler.opt.get("host", "tenant") not in HOSTS:
                 raise UndeclaredHandler(f"{route.path}: {handler} belongs to the unknown host {handler.opt['host']!r}")
 

@@ -9,7 +9,7 @@ from master_data.parties import uscc
 from master_data.parties.doubles import Double, likely_doubles
 from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
 from master_data.parties.merging import merge_parties, survivors, undo_merge
-from master_data.parties.model import Party, PartyKind, PartyStage
+from master_data.parties.model import Contact, Party, PartyKind, PartyStage
 from master_data.parties.resource import PARTIES
 from master_data.parties.service import PartyCard, PartyNotFound, create_party, find_parties, get_parties, get_party, update_party
 from master_data.products.events import ProductsChanged
@@ -27,19 +27,20 @@ from master_data.tags.service import remember_tags, tag_names
 from master_data.taxes import DEFAULT_CODE, TaxCode, TaxUnknown, rate_of, tax_codes, tax_options
 from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context
 from master_data.timeline.model import Activity, ActivityKind
-from master_data.timeline.service import add_activity, note_event, remove_activity, timeline_of
+from master_data.timeline.service import add_activity, carry_over, note_event, remove_activity, timeline_of
 from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
     "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "Collaborator",
-    "CollaboratorView", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight", "ImportFile",
-    "Owned", "PartiesImported", "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage",
-    "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights", "SavedView", "Scope", "TaxCode",
-    "TaxUnknown", "add_activity", "add_from_form", "clean_values", "collaborators_of", "create_party", "create_product", "drop_file",
-    "employee_of", "field_rights", "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "initials",
-    "keep_file", "kept_file", "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "own_fields", "rate_of",
-    "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view",
-    "saved_views", "search_text", "set_collaborator", "survivors", "tag_names", "taken_values", "tax_codes", "tax_options",
-    "timeline_context", "timeline_of", "undo_merge", "update_party", "update_product", "uscc", "visible",
+    "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
+    "ImportFile", "Owned", "PartiesImported", "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound",
+    "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights", "SavedView",
+    "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "carry_over", "clean_values", "collaborators_of", "create_party",
+    "create_product", "drop_file", "employee_of", "field_rights", "find_parties", "find_products", "first_owner", "get_parties",
+    "get_party", "get_products", "initials", "keep_file", "kept_file", "likely_doubles", "map_file", "masked_value", "merge_parties",
+    "note_event", "own_fields", "rate_of", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view",
+    "require_visible", "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "survivors", "tag_names",
+    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "undo_merge", "update_party", "update_product", "uscc",
+    "visible",
 ]  # fmt: skip

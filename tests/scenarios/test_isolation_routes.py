@@ -34,7 +34,7 @@ OPENINGS = 2  # so many records are enough for each route
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # Values of path parameters that are no ids.
-PLAIN_VALUES: dict[str, str] = {}
+PLAIN_VALUES: dict[str, str] = {"kind": "lead"}
 
 # Routes that no record of the filled company opens, each with its reason.
 NOT_OPENED: dict[str, str] = {

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from core_crm.orders.model import Order, OrderLine, OrderState
 from core_crm.orders.pdf import order_pdf
-from core_crm.orders.query import PAGE_ROWS, PAGE_ROWS_MAX, OrderQuery, OrderRow, list_orders
+from core_crm.orders.query import OrderQuery, OrderRow, list_orders
 from core_crm.orders.service import (
     OrderInput,
     cancel_order,
@@ -22,8 +22,7 @@ from core_crm.orders.service import (
     get_order,
     update_order,
 )
-from kernel.errors import Invalid
-from kernel.i18n import gettext as _
+from core_crm.paging import PAGE_ROWS, check_limit
 from kernel.work import Work
 
 
@@ -128,8 +127,7 @@ class OrderController(Controller):
         after: FromQuery[str | None] = None,
     ) -> OrderList:
         """Orders, newest first; days from ``since`` to before ``until``."""
-        if not 1 <= limit <= PAGE_ROWS_MAX:
-            raise Invalid(_("limit is between 1 and %(most)s.", most=PAGE_ROWS_MAX), field="limit")
+        check_limit(limit)
         query = OrderQuery(search=search, state=filter_state, party_id=party_id, since=since, until=until, limit=limit, after=after)
         rows, following = await list_orders(work, query)
         return OrderList(items=[OrderSummary.of(row) for row in rows], next=following)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from litestar.datastructures import FormMultiDict
@@ -15,7 +15,6 @@ from kernel.errors import FieldError
 from kernel.i18n import gettext as _
 
 LINE_FIELDS = ("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code")
-HEAD_FIELDS = ("party_id", "party_name", "ordered_on", "delivery_on", "customer_reference", "remark")
 BLANK_ROWS = 3
 
 
@@ -23,13 +22,15 @@ BLANK_ROWS = 3
 class OrderForm:
     """What was typed.  ``rows`` holds every line of the grid, also empty ones."""
 
+    HEAD: ClassVar[tuple[str, ...]] = ("party_id", "party_name", "ordered_on", "delivery_on", "customer_reference", "remark")
+
     head: dict[str, Any]
     rows: list[dict[str, str]]
     errors: list[FieldError] = field(default_factory=list)
 
     @classmethod
-    def of(cls, form: FormMultiDict) -> "OrderForm":
-        head: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in HEAD_FIELDS}
+    def of(cls, form: FormMultiDict) -> Self:
+        head: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in cls.HEAD}
         head["prices_include_tax"] = form.get("prices_include_tax", "1") == "1"
         head["version"] = str(form.get("version", ""))
         columns = {name: [str(value).strip() for value in form.getall(name, [])] for name in LINE_FIELDS}
@@ -48,19 +49,7 @@ class OrderForm:
             "prices_include_tax": order.prices_include_tax,
             "version": str(order.version),
         }
-        rows = [
-            {
-                "product_id": str(line.product_id or ""),
-                "description": line.description,
-                "quantity": _plain(line.quantity),
-                "unit": line.unit,
-                "unit_price": _plain(line.unit_price),
-                "discount_percent": _plain(line.discount_percent) if line.discount_percent else "",
-                "tax_code": line.tax_code,
-            }
-            for line in order.lines
-        ]
-        return cls(head, rows)
+        return cls(head, [row_of(line) for line in order.lines])
 
     @property
     def filled(self) -> list[int]:
@@ -82,9 +71,7 @@ class OrderForm:
             self.errors.append(FieldError("party_id", _("Choose a customer from the list.")))
         ordered_on = self._day("ordered_on")
         delivery_on = self._day("delivery_on")
-        lines = [self._line(n, self.rows[n]) for n in self.filled]
-        if len(lines) > LINES_MAX:
-            self.errors.append(FieldError("", _("An order has at most %(most)s lines.", most=LINES_MAX)))
+        lines = self._lines()
         for name, most in (("customer_reference", 60), ("remark", 2000)):
             if len(self.head[name]) > most:
                 self.errors.append(FieldError(name, _("At most %(most)s characters.", most=most)))
@@ -99,6 +86,12 @@ class OrderForm:
             remark=self.head["remark"] or None,
             lines=lines,
         )
+
+    def _lines(self) -> list[LineInput]:
+        lines = [self._line(n, self.rows[n]) for n in self.filled]
+        if len(lines) > LINES_MAX:
+            self.errors.append(FieldError("", _("An order has at most %(most)s lines.", most=LINES_MAX)))
+        return lines
 
     def readable(self) -> list[tuple[int, LineInput]]:
         """Rows that can be read by themselves, with their positions."""
@@ -146,7 +139,7 @@ class OrderForm:
             return None
 
     def _day(self, name: str) -> date | None:
-        text = self.head[name]
+        text = self.head.get(name, "")
         if not text:
             return None
         try:
@@ -166,6 +159,19 @@ class OrderForm:
         if len(text) > most:
             self.errors.append(FieldError(name, _("At most %(most)s characters.", most=most)))
         return text[:most] or None
+
+
+def row_of(line: Any) -> dict[str, str]:
+    """A line of an order or opportunity as a row of the grid."""
+    return {
+        "product_id": str(line.product_id or ""),
+        "description": line.description,
+        "quantity": _plain(line.quantity),
+        "unit": line.unit,
+        "unit_price": _plain(line.unit_price),
+        "discount_percent": _plain(line.discount_percent) if line.discount_percent else "",
+        "tax_code": line.tax_code,
+    }
 
 
 def _at(values: Sequence[str], position: int) -> str:

@@ -48,7 +48,7 @@ async def preview(work: Work, form: OrderForm) -> PreviewAnswer:
     """Amounts of the rows that can be read already; the others count nothing."""
     rows = form.readable()
     on = form.readable_day() or work.today()
-    priced = await price_lines(work, [line for _row, line in rows], on=on, includes_tax=form.head["prices_include_tax"])
+    priced = await price_lines(work, [line for _row, line in rows], on=on, includes_tax=form.head.get("prices_include_tax", True))
     known = [(row, amounts) for (row, _line), amounts in zip(rows, priced, strict=True) if amounts is not None]
     sums = total(amounts for _row, amounts in known)
     lines = [PreviewLine(row=row, amount=_money(amounts.gross)) for row, amounts in known]

@@ -1,7 +1,5 @@
 """Lists of orders: filtered, searched, newest first, by keyset."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,21 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_
 
 from core_crm.orders.model import Order, OrderState
-from kernel.errors import Invalid
-from kernel.i18n import gettext as _
+from core_crm.paging import PAGE_ROWS, cursor, matches, read_cursor
 from kernel.work import Work
 from master_data.api import PARTIES, Party, rights_of, visible
-
-PAGE_ROWS = 50
-PAGE_ROWS_MAX = 200
-
-
-class CursorWrong(Invalid):
-    code = "cursor_wrong"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +57,12 @@ async def list_orders(work: Work, query: OrderQuery) -> tuple[Sequence[OrderRow]
     statement = _filtered(select(o.id, o.number, o.state, o.party_id, o.party_name, o.ordered_on, o.currency, o.net, o.tax, o.gross), query)
     statement = statement.where(await within_reach(work))
     if query.after:
-        day, order_id = _decode(query.after)
+        day, order_id = read_cursor(query.after, tuple[date, UUID])
         statement = statement.where(tuple_(o.ordered_on, o.id) < tuple_(literal(day, o.ordered_on.type), literal(order_id, o.id.type)))
     found = await work.session.execute(statement.order_by(o.ordered_on.desc(), o.id.desc()).limit(query.limit + 1))
     rows = [OrderRow(**row) for row in found.mappings()]
     more = rows[query.limit - 1] if len(rows) > query.limit else None
-    return rows[: query.limit], _encode(more) if more else None
+    return rows[: query.limit], cursor(more.ordered_on, more.id) if more else None
 
 
 async def neighbours(work: Work, order: Order) -> tuple[UUID | None, UUID | None]:
@@ -106,19 +95,4 @@ def _filtered(statement: Select[*tuple[Any, ...]], query: OrderQuery) -> Select[
         statement = statement.where(Order.ordered_on >= query.since)
     if query.until is not None:
         statement = statement.where(Order.ordered_on < query.until)
-    for word in query.search.split()[:5]:
-        pattern = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        columns = (Order.number, Order.party_name, Order.customer_reference)
-        statement = statement.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
-    return statement
-
-
-def _encode(row: OrderRow) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode([row.ordered_on, row.id])).rstrip(b"=").decode()
-
-
-def _decode(text: str) -> tuple[date, UUID]:
-    try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[date, UUID])
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise CursorWrong(_("This page of the list does not exist; start again from the first."), field="after") from None
+    return statement.where(*matches(query.search, Order.number, Order.party_name, Order.customer_reference))

@@ -221,7 +221,7 @@ async def price_lines(work: Work, inputs: Sequence[LineInput], *, on: date, incl
         except TaxUnknown:
             priced.append(None)
             continue
-        if [field for field, _message in _wrong(given, product) if field != "description"]:
+        if [field for field, _message in line_problems(given, product) if field != "description"]:
             priced.append(None)
             continue
         quantity, price, discount = _priced(given, product, rate, includes_tax=includes_tax)
@@ -276,7 +276,7 @@ def _lines(order: Order, inputs: Sequence[LineInput], products: Mapping[UUID, Pr
     errors: list[FieldError] = []
     for index, given in enumerate(inputs):
         product = products.get(given.product_id) if given.product_id else None
-        wrong = list(_wrong(given, product))
+        wrong = list(line_problems(given, product))
         if not wrong:
             try:
                 lines.append(_line(order, index + 1, given, product))
@@ -288,7 +288,7 @@ def _lines(order: Order, inputs: Sequence[LineInput], products: Mapping[UUID, Pr
     return lines
 
 
-def _wrong(given: LineInput, product: ProductCard | None) -> Sequence[tuple[str, str]]:
+def line_problems(given: LineInput, product: ProductCard | None) -> Sequence[tuple[str, str]]:
     """What a line lacks, by field."""
     found = []
     price = given.unit_price

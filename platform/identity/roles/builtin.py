@@ -45,7 +45,24 @@ BUILTIN = (
         label=N_("Cashier"),
         permissions=("finance.cash.*", "finance.voucher.read", "finance.report.read", "crm.order.read", "master.party.read"),
     ),
-    Role(code="sales", label=N_("Sales"), permissions=("crm.*", "master.party.*", "!master.party.delete", "master.product.read")),
+    Role(
+        code="sales",
+        label=N_("Sales"),
+        permissions=(
+            "crm.*",
+            "!crm.*.manage",
+            "!crm.pool.assign",
+            "!crm.*_rule.*",
+            "master.party.*",
+            "!master.party.delete",
+            "master.product.read",
+        ),
+    ),
+    Role(
+        code="sales_manager",
+        label=N_("Sales manager"),
+        permissions=("crm.*", "master.party.*", "master.product.*", "master.employee.read", "master.department.read"),
+    ),
     # Sees everything, the log of who did what included, and changes nothing.
     Role(code="auditor", label=N_("Auditor"), permissions=("*.read",)),
     Role(code="viewer", label=N_("Viewer"), permissions=("*.read", "!admin.*")),

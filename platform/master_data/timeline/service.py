@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_, update
 
 from kernel import clock
 from kernel.errors import Forbidden, Invalid, NotFound
@@ -112,6 +112,16 @@ async def remove_activity(work: Work, row: Any, stem: str, activity_id: UUID) ->
         raise ActivityNotYours(_("Only %(name)s can take this entry back.", name=entry.author_name or _("the platform")))
     await work.session.delete(entry)
     await work.session.flush()
+
+
+async def carry_over(work: Work, stem: str, record_id: UUID, *, to_stem: str, to_id: UUID) -> None:
+    """A record became another: its entries stand there now."""
+    await work.session.execute(
+        update(Activity)
+        .where(Activity.record_kind == stem, Activity.record_id == record_id)
+        .values(record_kind=to_stem, record_id=to_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _open(work: Work) -> ColumnElement[bool]:
