@@ -120,7 +120,7 @@ async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Sou
     """Net profit of the year = change of undistributed profit + what was appropriated or paid out of it."""
     rule = profit_rule(ledger.standard)
     income = await layout_for(work, ledger, "income_statement", last, last)
-    profits = await figures(work, ledger, year_start(last) + 1, last, **view.reading)
+    profits = await figures(work, ledger, year_start(last) + 1, last, unposted=view.unposted)
     column = "year"
     year = Source(source.accounts, {column: Basis(profits, {}, "year")}, source.reclassify)
     flat = {line.number: {column: year.amount(line.terms, column)} for line in income.lines}

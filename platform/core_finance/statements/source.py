@@ -102,11 +102,6 @@ class View:
     reclassify: Reclassify | None = None
     unposted: bool = False
 
-    @property
-    def reading(self) -> dict[str, bool]:
-        """What the books are asked for beyond what is posted."""
-        return {"unposted": True} if self.unposted else {}
-
 
 async def chart_of(work: Work, ledger: Ledger) -> Sequence[Account]:
     """All accounts of the ledger."""
@@ -117,18 +112,20 @@ async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: 
     """What the columns of ``form`` are computed from, over periods ``first`` to ``last``."""
     accounts = await chart_of(work, ledger)
     reclassify = view.reclassify or rules_of(ledger).reclassify
-    now = await figures(work, ledger, first, last, **view.reading)
+    now = await figures(work, ledger, first, last, unposted=view.unposted)
     prefixes = tuple(term.account for line in form.lines for term in line.terms if term.take.startswith("aux_"))
     kept = [a.id for a in accounts if prefixes and a.is_leaf and a.code.startswith(prefixes)]
 
     async def parties(until: int) -> Mapping[UUID, Sequence[Decimal]]:
-        return await party_balances(work, ledger, kept, until, **view.reading) if reclassify == "by_counterparty" else {}
+        return await party_balances(work, ledger, kept, until, unposted=view.unposted) if reclassify == "by_counterparty" else {}
 
     by_column: dict[str, Basis] = {}
     for column in form.columns:
         if column.key == "prior":
             before = (
-                await figures(work, ledger, first - 100, last - 100, **view.reading) if is_known(ledger, first - 100, last - 100) else {}
+                await figures(work, ledger, first - 100, last - 100, unposted=view.unposted)
+                if is_known(ledger, first - 100, last - 100)
+                else {}
             )
             by_column["prior"] = Basis(before, {}, "period")
         elif column.key == "year_opening":

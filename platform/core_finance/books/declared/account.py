@@ -118,7 +118,7 @@ AUXILIARY_LINES = Book(
     parameters=[
         account_parameter(),
         Parameter("dimension", N_("By dimension"), default="party", kept=True),
-        Parameter("value", N_("Value"), UUID, None, required=True, kept=True),
+        Parameter("value", N_("Dimension item"), UUID, None, required=True, kept=True),
         Parameter("second", N_("And by"), kept=True),
         Parameter("second_value", N_("Second value"), UUID | None, None, kept=True),
     ],
