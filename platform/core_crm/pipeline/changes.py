@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from identity.audit.service import read_entries
+from identity.audit.service import AuditFilter, read_entries
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -53,7 +53,7 @@ class Change:
 
 async def changes_since(work: Work, object_: str, version: int) -> list[Change]:
     """What was changed in versions after ``version``, the latest first, each field once."""
-    page = await read_entries(work, object_=object_)
+    page = await read_entries(work, AuditFilter(object_=object_))
     found: dict[str, Change] = {}
     for entry in page.entries:
         after = entry.after or {}
