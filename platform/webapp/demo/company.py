@@ -17,6 +17,7 @@ from vertical.records import create_record
 from webapp.demo import names
 from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit_and_loss, pay_taxes, pay_wages, wages
 from webapp.demo.days import add_months, at, last_day, months
+from webapp.demo.pipeline import fill_pipeline
 from webapp.demo.trade import Customer, Sale, Trade, as_seller, receipts
 
 SEED = 20261123
@@ -79,6 +80,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     for month in months(first, until):
         await _month(year, month, first=first)
     await trade.draft(until, 3)
+    await fill_pipeline(as_seller(work, names.SALES.name), random, customers, products, until)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):
             await close_period(accountant, ledger, month.year * 100 + month.month)
