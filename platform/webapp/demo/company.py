@@ -212,7 +212,7 @@ def _payroll(departments: Mapping[str, UUID]) -> dict[str, tuple[UUID, Decimal]]
 
 async def _customers(work: Work, random: Random) -> list[Customer]:
     customers = []
-    people = {name: employee_id for employee_id, name in (await work.session.execute(select(Employee.id, Employee.name))).tuples()}
+    people = {row.name: row.id for row in await work.session.execute(select(Employee.id, Employee.name))}
     for index, (name, region, industry, days, size) in enumerate(names.CUSTOMERS):
         party_id = await create_party(
             work,
