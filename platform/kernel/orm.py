@@ -5,11 +5,13 @@ two metadatas, so a foreign key cannot cross from a tenant into the platform.
 """
 
 import enum
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, Dialect, Integer, MetaData, String, TypeDecorator, Uuid
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from kernel import clock
@@ -85,6 +87,9 @@ class _Base(DeclarativeBase):
         return {"eager_defaults": False}
 
 
+R = TypeVar("R", bound=_Base)
+
+
 class TenantBase(_Base):
     """A table in every tenant's schema.  It names no schema: the transaction's search_path does."""
 
@@ -101,6 +106,13 @@ class PlatformBase(_Base):
 
     __abstract__ = True
     metadata = MetaData(naming_convention=NAMING, schema="public")
+
+
+def detached(session: AsyncSession, rows: Sequence[R]) -> Sequence[R]:
+    """Rows that stay readable when the unit of work is rolled back: for a form that is drawn again after a refusal."""
+    for row in rows:
+        session.expunge(row)
+    return rows
 
 
 class Versioned:

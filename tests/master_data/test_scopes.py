@@ -164,6 +164,11 @@ async def test_search_documents_and_parts_of_a_party_keep_to_its_reach(tenant, c
     assert (await seat.client.post(f"/api/v1/parties/{party['id']}/contacts", json={"name": "张"})).status_code == 404
     order = {"party_id": party["id"], "lines": [{"description": "咨询", "quantity": "1", "unit_price": "1"}]}
     assert (await seat.client.post("/api/v1/orders", json=order)).status_code in (404, 422)
+    line = {"description": "咨询", "unit": "次", "quantity": "1", "unit_price": "1"}
+    kept = (await client.post("/api/v1/orders", json={"party_id": party["id"], "lines": [line]})).json()
+    assert (await seat.client.get("/api/v1/orders")).json()["items"] == []
+    assert (await seat.client.get(f"/api/v1/orders/{kept['id']}")).status_code == 404
+    assert (await client.get(f"/api/v1/orders/{kept['id']}")).status_code == 200
 
 
 async def test_an_administrator_sets_scopes_and_it_is_noted(tenant, client, seat_for):

@@ -47,12 +47,19 @@ async def test_only_its_author_takes_an_entry_back(client, tenant, client_for, p
 
 async def test_wrong_entries_are_refused_beside_their_field(client, party):
     address = f"/parties/{party['id']}/timeline"
-    for form in ({"kind": "call", "body": " "}, {"kind": "system", "body": "x"}, {"kind": "x", "body": "x"},
-                 {"kind": "call", "body": "x", "next_contact_on": "2001-01-01"}, {"kind": "call", "body": "x", "next_contact_on": "soon"}):  # fmt: skip
+    for form in (
+        {"kind": "call", "body": " "},
+        {"kind": "system", "body": "x"},
+        {"kind": "x", "body": "x"},
+        {"kind": "call", "body": "x", "next_contact_on": "2001-01-01"},
+        {"kind": "call", "body": "x", "next_contact_on": "soon"},
+    ):
         assert (await client.post(address, data=form)).status_code == 422, form
     late = (clock.now() + timedelta(days=2)).isoformat()
     assert (await note(client, party, at=late)).status_code == 422
     assert "聊了报价" in (await client.post(address, data={"kind": "call", "body": "聊了报价"})).text
+    again = await client.post(address, data={"kind": "visit", "body": ""})
+    assert (again.status_code, "聊了报价" in again.text) == (422, True)
 
 
 async def test_html_in_an_entry_stays_text(client, party):

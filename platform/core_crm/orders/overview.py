@@ -9,6 +9,7 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.templates import render
 from kernel.work import Work
+from master_data.api import PARTIES, rights_of
 from vertical import Panel, Searcher, SearchHit, Widget
 
 ROWS = 5
@@ -31,6 +32,7 @@ async def draw_month(work: Work) -> str:
         trend=[float(net) for _number, net, _gross in (*series, last, this)],
         delta=float(this[1] / last[1] - 1) if last[1] else None,
         orders=latest,
+        visible_only=not (await rights_of(work, PARTIES.permission)).whole,
     )
 
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_
 
 from core_crm.orders.model import Order, OrderState
 from core_crm.paging import PAGE_ROWS, cursor, matches, read_cursor
 from kernel.work import Work
+from master_data.api import PARTIES, Party, rights_of, visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,18 @@ class OrderRow:
     gross: Decimal
 
 
+async def within_reach(work: Work) -> ColumnElement[bool]:
+    """The condition for orders that the actor may see: those of customers that they may see."""
+    if (await rights_of(work, PARTIES.permission)).whole:
+        return true()
+    return Order.party_id.in_(select(Party.id).where(await visible(work, Party, PARTIES.permission)))
+
+
 async def list_orders(work: Work, query: OrderQuery) -> tuple[Sequence[OrderRow], str | None]:
     """A page of orders, the newest first, and the cursor of the next page."""
     o = Order
     statement = _filtered(select(o.id, o.number, o.state, o.party_id, o.party_name, o.ordered_on, o.currency, o.net, o.tax, o.gross), query)
+    statement = statement.where(await within_reach(work))
     if query.after:
         day, order_id = read_cursor(query.after, tuple[date, UUID])
         statement = statement.where(tuple_(o.ordered_on, o.id) < tuple_(literal(day, o.ordered_on.type), literal(order_id, o.id.type)))
@@ -60,16 +69,17 @@ async def neighbours(work: Work, order: Order) -> tuple[UUID | None, UUID | None
     """The orders before and after one in the whole list, newest first."""
     here = tuple_(literal(order.ordered_on, Order.ordered_on.type), literal(order.id, Order.id.type))
     place = tuple_(Order.ordered_on, Order.id)
-    newer = select(Order.id).where(place > here).order_by(Order.ordered_on, Order.id).limit(1)
-    older = select(Order.id).where(place < here).order_by(Order.ordered_on.desc(), Order.id.desc()).limit(1)
+    reach = await within_reach(work)
+    newer = select(Order.id).where(place > here, reach).order_by(Order.ordered_on, Order.id).limit(1)
+    older = select(Order.id).where(place < here, reach).order_by(Order.ordered_on.desc(), Order.id.desc()).limit(1)
     return await work.session.scalar(newer), await work.session.scalar(older)
 
 
 async def order_totals(work: Work, since: date, until: date) -> tuple[int, Decimal, Decimal]:
-    """Confirmed orders of the days from ``since`` to before ``until``: how many, before tax, with tax."""
+    """Confirmed orders of the days from ``since`` to before ``until`` that the actor may see: how many, before tax, with tax."""
     found = await work.session.execute(
         select(func.count(), func.coalesce(func.sum(Order.net), 0), func.coalesce(func.sum(Order.gross), 0)).where(
-            Order.state == OrderState.CONFIRMED, Order.ordered_on >= since, Order.ordered_on < until
+            Order.state == OrderState.CONFIRMED, Order.ordered_on >= since, Order.ordered_on < until, await within_reach(work)
         )
     )
     number, net, gross = found.one()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from core_crm.orders.amounts import Amounts, line_amounts, total
 from core_crm.orders.events import OrderCancelled, OrderConfirmed, OrderedLine
 from core_crm.orders.model import Order, OrderLine, OrderState
+from core_crm.orders.query import within_reach
 from kernel import clock
 from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -87,9 +88,10 @@ async def get_order(work: Work, order_id: UUID, *, lock: bool = False) -> Order:
     """The order with its lines.
 
     Raises:
-        OrderNotFound: no such order in this tenant.
+        OrderNotFound: no such order in this tenant, or none of a customer that the actor may see.
     """
-    query = select(Order).where(Order.id == order_id).options(selectinload(Order.lines)).execution_options(populate_existing=lock)
+    found = select(Order).where(Order.id == order_id, await within_reach(work))
+    query = found.options(selectinload(Order.lines)).execution_options(populate_existing=lock)
     order = await work.session.scalar(query.with_for_update(of=Order) if lock else query)
     if order is None:
         raise OrderNotFound(_("This order does not exist, or was deleted."))

@@ -22,7 +22,7 @@ MANAGE = "master.custom_field.manage"
 PAGE = "master_data/custom_fields.html"
 KINDS = {
     CustomKind.TEXT: N_("Text"),
-    CustomKind.NUMBER: N_("Number"),
+    CustomKind.NUMBER: N_("Decimal number"),
     CustomKind.MONEY: N_("Amount"),
     CustomKind.DATE: N_("Date"),
     CustomKind.CHOICE: N_("Choice"),
@@ -147,4 +147,5 @@ async def _context(work: Work, stem: str) -> dict[str, Any]:
     offered = stems(work)
     here = stem if stem in offered else next(iter(offered))
     labels = {kind.value: _(label) for kind, label in KINDS.items()}
-    return {"stems": offered, "stem": here, "fields": await own_fields(work, here), "kinds": labels}
+    fields = [CustomFieldRead.of(field) for field in await own_fields(work, here)]
+    return {"stems": offered, "stem": here, "fields": fields, "kinds": labels}

@@ -74,11 +74,11 @@ class MergePages(Controller):
         try:
             if other is None:
                 raise Invalid(_("Choose another party to merge with."), field="other")
-            await merge_parties(work, party_id, other, [name for name in FIELDS if form.get(name) == "other"])
+            async with work.session.begin_nested():
+                await merge_parties(work, party_id, other, [name for name in FIELDS if form.get(name) == "other"])
         except DomainError as error:
             if error.status_code == 404:
                 raise
-            await work.session.rollback()
             raise FormRefused(MERGE, errors={"": error.message}, values=form, **await _context(work, party_id, other)) from error
         return Redirect(f"/parties/{party_id}", status_code=303)
 
@@ -98,7 +98,8 @@ async def _context(work: Work, party_id: UUID, other_id: UUID | None) -> dict[st
     other = await party_row(work, other_id, "edit") if other_id is not None and other_id != party_id else None
     rights = await rights_of(work, "master.party")
     choices = [] if other is None else [c for name in FIELDS if (c := await _choice(work, party, other, name, rights)) is not None]
-    return {"party": party, "other": other, "choices": choices}
+    named = [{"id": row.id, "name": row.name} if row else None for row in (party, other)]
+    return {"party": named[0], "other": named[1], "choices": choices}
 
 
 async def _choice(work: Work, party: Party, other: Party, name: str, rights: Rights) -> Choice | None:

@@ -14,6 +14,7 @@ from identity.members.service import list_members
 from identity.roles.service import RoleView, list_roles
 from kernel.errors import DomainError
 from kernel.i18n import gettext as _
+from kernel.orm import detached
 from kernel.web import FormRefused, page
 from kernel.work import Work
 from master_data.organisation.model import Employee
@@ -122,4 +123,5 @@ async def _account(request: AnyRequest, work: Work, employee_id: UUID) -> dict[s
         raise EmployeeNotFound(_("There is no such employee any more."))
     async with house_of(request).database.registry_session() as session:
         members = await list_members(session, work.tenant.id)
+    [employee] = detached(work.session, [employee])
     return {"employee": employee, "members": members, "values": {"person_id": employee.person_id}}

@@ -5,7 +5,7 @@ from kernel.i18n import gettext as _
 from master_data.scopes.model import FieldRight, Scope
 
 _SCOPES = {
-    Scope.OWN: N_("Own"),
+    Scope.OWN: N_("Own records"),
     Scope.OWN_AND_COLLABORATING: N_("Own and taking part"),
     Scope.DEPARTMENT: N_("Own department"),
     Scope.DEPARTMENT_TREE: N_("Department and below"),

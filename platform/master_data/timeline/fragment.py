@@ -7,6 +7,7 @@ from uuid import UUID
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
+from kernel.orm import detached
 from kernel.work import Work
 from master_data.timeline.model import Activity, ActivityKind
 from master_data.timeline.service import PAGE_ROWS, add_activity, timeline_of
@@ -17,7 +18,7 @@ TIMELINE = "master_data/timeline.html"
 
 async def timeline_context(work: Work, row: Any, stem: str, base: str, *, before: str = "") -> dict[str, Any]:
     """What the card needs; ``base`` is the record's page, ``before`` the place of the entry above."""
-    found = await timeline_of(work, row, stem, before=place_of(before))
+    found = detached(work.session, await timeline_of(work, row, stem, before=place_of(before)))
     shown = found[:PAGE_ROWS]
     last = shown[-1] if len(found) > PAGE_ROWS else None
     return {

@@ -68,11 +68,10 @@ async def load(database: Database, catalog: Catalog, settings: Settings, say: Ca
 
 def summary_of(settings: Settings) -> DemoSummary:
     """How to sign in to the demo company of this installation."""
-    host = f"{names.SLUG}.example.com"
     return DemoSummary(
         company=names.COMPANY,
         address=settings.tenant_url(names.SLUG),
-        emails=tuple(f"{person.key}@{host}" for person in names.PEOPLE),
+        emails=tuple(names.email_of(person) for person in names.PEOPLE),
         password=f"demo-{settings.derive('demo-password')[:10]}",
     )
 

@@ -7,12 +7,14 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
+from sqlalchemy import select
+
 from core_finance.api import Standard, Taxpayer, close_period, create_ledger
 from kernel.money import round_half_up
 from kernel.work import Work
 from master_data.api import DEPARTMENTS as DEPARTMENT_RESOURCE
 from master_data.api import EMPLOYEES as EMPLOYEE_RESOURCE
-from master_data.api import PartyKind, PartyStage, ProductKind, create_party, create_product
+from master_data.api import Employee, PartyKind, PartyStage, ProductKind, create_party, create_product
 from vertical.records import create_record
 from webapp.demo import names
 from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit_and_loss, pay_taxes, pay_wages, wages
@@ -193,10 +195,11 @@ def _spend(year: Year, month: date) -> None:
 
 async def _departments(work: Work) -> dict[str, UUID]:
     ids = {}
+    addresses = {person.name: names.email_of(person) for person in names.PEOPLE}
     for code, name in names.DEPARTMENTS:
         ids[code] = await create_record(work, DEPARTMENT_RESOURCE, {"code": code, "name": name})
     for number, name, department, position, _wage in names.EMPLOYEES:
-        values = {"code": number, "name": name, "department_id": ids[department], "position": position}
+        values = {"code": number, "name": name, "department_id": ids[department], "position": position, "email": addresses.get(name)}
         await create_record(work, EMPLOYEE_RESOURCE, values)
     return ids
 
@@ -211,6 +214,7 @@ def _payroll(departments: Mapping[str, UUID]) -> dict[str, tuple[UUID, Decimal]]
 
 async def _customers(work: Work, random: Random) -> list[Customer]:
     customers = []
+    people = {row.name: row.id for row in await work.session.execute(select(Employee.id, Employee.name))}
     for index, (name, region, industry, days, size) in enumerate(names.CUSTOMERS):
         party_id = await create_party(
             work,
@@ -218,7 +222,7 @@ async def _customers(work: Work, random: Random) -> list[Customer]:
             kind=PartyKind.ORGANISATION,
             is_customer=True,
             stage=PartyStage.CUSTOMER,
-            owner=random.choice((names.SALES.name, "许佳", "高远")),
+            owner_id=people[random.choice((names.SALES.name, "许佳", "高远"))],
             region=region,
             industry=industry,
             source=random.choice(("展会", "转介绍", "官网", "招投标")),

@@ -23,6 +23,11 @@ CASHIER = Person("wang", "王丽", "cashier")
 PEOPLE = (OWNER, ACCOUNTANT, SALES, CASHIER)
 
 
+def email_of(person: Person) -> str:
+    """The address by which a person signs in, and by which they are an employee."""
+    return f"{person.key}@{SLUG}.example.com"
+
+
 @dataclass(frozen=True)
 class Item:
     """A product.  ``price`` includes VAT; ``cost`` is the share of the net price that it costs us."""

@@ -80,6 +80,7 @@ async def detail_context(request: AnyRequest, work: Work, resource: Resource, re
         "prev": f"{base}/{before}{suffix}" if before else "",
         "next": f"{base}/{after}{suffix}" if after else "",
         "back": f"{base}{suffix}",
+        "top": await slot(work, f"{resource.permission}.top", record=record),
         "main": await slot(work, f"{resource.permission}.main", record=record),
         "side": await slot(work, f"{resource.permission}.side", record=record),
     }
