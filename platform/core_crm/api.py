@@ -1,5 +1,13 @@
 """What other packages may use of the CRM."""
 
+from core_crm.leads.assignment import AssignmentRuleInput
+from core_crm.leads.assignment import save_rule as save_assignment_rule
+from core_crm.leads.conversion import ConvertInput, convert_lead
+from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
+from core_crm.leads.model import Lead, LeadState, Operator
+from core_crm.leads.resource import LEADS
+from core_crm.leads.scoring import SCORING_RULES
+from core_crm.leads.webforms import WebFormInput, save_form
 from core_crm.orders.amounts import Amounts, line_amounts
 from core_crm.orders.events import OrderCancelled, OrderConfirmed, OrderedLine
 from core_crm.orders.model import Order, OrderLine, OrderState
@@ -17,9 +25,26 @@ from core_crm.orders.service import (
     get_order,
     update_order,
 )
+from core_crm.pipeline.events import OpportunityCreated, OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
+from core_crm.pipeline.model import Opportunity, StageKind
+from core_crm.pipeline.query import OpportunityQuery, list_opportunities
+from core_crm.pipeline.service import OpportunityInput, create_opportunity, get_opportunity, update_opportunity
+from core_crm.pipeline.setup import lost_reasons, pipelines
+from core_crm.pipeline.stages import lose_opportunity, move_opportunity, reopen_opportunity, win_opportunity
+from core_crm.pool.claims import claim, release
+from core_crm.pool.events import PoolClaimed, PoolDropNear, PoolDropped, PoolReleased
+from core_crm.pool.model import Condition, PoolKind
+from core_crm.pool.settings import PoolRuleInput
+from core_crm.pool.settings import save_rule as save_pool_rule
 
 __all__ = [
-    "Amounts", "LineInput", "Order", "OrderCancelled", "OrderConfirmed", "OrderInput", "OrderInvalid", "OrderLine", "OrderNotDraft",
-    "OrderNotFound", "OrderQuery", "OrderRow", "OrderState", "OrderedLine", "cancel_order", "confirm_order", "create_order", "delete_draft",
-    "get_order", "line_amounts", "list_orders", "order_totals", "update_order",
+    "LEADS", "SCORING_RULES", "Amounts", "AssignmentRuleInput", "Condition", "ConvertInput", "Lead", "LeadAssigned", "LeadConverted",
+    "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState", "LeadsImported", "LineInput", "Operator", "Opportunity",
+    "OpportunityCreated", "OpportunityInput", "OpportunityLost", "OpportunityMoved", "OpportunityQuery", "OpportunityReopened",
+    "OpportunityWon", "Order", "OrderCancelled", "OrderConfirmed", "OrderInput", "OrderInvalid", "OrderLine", "OrderNotDraft",
+    "OrderNotFound", "OrderQuery", "OrderRow", "OrderState", "OrderedLine", "PoolClaimed", "PoolDropNear", "PoolDropped", "PoolKind",
+    "PoolReleased", "PoolRuleInput", "StageKind", "WebFormInput", "cancel_order", "claim", "confirm_order", "convert_lead",
+    "create_opportunity", "create_order", "delete_draft", "get_opportunity", "get_order", "line_amounts", "list_opportunities",
+    "list_orders", "lose_opportunity", "lost_reasons", "move_opportunity", "order_totals", "pipelines", "release", "reopen_opportunity",
+    "save_assignment_rule", "save_form", "save_pool_rule", "update_opportunity", "update_order", "win_opportunity",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from master_data.custom_fields.model import CustomField
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties.api import PartyChildrenController
+from master_data.parties.behaviour import BehaviourController
 from master_data.parties.contacts import ContactPages
 from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
 from master_data.parties.merge_api import DoubleController, MergeController, MergeUndoController
@@ -97,6 +98,7 @@ def routes() -> Sequence[type]:
         PartyTeamController,
         DoubleController,
         MergeController,
+        BehaviourController,
         MergeUndoController,
         ScopeController,
         EmployeePersonController,

@@ -94,7 +94,8 @@ class Operator(enum.StrEnum):
 
 def _fields() -> list[tuple[str, str]]:
     """Fields of a lead that rules may look at."""
-    return [(name, label_of(name, Lead.__table__.c[name])) for name in RULE_FIELDS]
+    columns: Any = Lead.__table__.c
+    return [(name, label_of(name, columns[name])) for name in RULE_FIELDS]
 
 
 RULE_FIELDS = ("source", "region", "industry", "company", "position", "phone", "email", "need", "product_id")

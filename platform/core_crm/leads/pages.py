@@ -92,7 +92,9 @@ class LeadPages(Controller):
         try:
             await begin_work(work, lead, await add_from_form(work, lead, STEM, form))
         except Invalid as error:
-            raise FormRefused.because(error, TIMELINE, **await _timeline(work, lead) | {"values": form}) from error
+            context = await _timeline(work, lead) | {"values": form}
+            work.session.expunge_all()  # the card is drawn after the rollback, which would empty what it shows
+            raise FormRefused.because(error, TIMELINE, **context) from error
         return page(TIMELINE, **await _timeline(work, lead))
 
     @post("/timeline/{entry_id:uuid}/delete", opt=UPDATE, status_code=200)

@@ -140,7 +140,8 @@ def _blank() -> dict[str, Any]:
 async def _rules(work: Work) -> dict[str, Any]:
     people = await staff(work)
     names = dict(people)
-    fields = [(name, label_of(name, Lead.__table__.c[name])) for name in RULE_FIELDS if name != "product_id"]
+    columns: Any = Lead.__table__.c
+    fields = [(name, label_of(name, columns[name])) for name in RULE_FIELDS if name != "product_id"]
     return {
         "rules": [_shown(rule, names, dict(fields)) for rule in await assignment_rules(work)],
         "staff": people,

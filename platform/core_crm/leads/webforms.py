@@ -19,6 +19,7 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Actor, Work
+from vertical.columns import length_of
 from vertical.records import create_record
 
 FORMS_MAX = 100
@@ -33,7 +34,7 @@ OFFERED = {
 }
 """Fields a form may ask for; the name always."""
 
-LENGTHS = {name: LEADS.column(name).type.length for name in OFFERED if name != "need"} | {"need": 2000}
+LENGTHS = {name: length_of(LEADS.column(name)) or 2000 for name in OFFERED}
 
 
 class FormNotFound(NotFound):

@@ -125,7 +125,7 @@ class OpportunityPages(Controller):
         for row in await due_between(work, start, end, query):
             due.setdefault(row.expected_on or start, []).append(row)
         days = [start + timedelta(days=n) for n in range((end - start).days)]
-        turn = {
+        turn: dict[str, Any] = {
             name: _address("/opportunities/calendar", pipeline=pipeline, owner=owner, q=q, month=f"{day:%Y-%m}")
             for name, day in (("earlier", first - timedelta(days=1)), ("later", after))
         }
@@ -274,6 +274,7 @@ class OpportunityPages(Controller):
             opportunity.last_activity_at = (await add_from_form(work, opportunity, STEM, form)).at
         except Invalid as error:
             context = await _timeline(work, opportunity) | {"values": form}
+            work.session.expunge_all()  # the card is drawn after the rollback, which would empty what it shows
             raise FormRefused.because(error, TIMELINE, **context) from error
         return page(TIMELINE, **await _timeline(work, opportunity))
 

@@ -103,8 +103,9 @@ async def win_rate(work: Work, asked: WinParameters) -> ReportTable:
         ReportColumn(label=_("Win rate, %%"), kind="number"),
         ReportColumn(label=_("Won amount"), kind="money"),
     ]
-    ended, wins, amount = (sum(row[place] for row in rows) for place in (1, 2, 4))
-    totals = (_("Total"), ended, wins, _percent(wins, ended), Decimal(amount)) if rows else ()
+    ended, wins = sum(row[1] for row in rows), sum(row[2] for row in rows)
+    won_amount = sum((row[4] for row in rows), Decimal(0))
+    totals = (_("Total"), ended, wins, _percent(wins, ended), won_amount) if rows else ()
     return ReportTable(columns=columns, rows=rows, totals=totals, notes=await _notes(work))
 
 

@@ -112,7 +112,7 @@ async def taken_values(
         await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{work.tenant.schema}.{field.stem}.{field.code}"))))
         value = model.custom[field.code].astext
         there = await work.session.execute(select(value, model.id).where(value.in_(wanted), model.present()))
-        owners = {text: owner for text, owner in there.tuples()}  # noqa: C416 - mypy does not take the rows for pairs
+        owners = {row[0]: row[1] for row in there}
         seen: set[str] = set()
         for place, (record_id, custom) in enumerate(rows):
             text = str(custom.get(field.code, ""))

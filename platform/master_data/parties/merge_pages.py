@@ -74,11 +74,11 @@ class MergePages(Controller):
         try:
             if other is None:
                 raise Invalid(_("Choose another party to merge with."), field="other")
-            await merge_parties(work, party_id, other, [name for name in FIELDS if form.get(name) == "other"])
+            async with work.session.begin_nested():
+                await merge_parties(work, party_id, other, [name for name in FIELDS if form.get(name) == "other"])
         except DomainError as error:
             if error.status_code == 404:
                 raise
-            await work.session.rollback()
             raise FormRefused(MERGE, errors={"": error.message}, values=form, **await _context(work, party_id, other)) from error
         return Redirect(f"/parties/{party_id}", status_code=303)
 

@@ -8,6 +8,7 @@ from kernel.orm import detached
 from kernel.templates import render
 from kernel.work import Work
 from master_data.parties.access import may_edit, party_row
+from master_data.parties.behaviour import behaviour_of
 from master_data.parties.children import addresses_of, contacts_of
 from master_data.parties.family import group_of
 from master_data.parties.merge_pages import DOUBLES
@@ -19,6 +20,7 @@ from vertical import Panel
 
 CONTACTS = "master_data/contacts.html"
 ADDRESSES = "master_data/addresses.html"
+BEHAVIOUR = "master_data/behaviour.html"
 FAMILY = "master_data/family.html"
 
 
@@ -71,7 +73,13 @@ async def draw_doubles(work: Work, *, record: Mapping[str, Any] | None, **_: Any
     return render(DOUBLES, besides=record["id"] if record else "", listed=False)
 
 
+async def draw_behaviour(work: Work, *, record: Mapping[str, Any], **_: Any) -> str:
+    behaviour = await behaviour_of(work, record["id"])
+    return render(BEHAVIOUR, behaviour=behaviour[:8]) if behaviour else ""
+
+
 PARTY_PANELS = (
+    Panel(slot="master.party.side", render=draw_behaviour, permission="master.party.read", order=90),
     Panel(slot="master.party.form", render=draw_doubles, permission="master.party.create", order=10),
     Panel(slot="master.party.side", render=draw_family, permission="master.party.read", order=20),
     Panel(slot="master.party.top", render=draw_timeline, permission="master.party.read", order=10),

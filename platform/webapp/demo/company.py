@@ -19,6 +19,7 @@ from vertical.records import create_record
 from webapp.demo import names
 from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit_and_loss, keep_habits, pay_taxes, pay_wages, wages
 from webapp.demo.days import add_months, at, last_day, months
+from webapp.demo.pipeline import fill_pipeline
 from webapp.demo.trade import Customer, Sale, Trade, as_seller, receipts
 
 SEED = 20261123
@@ -83,6 +84,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     await _renovate(year, ledger)
     await trade.draft(until, 3)
     await keep_habits(accountant, ledger)
+    await fill_pipeline(as_seller(work, names.SALES.name), random, customers, products, until)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):
             await close_period(accountant, ledger, _code(month))
@@ -228,7 +230,7 @@ def _payroll(departments: Mapping[str, UUID]) -> dict[str, tuple[UUID, Decimal]]
 
 async def _customers(work: Work, random: Random) -> list[Customer]:
     customers = []
-    people = {name: employee_id for employee_id, name in (await work.session.execute(select(Employee.id, Employee.name))).tuples()}
+    people = {row.name: row.id for row in await work.session.execute(select(Employee.id, Employee.name))}
     for index, (name, region, industry, days, size) in enumerate(names.CUSTOMERS):
         party_id = await create_party(
             work,
