@@ -45,7 +45,7 @@ CREATE TEMP TABLE made AS
 CREATE TEMP TABLE dated AS
     SELECT i, id, k + 1 AS number,
         make_date((:year + month / 12)::integer, (month % 12 + 1)::integer, (1 + k::bigint * 28 / :each)::integer) AS entry_on,
-        ((:year + month / 12) * 100 + month % 12 + 1)::integer AS period, (1 + i * 7919 % 100000)::numeric / 100 AS amount,
+        ((:year + month / 12) * 100 + month % 12 + 1)::integer AS period, (1 + i::bigint * 7919 % 100000)::numeric / 100 AS amount,
         CASE WHEN i % 4 = 0 THEN (SELECT place FROM leaf JOIN finance_account a USING (id) WHERE a.code = ':account')
             ELSE hashint4(i::integer)::bigint & 2147483647 END AS one,
         hashint4(i::integer + 7)::bigint & 2147483647 AS two
