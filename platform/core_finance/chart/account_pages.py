@@ -142,13 +142,21 @@ def _inherited(account: Account) -> dict[str, Any]:
 
 
 async def _new_form(work: Work, ledger: Ledger) -> dict[str, Any]:
-    return {"title": _("New account"), "action": "/finance/accounts", "is_new": True, "version": "", **await _frame(work, ledger)}
+    return {
+        "title": _("New account"),
+        "action": "/finance/accounts",
+        "is_new": True,
+        "is_active": True,
+        "version": "",
+        **await _frame(work, ledger),
+    }
 
 
 async def _edit_form(work: Work, ledger: Ledger, account: Account, version: str) -> dict[str, Any]:
     title = f"{dotted(account.code, ledger.code_lengths)} {shown_name(account)}"
     action = f"/finance/accounts/{account.code}/edit"
-    return {"title": title, "action": action, "is_new": False, "version": version, **await _frame(work, ledger)}
+    account_facts = {"code": account.code, "is_active": account.is_active}
+    return {"title": title, "action": action, "is_new": False, "version": version, **account_facts, **await _frame(work, ledger)}
 
 
 async def _frame(work: Work, ledger: Ledger) -> dict[str, Any]:

@@ -48,14 +48,17 @@ async def complete(work: Work, ledger: Ledger, typed: Sequence[Row]) -> list[dic
         own = by_account.pop(account.code, [])
         if account.is_active or own:
             made += [drawn(account, row) for row in own or [{}]]
-    return made + [{**row, "name": "", "keeps": (), "is_result": False} for rows in by_account.values() for row in rows]
+    return made + [{**row, "name": "", "keeps": (), "shows": (), "is_result": False} for rows in by_account.values() for row in rows]
 
 
-def drawn(account: Account, row: Row) -> dict[str, Any]:
-    """A row as the template draws it."""
+def drawn(account: Account, row: Row, *, whole: bool = False) -> dict[str, Any]:
+    """A row as the template draws it: with a field for each dimension that is required or filled, ``whole`` for each that is kept."""
+    kept = kinds_of(account)
+    filled = [kind for kind in kept if kind in account.required_dimensions or row.get(DIMENSION + kind)]
     return {
-        **row, "account": account.code, "name": shown_name(account), "keeps": kinds_of(account), "requires": account.required_dimensions,
-        "is_result": account.category in PROFIT_AND_LOSS, "currency": account.currency, "unit": account.unit,
+        **row, "shows": kept if whole else filled or kept[:1], "account": account.code, "name": shown_name(account), "keeps": kept,
+        "requires": account.required_dimensions, "is_result": account.category in PROFIT_AND_LOSS, "currency": account.currency,
+        "unit": account.unit,
     }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ class OpeningPages(Controller):
         ledger = await current_ledger(work)
         account = await get_account(work, ledger, code)
         shape = await shape_of(work, ledger)
-        return page(LINE, row=drawn(account, {}), shape=shape, dotted=dotted, ledger=ledger, fixed=False, place=-1, errors={})
+        return page(LINE, row=drawn(account, {}, whole=True), shape=shape, dotted=dotted, ledger=ledger, fixed=False, place=-1, errors={})
 
     @get("/file", opt={"permission": "finance.ledger.read"})
     async def file(self, work: NamedDependency[Work], form: FromQuery[str] = "xlsx") -> Response[bytes]:
