@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 from polyfactory.factories.msgspec_factory import MsgspecFactory
 
 from core_finance.api import ensure_ledger
+from core_finance.dimensions.keeping import add_item
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.work import Tenant
@@ -34,7 +35,7 @@ OPENINGS = 2  # so many records are enough for each route
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # Values of path parameters that are no ids.
-PLAIN_VALUES: dict[str, str] = {}
+PLAIN_VALUES: dict[str, str] = {"kind": "project"}
 
 # Routes that no record of the filled company opens, each with its reason.
 NOT_OPENED: dict[str, str] = {}
@@ -142,6 +143,7 @@ async def house(new_tenant: Any, database: Database, catalog: Catalog) -> dict[s
     first, second = await new_tenant(*catalog.verticals), await new_tenant(*catalog.verticals, name="别家科技有限公司")
     async with database.work(first) as work:
         await fill_company(work, catalog, catalog.verticals)
+        await add_item(work, "project", code="P1", name="新厂房")
     async with database.work(second) as work:
         await ensure_ledger(work)
     return {"a": first, "b": second}
