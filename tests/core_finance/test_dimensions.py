@@ -164,6 +164,8 @@ async def test_the_page_keeps_kinds_and_items(books):
     address = re.search(r'href="(/finance/dimensions/vehicle/items/[0-9a-f-]{36})"', shown)[1]
     assert 'value="V1"' in (await books.get(address)).text
     assert (await books.post(address, data={"code": "V2", "name": "货车", "is_active": "1"})).status_code == 303
+    empty = await books.post(address, data={"code": "V3", "name": ""})
+    assert (empty.status_code, 'value="V3"' in empty.text) == (422, True)
     assert (await books.post(f"{address}/disable")).status_code == 303
     twice = await books.post(f"{page}/vehicle/items", data={"code": "V2", "name": "Kept"})
     assert (twice.status_code, 'value="Kept"' in twice.text, "is taken" in twice.text) == (422, True, True)

@@ -370,8 +370,6 @@ async def test_cash_changed_by_what_the_flows_say(closed):
         assert cash_flow(year=year)[20] == change
 
 
-# Strict: on the day when the cash flow statement is there the test passes, and the mark must go.
-@pytest.mark.xfail(strict=True, reason="the cash flow statement is not built yet", raises=AssertionError)
 async def test_the_cash_flow_statement_is_that_of_the_data(closed, app):
     assert "readOpeningCashFlows" in operations(app)
     books = await read_back(closed)
@@ -384,8 +382,6 @@ async def test_the_cash_flow_statement_is_that_of_the_data(closed, app):
     assert (await closed.get("/finance/cash-flow/proof", first=PERIOD, last=PERIOD))["holds"]
 
 
-# Strict, likewise: the steps are not built yet.
-@pytest.mark.xfail(strict=True, reason="the steps of the period end are not built yet", raises=AssertionError)
 async def test_the_period_end_posts_what_the_data_say(closed, app):
     assert "doPeriodStep" in operations(app)
     books = await read_back(closed)

@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 from polyfactory.factories.msgspec_factory import MsgspecFactory
 
 from core_finance.api import ensure_ledger
+from core_finance.dimensions.keeping import add_item
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.work import Tenant
@@ -34,7 +35,8 @@ OPENINGS = 2  # so many records are enough for each route
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 # Values of path parameters that are no ids.
-PLAIN_VALUES: dict[str, str] = {"kind": "lead"}
+PLAIN_VALUES: dict[str, str] = {"kind": "project"}
+OF_THE_POOL = {"kind": "lead"}
 
 # Routes that no record of the filled company opens, each with its reason.
 NOT_OPENED: dict[str, str] = {
@@ -62,7 +64,8 @@ class Entrance:
     def address(self, record: UUID | str) -> str:
         def value(match: re.Match[str]) -> str:
             name, _, kind = match[1].partition(":")
-            return str(record) if kind == "uuid" else PLAIN_VALUES.get(name, "1")
+            plain = {**PLAIN_VALUES, **(OF_THE_POOL if "/pool" in self.path else {})}
+            return str(record) if kind == "uuid" else plain.get(name, "1")
 
         return re.sub(r"{([^}]+)}", value, self.path)
 
@@ -145,6 +148,7 @@ async def house(new_tenant: Any, database: Database, catalog: Catalog) -> dict[s
     first, second = await new_tenant(*catalog.verticals), await new_tenant(*catalog.verticals, name="别家科技有限公司")
     async with database.work(first) as work:
         await fill_company(work, catalog, catalog.verticals)
+        await add_item(work, "project", code="P1", name="新厂房")
     async with database.work(second) as work:
         await ensure_ledger(work)
     return {"a": first, "b": second}

@@ -93,10 +93,10 @@ class DimensionPages(Controller):
     @post("/{kind:str}/items/{item_id:uuid}", opt={"permission": "finance.ledger.manage"})
     async def change_item(self, request: AnyRequest, work: NamedDependency[Work], kind: FromPath[str], item_id: FromPath[UUID]) -> Redirect:
         values = await _typed(request, "code", "name", "is_active")
+        await get_item(work, kind, item_id)
         try:
             await change_item(work, kind, item_id, code=values["code"], name=values["name"], is_active=values["is_active"] == "1")
         except DomainError as error:
-            work.session.expunge_all()
             raise FormRefused.because(error, ITEM, values=values, **await _item(work, kind, item_id)) from error
         return Redirect(f"{PATH}?kind={kind}", status_code=303, headers=toast(_("Saved.")))
 
@@ -166,7 +166,9 @@ async def _list(work: Work, kind: str, text: str = "", after: str | None = None)
 
 async def _item(work: Work, kind: str, item_id: UUID) -> dict[str, Any]:
     label = _label(None if kind == PROJECT else await get_kind(work, kind))
-    return {"kind": kind, "label": label, "item_id": item_id, "ledger": await find_current(work)}
+    ledger = await find_current(work)
+    work.session.expunge_all()
+    return {"kind": kind, "label": label, "item_id": item_id, "ledger": ledger}
 
 
 def _label(own: DimensionKind | None) -> str:

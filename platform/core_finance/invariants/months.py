@@ -36,7 +36,7 @@ async def articulation(work: Work, ledger_id: UUID) -> Sequence[Finding]:
             found.append(Finding(message=words, path=path))
         # A part named "of which" that exceeds the whole is a remark on the statement; the statement still ties.
         for check in made.checks:
-            if not check.holds and ">=" not in check.text:
+            if not check.holds and check.must:
                 facts = {"period": text_of(last), "check": check.text, "left": check.left, "right": check.right}
                 found.append(Finding(message=_("%(period)s: %(check)s does not hold: %(left)s and %(right)s.", **facts), path=path))
     return found
