@@ -17,7 +17,7 @@ from kernel.work import Work
 Made = TypeVar("Made")
 
 PAGE_MAX = 500
-FILE_ROWS_MAX, PRINTED_ROWS_MAX = 100_000, 5_000
+FILE_ROWS_MAX, PRINTED_ROWS_MAX = 100_000, 3_000
 
 
 class BookTooLong(Invalid):

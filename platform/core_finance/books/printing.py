@@ -37,7 +37,7 @@ class Printed:
 
 async def sheet_pdf(sheet: Sheet, *, title: str, heads: tuple[str, str, str], paper: str) -> bytes:
     """The sheet with its title; ``heads`` stand left, in the middle and right above it."""
-    widths = _widths(sheet, _WIDTH_MM[paper])
+    widths, squeezed = _widths(sheet, _WIDTH_MM[paper])
     pages = paginate(sheet, SLOTS[paper], widths)
     data = {
         "lang": "zh" if locale() == "zh_CN" else "en",
@@ -45,6 +45,7 @@ async def sheet_pdf(sheet: Sheet, *, title: str, heads: tuple[str, str, str], pa
         "title": title,
         "heads": heads,
         "widths": widths,
+        "squeezed": squeezed,
         "columns": [{"label": column.label, "number": column.is_number} for column in sheet.columns],
         "pages": [[_drawn(printed, sheet.columns) for printed in each] for each in pages],
         "numbers": [_("page %(number)s of %(of)s", number=number, of=len(pages)) for number in range(1, len(pages) + 1)],
@@ -120,8 +121,11 @@ def _text(value: Value, column: Column) -> str:
     return str(value)
 
 
-def _widths(sheet: Sheet, total: float) -> list[float]:
-    """Millimetres of each column: numbers, dates and short texts get what they need, long ones share the rest as they need it."""
+def _widths(sheet: Sheet, total: float) -> tuple[list[float], bool]:
+    """Millimetres of each column: numbers, dates and short texts get what they need, long ones share the rest.
+
+    And whether that is too little for the numbers.
+    """
     needs = []
     for place, column in enumerate(sheet.columns):
         texts = [_text(row.cells[place], column) for row in sheet.rows]
@@ -132,8 +136,8 @@ def _widths(sheet: Sheet, total: float) -> list[float]:
     wanted = sum(need for need, is_fixed in zip(needs, fixed, strict=True) if not is_fixed)
     least = _NARROWEST_MM * 2 * (len(fixed) - sum(fixed))
     if for_texts < least:  # so many numbers that all become narrower
-        return [total * need / sum(needs) for need in needs]
-    return [need if is_fixed else for_texts * need / wanted for need, is_fixed in zip(needs, fixed, strict=True)]
+        return [total * need / sum(needs) for need in needs], True
+    return [need if is_fixed else for_texts * need / wanted for need, is_fixed in zip(needs, fixed, strict=True)], False
 
 
 def _slots(row: Row, columns: Sequence[Column], widths: Sequence[float]) -> int:
