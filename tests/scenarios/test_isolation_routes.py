@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 from polyfactory.factories.msgspec_factory import MsgspecFactory
 
 from core_finance.api import ensure_ledger
+from core_finance.invariants.service import check_all
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.work import Tenant
@@ -142,6 +143,7 @@ async def house(new_tenant: Any, database: Database, catalog: Catalog) -> dict[s
     first, second = await new_tenant(*catalog.verticals), await new_tenant(*catalog.verticals, name="别家科技有限公司")
     async with database.work(first) as work:
         await fill_company(work, catalog, catalog.verticals)
+        await check_all(work)
     async with database.work(second) as work:
         await ensure_ledger(work)
     return {"a": first, "b": second}
