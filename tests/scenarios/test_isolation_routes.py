@@ -24,6 +24,7 @@ from polyfactory.factories.msgspec_factory import MsgspecFactory
 
 from core_finance.api import ensure_ledger
 from core_finance.dimensions.keeping import add_item
+from core_finance.invariants.service import check_all
 from kernel.database import Database
 from kernel.ids import new_id
 from kernel.work import Tenant
@@ -149,6 +150,7 @@ async def house(new_tenant: Any, database: Database, catalog: Catalog) -> dict[s
     async with database.work(first) as work:
         await fill_company(work, catalog, catalog.verticals)
         await add_item(work, "project", code="P1", name="新厂房")
+        await check_all(work)
     async with database.work(second) as work:
         await ensure_ledger(work)
     return {"a": first, "b": second}
