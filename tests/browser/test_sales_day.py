@@ -1,17 +1,18 @@
 """A seller's day on a phone: a lead from the pool, a deal on the board, and the order that it becomes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from conftest import DESKTOP, PHONE, NewPage, Site
-
 pytestmark = pytest.mark.browser
 
+PHONE = {"width": 390, "height": 844}
 
-def sign_in(page: Page, site: Site, who: str) -> None:
+
+def sign_in(page: Page, site: Any, who: str) -> None:
     password = re.search(r"with the password (\S+)", site.output.read_text())
     assert password is not None
     page.goto(site.company("qinghe", "/signin"))
@@ -22,13 +23,13 @@ def sign_in(page: Page, site: Site, who: str) -> None:
 
 
 @pytest.fixture
-def phone(new_page: NewPage, site: Site) -> Iterator[Page]:
+def phone(new_page: Any, site: Any) -> Page:
     page = new_page(viewport=PHONE)
     sign_in(page, site, "zhou")
-    yield page
+    return page
 
 
-def test_a_lead_from_the_pool_becomes_an_order(phone: Page, site: Site, shoot: Callable[[Page, str], None]) -> None:
+def test_a_lead_from_the_pool_becomes_an_order(phone: Page, site: Any, shoot: Callable[[Page, str], None]) -> None:
     phone.goto(site.company("qinghe", "/pool"))
     phone.get_by_role("button", name="领取").first.click()
     phone.wait_for_url(re.compile(r"/leads/"))
@@ -47,8 +48,8 @@ def test_a_lead_from_the_pool_becomes_an_order(phone: Page, site: Site, shoot: C
     assert width <= 0
 
 
-def test_a_card_moves_by_keyboard_and_comes_back_when_it_is_refused(new_page: NewPage, site: Site) -> None:
-    page = new_page(viewport=DESKTOP)
+def test_a_card_moves_by_keyboard_and_comes_back_when_it_is_refused(new_page: Any, site: Any) -> None:
+    page = new_page(locale="zh-CN")
     sign_in(page, site, "lin")
     page.goto(site.company("qinghe", "/opportunities"))
     column = page.locator(".cards").first
