@@ -44,7 +44,7 @@ class Lead(Customised, Owned, Versioned, TenantBase):
         Index("ix_crm_lead_search", "search_text", postgresql_using="gin", postgresql_ops={"search_text": "ext.gin_trgm_ops"}),
     )
 
-    name: Mapped[str] = mapped_column(String(80), doc="The person.", info={"label": N_("Name")})
+    name: Mapped[str] = mapped_column(String(80), info={"label": N_("Name of the person")})
     company: Mapped[str | None] = mapped_column(String(200), info={"label": N_("Company")})
     position: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Position")})
     phone: Mapped[str | None] = mapped_column(String(40), info={"label": N_("Phone"), "kind": "tel"})

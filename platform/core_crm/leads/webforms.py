@@ -24,7 +24,7 @@ from vertical.records import create_record
 
 FORMS_MAX = 100
 OFFERED = {
-    "name": N_("Name"),
+    "name": N_("Name of the person"),
     "company": N_("Company"),
     "position": N_("Position"),
     "phone": N_("Phone"),

@@ -101,7 +101,7 @@ class OpportunityPages(Controller):
         rows, following = await list_opportunities(work, query)
         frame = await _frame(work, "list", query, chosen)
         keep = {"pipeline": pipeline, "owner": owner, "q": q, "party_id": party_id}
-        names = (("open", _("Open")), ("stale", _("Stale")), ("won", _("Deal won")), ("lost", _("Deal lost")), ("all", _("All")))
+        names = (("open", _("Still open")), ("stale", _("Stale")), ("won", _("Deal won")), ("lost", _("Deal lost")), ("all", _("All")))
         views = [(label, _address("/opportunities/list", **keep, show=name), show == name, None) for name, label in names]
         next_ = _address("/opportunities/list", **keep, show=show, after=following) if following else ""
         return page(LIST, **frame, rows=rows, sums=await totals(work, query), views=views, show=show, next=next_, party_id=party_id)

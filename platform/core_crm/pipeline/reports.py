@@ -69,7 +69,7 @@ async def funnel(work: Work, asked: Span) -> ReportTable:
         ReportColumn(label=_("Pipeline")),
         ReportColumn(label=_("Stage")),
         ReportColumn(label=_("Reached it"), kind="number"),
-        ReportColumn(label=_("Of the stage before, %%"), kind="number"),
+        ReportColumn(label=_("Of the stage before (per cent)"), kind="number"),
         ReportColumn(label=_("Amount"), kind="money"),
         ReportColumn(label=_("Days in the stage, on average"), kind="number"),
         ReportColumn(label=_("Stays"), kind="number"),
@@ -100,7 +100,7 @@ async def win_rate(work: Work, asked: WinParameters) -> ReportTable:
         ReportColumn(label={"source": _("Source"), "owner": _("Person in charge"), "weekday": _("Weekday"), "hour": _("Hour")}[asked.by]),
         ReportColumn(label=_("Ended"), kind="number"),
         ReportColumn(label=_("Deals won"), kind="number"),
-        ReportColumn(label=_("Win rate, %%"), kind="number"),
+        ReportColumn(label=_("Win rate (per cent)"), kind="number"),
         ReportColumn(label=_("Won amount"), kind="money"),
     ]
     ended, wins = sum(row[1] for row in rows), sum(row[2] for row in rows)
