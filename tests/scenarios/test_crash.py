@@ -48,7 +48,7 @@ class House:
         self.tenant: Tenant
 
     async def furnish(self) -> None:
-        catalog = host.load(("tenancy.plugin", "master_data.plugin", "core_finance.plugin"))
+        catalog = host.load(("tenancy.plugin", "messaging.plugin", "identity.plugin", "master_data.plugin", "core_finance.plugin"))
         database = Database(self.server.url())
         database.bus = Bus(catalog)
         await prepare(database)
