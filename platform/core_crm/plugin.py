@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from core_crm import audit_words  # noqa: F401 - names the acts of the CRM in the audit log
 from core_crm.leads.api import LeadCommands, LeadSetupController
 from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
 from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm

@@ -41,6 +41,9 @@ class Voucher:
     flows: Mapping[int, str] = field(default_factory=dict)
 
 
+CLOSING_RATE = "7.10"
+"""Of the dollar at the end of the month: what was received stands at it already."""
+
 OPENINGS = (
     Opening("1001", "5000", "0", "0", "0"),
     Opening("100201", "1386050", "0", "3121200", "2535150"),

@@ -80,6 +80,7 @@ async def month(app, settings, database, new_tenant):
             kept.parties[code] = party.json()["id"]
         for name in ("人民币户", "美元户"):
             await kept.send("POST", "/finance/accounts", json={"parent": "1002", "name": name})
+        await kept.send("POST", "/finance/rates", json={"currency": "USD", "on": on(31), "rate": december.CLOSING_RATE})
         await enter_openings(kept)
         for number, voucher in enumerate(december.DAILY):
             await enter(kept, voucher, number)
