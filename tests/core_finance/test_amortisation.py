@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.core_finance.pages import submit
 
 from core_finance.chart.ledgers import create_ledger
 from core_finance.chart.model import Account
@@ -162,13 +163,13 @@ async def test_the_pages_of_schedules(client):
     assert "Nothing is spread over months yet" in (await client.get("/finance/amortisation")).text
     form = {"name": "Rent", "amount": "1,000", "residual": "", "months": "3", "first_period": "2026-01", "charged_before": "",
             "expense_account": "560299", "asset_account": "1801", "department": ""}  # fmt: skip
-    refused = await client.post("/finance/amortisation/new", data=form | {"months": "x", "first_period": "soon"})
+    refused = await submit(client, "/finance/amortisation/new", data=form | {"months": "x", "first_period": "soon"})
     assert (refused.status_code, refused.text.count("aria-invalid")) == (422, 2)
-    assert (await client.post("/finance/amortisation/new", data=form)).status_code == 303
+    assert (await submit(client, "/finance/amortisation/new", data=form)).status_code == 303
     made = (await client.get("/api/v1/finance/amortisations")).json()[0]["id"]
     page = (await client.get(f"/finance/amortisation/{made}")).text
     assert "333.34" in page
-    assert (await client.post(f"/finance/amortisation/{made}", data=form | {"months": "4"})).status_code == 303
-    assert (await client.post(f"/finance/amortisation/{made}/stop", data={"stopped_period": "2026-02"})).status_code == 303
-    assert (await client.post(f"/finance/amortisation/{made}/stop", data={"stopped_period": "x"})).status_code == 422
-    assert (await client.post(f"/finance/amortisation/{made}/remove")).status_code == 303
+    assert (await submit(client, f"/finance/amortisation/{made}", data=form | {"months": "4"})).status_code == 303
+    assert (await submit(client, f"/finance/amortisation/{made}/stop", data={"stopped_period": "2026-02"})).status_code == 303
+    assert (await submit(client, f"/finance/amortisation/{made}/stop", data={"stopped_period": "x"})).status_code == 422
+    assert (await submit(client, f"/finance/amortisation/{made}/remove")).status_code == 303

@@ -5,6 +5,7 @@ import zipfile
 from uuid import uuid4
 
 import pytest
+from tests.core_finance.pages import submit
 
 from core_finance.attachments.service import SIZE_BYTES_MAX, plain_name
 from core_finance.attachments.sniffing import sniff
@@ -118,14 +119,14 @@ async def test_another_company_s_files_do_not_exist(books, other_client, draft):
 
 
 async def test_the_page_of_a_voucher_takes_and_shows_files(books, draft, client_for, tenant):
-    sent = await books.post(f"/vouchers/{draft}/files", files=[("file", ("一.pdf", PDF)), ("file", ("二.pdf", PDF))])
+    sent = await submit(books, f"/vouchers/{draft}/files", files=[("file", ("一.pdf", PDF)), ("file", ("二.pdf", PDF))])
     assert sent.status_code == 303, sent.text
     page = (await books.get(f"/vouchers/{draft}")).text
     assert "一.pdf" in page
     assert "二.pdf" in page
     file = (await books.get(f"{V}/{draft}/files")).json()[0]["id"]
     assert (await books.get(f"/vouchers/{draft}/files/{file}")).headers["content-disposition"].startswith("attachment")
-    assert (await books.post(f"/vouchers/{draft}/files/{file}/delete", data={})).status_code == 303
+    assert (await submit(books, f"/vouchers/{draft}/files/{file}/delete", data={})).status_code == 303
     reader = await client_for(tenant, permissions={"finance.voucher.read"})
     assert (await send(reader, draft)).status_code == 403
     assert (await send(books, str(uuid4()))).status_code == 404

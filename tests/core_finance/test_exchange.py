@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from tests.core_finance.pages import submit
 
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Review
@@ -173,7 +174,7 @@ async def test_the_page_imports_exports_and_hands_out_the_errors(books):
     good, bad = table("P,2026-01-05,1002,5,,", "P,,5001,,5,"), table("Q,2026-01-05,1002,5,,", "Q,,5001,,4,")
 
     async def act(content, act, mode="post"):
-        return await books.post("/vouchers/exchange", data={"act": act, "mode": mode}, files={"file": ("v.csv", content)})
+        return await submit(books, "/vouchers/exchange", data={"act": act, "mode": mode}, files={"file": ("v.csv", content)})
 
     wrong = await act(bad, "import")
     assert wrong.status_code == 422

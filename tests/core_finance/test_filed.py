@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from python_calamine import CalamineWorkbook
+from tests.core_finance.pages import submit
 
 from core_finance.cash_flow.items import CashFlowFiled, ItemFilter, choose_item, movements
 from core_finance.chart.ledgers import create_ledger
@@ -182,10 +183,10 @@ async def test_every_page_is_drawn(books, path):
 
 
 async def test_a_page_files_and_shows_what_changed(books):
-    refused = await books.post("/finance/cash-flow/filed", data={"first": "202607", "last": "202607", "note": "my note"})
+    refused = await submit(books, "/finance/cash-flow/filed", data={"first": "202607", "last": "202607", "note": "my note"})
     assert refused.status_code == 422
     assert "my note" in refused.text
-    answer = await books.post("/finance/income-statement/filed", data={"first": "202607", "last": "202607"})
+    answer = await submit(books, "/finance/income-statement/filed", data={"first": "202607", "last": "202607"})
     assert answer.status_code == 303
     assert "As the books say" in (await books.get(answer.headers["location"])).text
     assert "Income statement" in (await books.get("/finance/filed")).text
@@ -194,15 +195,15 @@ async def test_a_page_files_and_shows_what_changed(books):
 async def test_a_page_changes_a_formula_after_trying_it(books):
     form = {"line": "1", "account": ["1001", "1002", "1012", "1121", ""], "take": ["net_debit"] * 5, "sign": ["1"] * 5,
             "from_period": "202607", "note": "with notes"}  # fmt: skip
-    tried = await books.post("/finance/balance-sheet/formulas", data={**form, "act": "preview"})
+    tried = await submit(books, "/finance/balance-sheet/formulas", data={**form, "act": "preview"})
     assert "1121" in tried.text
     assert "on more than one line" in tried.text
-    refused = await books.post("/finance/balance-sheet/formulas", data={**form, "account": ["77", "", "", "", ""], "act": "save"})
+    refused = await submit(books, "/finance/balance-sheet/formulas", data={**form, "account": ["77", "", "", "", ""], "act": "save"})
     assert refused.status_code == 422
     assert "There is no account 77" in refused.text
-    assert (await books.post("/finance/balance-sheet/formulas", data={**form, "act": "save"})).status_code == 303
+    assert (await submit(books, "/finance/balance-sheet/formulas", data={**form, "act": "save"})).status_code == 303
     assert "with notes" in (await books.get("/finance/balance-sheet/formulas")).text
-    assert (await books.post("/finance/balance-sheet/formulas", data={"act": "official", "from_period": "202607"})).status_code == 303
+    assert (await submit(books, "/finance/balance-sheet/formulas", data={"act": "official", "from_period": "202607"})).status_code == 303
     assert [v["version"] for v in (await books.get(f"{F}/statements/balance_sheet/formulas")).json()] == [2, 1]
 
 
@@ -210,17 +211,17 @@ async def test_the_workbench_puts_ticked_movements_on_a_line(books):
     shown = await books.get("/finance/cash-flow/items", params={"first": 202607, "last": 202607, "item": 0})
     [row] = re.findall(r'name="ids" value="([0-9a-f-]{36})"', shown.text)
     data = {"first": "202607", "last": "202607", "shown": "0", "ids": row}
-    refused = await books.post("/finance/cash-flow/items", data={**data, "item": ""})
+    refused = await submit(books, "/finance/cash-flow/items", data={**data, "item": ""})
     assert refused.status_code == 422
-    assert (await books.post("/finance/cash-flow/items", data={**data, "item": "2"})).status_code == 303
+    assert (await submit(books, "/finance/cash-flow/items", data={**data, "item": "2"})).status_code == 303
     assert row in (await books.get("/finance/cash-flow/items", params={"first": 202607, "last": 202607, "item": 2})).text
 
 
 async def test_a_page_keeps_the_cash_flows_of_the_year(books):
-    refused = await books.post("/finance/cash-flow/opening", data={"item-1": "ten"})
+    refused = await submit(books, "/finance/cash-flow/opening", data={"item-1": "ten"})
     assert refused.status_code == 422
     assert 'value="ten"' in refused.text
-    assert (await books.post("/finance/cash-flow/opening", data={"item-1": "90", "item-3": "40"})).status_code == 303
+    assert (await submit(books, "/finance/cash-flow/opening", data={"item-1": "90", "item-3": "40"})).status_code == 303
 
 
 async def test_another_company_sees_and_changes_nothing(books, other_client):

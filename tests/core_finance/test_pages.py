@@ -7,6 +7,7 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from tests.core_finance.pages import submit
 
 from core_finance.currencies.model import Rate, RateKind
 from kernel.money import rmb_upper
@@ -35,7 +36,7 @@ async def books(client):
 @pytest.fixture
 async def posted(books):
     """The address of a posted voucher."""
-    assert (await books.post("/vouchers/new", data=ENTRY)).status_code == 200
+    assert (await submit(books, "/vouchers/new", data=ENTRY)).status_code == 200
     return re.search(r'href="(/vouchers/[0-9a-f-]{36})"', (await books.get("/vouchers")).text)[1]
 
 
@@ -46,7 +47,7 @@ async def test_a_company_without_a_ledger_is_sent_to_open_its_books(client, path
 
 
 async def test_what_the_grid_holds_is_posted_and_an_empty_grid_follows(books):
-    answer = await books.post("/vouchers/new", data=ENTRY)
+    answer = await submit(books, "/vouchers/new", data=ENTRY)
     assert answer.status_code == 200
     assert "记-1" in answer.headers["hx-trigger"].encode().decode("unicode_escape")
     assert 'value="2026-03-09"' in answer.text
@@ -55,12 +56,12 @@ async def test_what_the_grid_holds_is_posted_and_an_empty_grid_follows(books):
 
 async def test_a_voucher_whose_button_is_pressed_twice_is_posted_once(books):
     key = re.search(r'name="key" value="([0-9a-f-]{36})"', (await books.get("/vouchers/new")).text)[1]
-    answers = [await books.post("/vouchers/new", data={**ENTRY, "key": key}) for _ in range(2)]
+    answers = [await submit(books, "/vouchers/new", data={**ENTRY, "key": key}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].headers["hx-trigger"] == answers[1].headers["hx-trigger"]
     assert f'value="{key}"' not in answers[0].text
     assert len((await books.get("/api/v1/vouchers")).json()["items"]) == 1
-    other = await books.post("/vouchers/new", data={**ENTRY, "key": key, "attachments": "3"})
+    other = await submit(books, "/vouchers/new", data={**ENTRY, "key": key, "attachments": "3"})
     assert other.status_code == 422
 
 
@@ -70,35 +71,35 @@ async def test_digits_that_are_no_numbers_break_no_page(books, path):
 
 
 async def test_hidden_fields_with_nonsense_break_no_form(books):
-    answer = await books.post("/vouchers/new", data={**ENTRY, "draft_id": "x", "version": "²", "attachments": "²", "key": "x"})
+    answer = await submit(books, "/vouchers/new", data={**ENTRY, "draft_id": "x", "version": "²", "attachments": "²", "key": "x"})
     assert answer.status_code == 422
     assert "Count of attachments" in words(answer.text)
 
 
 async def test_a_wrong_voucher_comes_back_with_the_error_in_its_cell(books):
     wrong = {**ENTRY, "summary": ["", "Sale", "Sale"], "account": ["", "1002", "7777"], "debit": ["", "5", ""], "credit": ["", "", "5"]}
-    answer = await books.post("/vouchers/new", data=wrong)
+    answer = await submit(books, "/vouchers/new", data=wrong)
     assert answer.status_code == 422
     assert "there is no account 7777" in words(answer.text)
     assert 'value="1002"' in answer.text
     assert (await books.get("/api/v1/vouchers")).json()["items"] == []
-    answer = await books.post("/vouchers/new", data={**ENTRY, "credit": ["", "5", ""]})
+    answer = await submit(books, "/vouchers/new", data={**ENTRY, "credit": ["", "5", ""]})
     assert "off by 1275.50" in words(answer.text)
-    answer = await books.post("/vouchers/new", data={**ENTRY, "debit": ["many", "", ""]})
+    answer = await submit(books, "/vouchers/new", data={**ENTRY, "debit": ["many", "", ""]})
     assert "many is no amount" in words(answer.text)
-    answer = await books.post("/vouchers/new", data={**ENTRY, "on": "tomorrow"})
+    answer = await submit(books, "/vouchers/new", data={**ENTRY, "on": "tomorrow"})
     assert "tomorrow is no day" in words(answer.text)
 
 
 async def test_a_half_done_voucher_waits_as_a_draft_and_is_posted_later(books):
-    answer = await books.post("/vouchers/new", data={**ENTRY, "act": "draft", "credit": ["", "", ""]})
+    answer = await submit(books, "/vouchers/new", data={**ENTRY, "act": "draft", "credit": ["", "", ""]})
     assert answer.status_code == 200
     listed = (await books.get("/vouchers")).text
     address = re.search(r'href="(/vouchers/[0-9a-f-]{36})"', listed)[1]
     page = (await books.get(address)).text
     draft_id, version = re.search(r'name="draft_id" value="(.+?)"', page)[1], re.search(r'name="version" value="(\d+)"', page)[1]
     assert 'value="1280.50"' in page
-    done = await books.post("/vouchers/new", data={**ENTRY, "draft_id": draft_id, "version": version})
+    done = await submit(books, "/vouchers/new", data={**ENTRY, "draft_id": draft_id, "version": version})
     assert done.status_code == 200
     assert "Posted" in words((await books.get(address)).text)
 
@@ -107,11 +108,11 @@ async def test_a_voucher_shows_its_lines_and_is_reversed_once(books, posted):
     page = words((await books.get(posted)).text)
     assert "1,280.50" in page
     assert rmb_upper(Decimal("1280.50")) in page
-    red = await books.post(f"{posted}/reverse", data={"on": "2026-04-01"})
+    red = await submit(books, f"{posted}/reverse", data={"on": "2026-04-01"})
     assert red.status_code == 303
     assert "-1,280.50" in words((await books.get(red.headers["location"])).text)
     assert "was cancelled in red by" in words((await books.get(posted)).text)
-    assert (await books.post(f"{posted}/reverse", data={"on": "2026-04-01"})).status_code == 409
+    assert (await submit(books, f"{posted}/reverse", data={"on": "2026-04-01"})).status_code == 409
 
 
 async def test_books_lead_from_statement_to_voucher(books, posted):
@@ -178,34 +179,34 @@ async def test_the_grid_s_choices_carry_balances_and_dimensions(books, posted):
 async def test_a_closed_month_is_shown_closed(books, posted):
     assert (await books.get("/finance/periods")).headers["location"] == "/finance/close"
     assert "Ready to close" in words((await books.get("/finance/close/202601")).text)
-    assert "2026-01 is closed" in (await books.post("/finance/close/202601/close")).headers["hx-trigger"]
+    assert "2026-01 is closed" in (await submit(books, "/finance/close/202601/close")).headers["hx-trigger"]
     assert "2026-01 Closed" in words((await books.get("/finance/close")).text)
-    refused = await books.post("/finance/close/202601/reopen", data={"reopen_reason": " "})
+    refused = await submit(books, "/finance/close/202601/reopen", data={"reopen_reason": " "})
     assert (refused.status_code, "Say why the period" in refused.text) == (422, True)
-    assert "Ready to close" in words((await books.post("/finance/close/202601/reopen", data={"reopen_reason": "A late bill"})).text)
+    assert "Ready to close" in words((await submit(books, "/finance/close/202601/reopen", data={"reopen_reason": "A late bill"})).text)
 
 
 async def test_the_cockpit_does_all_steps_one_by_one_and_says_what_is_in_the_way(books, posted):
     for month in ("01", "02"):
-        await books.post(f"/finance/close/2026{month}/close")
+        await submit(books, f"/finance/close/2026{month}/close")
     page = words((await books.get("/finance/close/202603")).text)
     assert "7. Transfer of profit and loss To do 1,280.50" in page
     assert "No asset register yet" in page
     assert "5001 Main operating revenue" in page
-    refused = await books.post("/finance/close/202603/close")
+    refused = await submit(books, "/finance/close/202603/close")
     assert (refused.status_code, "cannot be closed yet" in refused.text) == (422, True)
-    done = await books.post("/finance/close/202603/next")
+    done = await submit(books, "/finance/close/202603/next")
     assert "All steps are done." in done.headers["hx-trigger"]
     assert "Transfer of profit and loss Done 1,280.50" in words(done.text)
     assert "Must be mended" not in done.text
-    assert (await books.post("/finance/close/202603/close")).status_code == 200
+    assert (await submit(books, "/finance/close/202603/close")).status_code == 200
 
 
 async def test_a_step_is_skipped_on_the_page_with_a_reason(books, posted):
     address = "/finance/close/202603/steps/core_finance.transfer/skip"
-    refused = await books.post(address, data={"reason": ""})
+    refused = await submit(books, address, data={"reason": ""})
     assert (refused.status_code, "Say why the step is left out" in refused.text) == (422, True)
-    assert "Skipped: 表结法" in (await books.post(address, data={"reason": "表结法"})).text
+    assert "Skipped: 表结法" in (await submit(books, address, data={"reason": "表结法"})).text
 
 
 async def test_an_auditor_sees_the_period_end_and_changes_nothing(client_for, tenant, books, posted):
@@ -219,11 +220,11 @@ async def test_an_auditor_sees_the_period_end_and_changes_nothing(client_for, te
 
 async def test_the_list_has_a_tab_for_each_state_and_tells_every_refusal(books):
     for debit in ("5", "6"):
-        await books.post("/vouchers/new", data={**ENTRY, "act": "draft", "debit": [debit, "", ""], "credit": ["", "5", ""]})
+        await submit(books, "/vouchers/new", data={**ENTRY, "act": "draft", "debit": [debit, "", ""], "credit": ["", "5", ""]})
     page = (await books.get("/vouchers?show=draft")).text
     ids = re.findall(r'name="voucher" value="([0-9a-f-]{36})"', page)
     assert len(ids) == 2
-    done = words((await books.post("/vouchers/review", data={"voucher": ids})).text)
+    done = words((await submit(books, "/vouchers/review", data={"voucher": ids})).text)
     assert "1 vouchers: reviewed" in done
     assert "off by 1" in done
     assert "2026-03 记-2" in done
@@ -231,18 +232,18 @@ async def test_the_list_has_a_tab_for_each_state_and_tells_every_refusal(books):
     reviewed = (await books.get(f"/vouchers/{ids[1]}")).text
     assert "Take the review back" in reviewed
     assert 'name="debit"' not in reviewed
-    assert (await books.post(f"/vouchers/{ids[1]}/unreview", data={"reason": ""})).status_code == 303
+    assert (await submit(books, f"/vouchers/{ids[1]}/unreview", data={"reason": ""})).status_code == 303
     assert 'name="debit"' in (await books.get(f"/vouchers/{ids[1]}")).text
-    assert (await books.post(f"/vouchers/{ids[1]}/review", data={})).status_code == 303
-    assert "1 vouchers: posted" in words((await books.post("/vouchers/post", data={"voucher": ids})).text)
+    assert (await submit(books, f"/vouchers/{ids[1]}/review", data={})).status_code == 303
+    assert "1 vouchers: posted" in words((await submit(books, "/vouchers/post", data={"voucher": ids})).text)
     assert "2026-03 记-2" in words((await books.get(f"/vouchers/{ids[0]}")).text)
     assert f'rel="prev" href="/vouchers/{ids[1]}"' in (await books.get(f"/vouchers/{ids[0]}")).text
-    assert (await books.post("/vouchers/post", data={})).status_code == 422
-    printed = await books.post("/vouchers/print.pdf", data={"voucher": ids, "paper": "a5"})
+    assert (await submit(books, "/vouchers/post", data={})).status_code == 422
+    printed = await submit(books, "/vouchers/print.pdf", data={"voucher": ids, "paper": "a5"})
     assert printed.content.startswith(b"%PDF")
     for query, count in (("amount=5.00", 1), ("amount=x", 0), ("q=Sale", 2), ("period=202604", 0), ("until=202603&word=记", 2)):
         assert len(re.findall(r'name="voucher"', (await books.get(f"/vouchers?{query}")).text)) == count, query
-    assert (await books.post("/vouchers/order", data={"period": "202603"})).status_code == 303
+    assert (await submit(books, "/vouchers/order", data={"period": "202603"})).status_code == 303
 
 
 async def test_a_line_says_more_than_account_and_amount(books):
@@ -250,7 +251,7 @@ async def test_a_line_says_more_than_account_and_amount(books):
     extra = json.dumps({"dims": {"party": [party, "联华"]}, "currency": "USD", "amount": "100.00", "rate": "7.1234", "item": "1"})
     entry = {**ENTRY, "act": "draft", "account": ["1122", "5001", ""], "extra": [extra, json.dumps({"quantity": "3"}), ""],
              "debit": ["712.34", "", ""], "credit": ["", "712.34", ""]}  # fmt: skip
-    assert (await books.post("/vouchers/new", data=entry)).status_code == 200
+    assert (await submit(books, "/vouchers/new", data=entry)).status_code == 200
     [draft] = (await books.get("/api/v1/vouchers/drafts")).json()["items"]
     first, second = draft["lines"]
     assert (first["dimensions"], first["currency_amount"], first["rate"], first["cash_item"]) == (
@@ -268,9 +269,9 @@ async def test_a_line_says_more_than_account_and_amount(books):
         ({"quantity": "1.1234567"}, "at most 6 decimals"),
         ({"amount": "5", "currency": "USD", "rate": ""}, "give the amount in it and the rate"),
     ):
-        refused = await books.post("/vouchers/new", data={**entry, "act": "post", "extra": [json.dumps(wrong), "", ""]})
+        refused = await submit(books, "/vouchers/new", data={**entry, "act": "post", "extra": [json.dumps(wrong), "", ""]})
         assert (refused.status_code, said in words(unescape(refused.text))) == (422, True), (wrong, words(refused.text)[:400])
-    assert (await books.post("/vouchers/new", data={**entry, "extra": ["nonsense", "", ""]})).status_code == 422
+    assert (await submit(books, "/vouchers/new", data={**entry, "extra": ["nonsense", "", ""]})).status_code == 422
 
 
 async def test_the_grid_proposes_the_rate_of_the_day_and_the_next_number(books, database, tenant):
@@ -281,7 +282,7 @@ async def test_the_grid_proposes_the_rate_of_the_day_and_the_next_number(books, 
         )
     for day, rate in (("2026-03-08", "7.10000000"), ("2026-03-09", "7.20000000"), ("2026-02-01", None), ("x", None)):
         assert (await books.get("/vouchers/choices/rate", params={"currency": "USD", "on": day})).json() == {"rate": rate}
-    await books.post("/vouchers/new", data={**ENTRY, "act": "draft"})
+    await submit(books, "/vouchers/new", data={**ENTRY, "act": "draft"})
     for query, number in (({"word": "记", "on": "2026-03-01"}, 2), ({"word": "收", "on": "2026-03-01"}, 1), ({"word": "记", "on": ""}, 1)):
         assert (await books.get("/vouchers/choices/number", params=query)).json() == {"number": number}
 
@@ -290,5 +291,5 @@ async def test_a_voucher_of_600_lines_goes_through_the_form(books):
     lines = 300
     entry = {**ENTRY, "summary": ["Sale"] * 2 * lines, "account": ["1002"] * lines + ["5001"] * lines, "extra": [""] * 2 * lines,
              "debit": ["1.01"] * lines + [""] * lines, "credit": [""] * lines + ["1.01"] * lines}  # fmt: skip
-    assert (await books.post("/vouchers/new", data=entry)).status_code == 200
+    assert (await submit(books, "/vouchers/new", data=entry)).status_code == 200
     assert (await books.get("/api/v1/vouchers")).json()["items"][0]["total"] == "303.00"

@@ -13,10 +13,9 @@ from litestar.params import FromPath, FromQuery, MultipartBody
 from litestar.response import Redirect
 
 from core_finance.attachments.service import SIZE_BYTES_MAX, FileTypeRefused, FileView, add_file, files_of, read_file, remove_file
-from core_finance.chart.ledgers import current_ledger, get_ledger
+from core_finance.chart.ledgers import current_ledger, get_ledger, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.vouchers.service import must_exist
-from core_finance.vouchers.switched import the_ledger
 from kernel.i18n import gettext as _
 from kernel.work import Work
 

@@ -84,6 +84,7 @@ async def _answer(work: Work, book: Book[Any], query: Mapping[str, Any]) -> Answ
     asked = Asked(work=work, ledger=ledger, first=first, last=last, unposted=unposted, after=query.get("after") or None)
     known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), last)]
     shared: dict[str, Any] = {
+        "ledger": ledger,
         "book": book,
         "title": _(book.title),
         "address": book.address,

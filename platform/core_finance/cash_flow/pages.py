@@ -15,7 +15,7 @@ from core_finance.cash_flow.items import REOPEN, ItemFilter, Movement, apply_rul
 from core_finance.cash_flow.opening import CashOpening, opening_month, read_cash_opening, save_cash_opening
 from core_finance.cash_flow.own_rules import delete_rule, own_rules, save_rule
 from core_finance.cash_flow.rules import items
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import find_current, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import accounts, shown_name
 from core_finance.periods.service import code_of, periods, text_of
@@ -56,7 +56,7 @@ class CashFlowPages(Controller):
     async def choose(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         """Put the ticked movements on a line."""
         data = await request.form()
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, data)
         asked = _asked(*(str(data.get(name, "")) for name in ("first", "last", "shown")))
         target = str(data.get("item", ""))
         try:
@@ -82,7 +82,7 @@ class CashFlowPages(Controller):
     async def save_rule(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         """Make or change a rule."""
         data = await request.form()
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, data)
         values = {name: str(data.get(name, "")).strip() for name in ("account", "direction", "item")}
         try:
             item = int(values["item"]) if values["item"].isdecimal() else 0
@@ -92,15 +92,15 @@ class CashFlowPages(Controller):
         return Redirect(f"{PATH}/rules", status_code=303)
 
     @post("/rules/{rule_id:uuid}/delete", opt={"permission": "finance.statement.manage"})
-    async def delete_rule(self, work: NamedDependency[Work], rule_id: FromPath[UUID]) -> Redirect:
+    async def delete_rule(self, request: AnyRequest, work: NamedDependency[Work], rule_id: FromPath[UUID]) -> Redirect:
         """Take a rule away."""
-        await delete_rule(work, await current_ledger(work), rule_id)
+        await delete_rule(work, await the_ledger(work, await request.form()), rule_id)
         return Redirect(f"{PATH}/rules", status_code=303)
 
     @post("/rules/apply", opt={"permission": "finance.statement.manage"})
-    async def apply(self, work: NamedDependency[Work]) -> Redirect:
+    async def apply(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         """Ask the rules again for open months."""
-        await apply_rules(work, await current_ledger(work))
+        await apply_rules(work, await the_ledger(work, await request.form()))
         return Redirect(f"{PATH}/rules", status_code=303)
 
     @get("/opening", opt={"permission": "finance.report.read"})
@@ -117,7 +117,7 @@ class CashFlowPages(Controller):
     async def save_opening(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         """Put them in the place of what stood."""
         data = await request.form()
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, data)
         found = await read_cash_opening(work, ledger)
         values = {f"item-{item}": str(data.get(f"item-{item}", "")).strip() for item in items(ledger.standard)}
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Unpack
+from typing import Any, NamedTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,6 +30,18 @@ class LedgerMissing(Conflict):
 
 class LedgerSwitched(Conflict):
     code = "ledger_switched"
+
+
+class LedgerMark(NamedTuple):
+    """Which ledger a page is about, in plain values: a refused form is drawn after the rollback, when rows cannot be read."""
+
+    id: UUID | str
+    name: str
+
+
+def mark_of(ledger: Ledger) -> LedgerMark:
+    """The mark of a ledger, for its pages."""
+    return LedgerMark(ledger.id, ledger.name)
 
 
 async def ledgers(work: Work) -> Sequence[Ledger]:

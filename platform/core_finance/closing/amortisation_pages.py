@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import current_ledger, find_current, mark_of, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import accounts, dotted, shown_name
 from core_finance.closing.amortisations import (
@@ -52,7 +52,7 @@ class AmortisationPages(Controller):
             return setup_redirect()
         month = code_of(work.today())
         rows = [_row(each, month, ledger.start_period) for each in await schedules(work, ledger)]
-        return page(LIST, rows=rows, month=text_of(month), ledger_name=ledger.name)
+        return page(LIST, rows=rows, month=text_of(month), ledger=mark_of(ledger))
 
     @get("/new", opt={"permission": "finance.period.close"})
     async def new(self, work: NamedDependency[Work]) -> Template | Redirect:
@@ -64,7 +64,7 @@ class AmortisationPages(Controller):
 
     @post("/new", opt={"permission": "finance.period.close"})
     async def add(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, await request.form())
         values = await _typed(request)
         context = await _choices(work, ledger, None)
         try:
@@ -85,7 +85,7 @@ class AmortisationPages(Controller):
 
     @post("/{schedule_id:uuid}", opt={"permission": "finance.period.close"})
     async def change(self, request: AnyRequest, work: NamedDependency[Work], schedule_id: FromPath[UUID]) -> Redirect:
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, await request.form())
         values = await _typed(request)
         schedule = await get_schedule(work, ledger, schedule_id)
         context = await _choices(work, ledger, schedule)
@@ -99,7 +99,7 @@ class AmortisationPages(Controller):
 
     @post("/{schedule_id:uuid}/stop", opt={"permission": "finance.period.close"})
     async def stop(self, request: AnyRequest, work: NamedDependency[Work], schedule_id: FromPath[UUID]) -> Redirect:
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, await request.form())
         schedule = await get_schedule(work, ledger, schedule_id)
         context = await _choices(work, ledger, schedule)
         values = {name: getattr(schedule, name, "") for name in TYPED} | {"first_period": text_of(schedule.first_period)}
@@ -111,18 +111,21 @@ class AmortisationPages(Controller):
         return Redirect(f"{PATH}/{schedule_id}", status_code=303, headers=toast(_("Saved.")))
 
     @post("/{schedule_id:uuid}/remove", opt={"permission": "finance.period.close"})
-    async def remove(self, work: NamedDependency[Work], schedule_id: FromPath[UUID]) -> Redirect:
-        await remove_schedule(work, await current_ledger(work), schedule_id)
+    async def remove(self, request: AnyRequest, work: NamedDependency[Work], schedule_id: FromPath[UUID]) -> Redirect:
+        await remove_schedule(work, await the_ledger(work, await request.form()), schedule_id)
         return Redirect(PATH, status_code=303, headers=toast(_("The schedule is removed.")))
 
 
 async def _choices(work: Work, ledger: Ledger, schedule: Amortisation | None) -> dict[str, Any]:
     """What the form offers, in plain values: it is drawn again after the transaction was undone."""
-    leaves = [(a.code, f"{dotted(a.code)} {shown_name(a)}") for a in await accounts(work, ledger, leaves=True, active=True)]
+    leaves = [
+        (a.code, f"{dotted(a.code, ledger.code_lengths)} {shown_name(a)}") for a in await accounts(work, ledger, leaves=True, active=True)
+    ]
     found = await work.session.execute(select(Department.id, Department.name).order_by(Department.code).limit(500))
     departments = [(str(row.id), row.name) for row in found]
     stopped = text_of(schedule.stopped_period) if schedule and schedule.stopped_period else ""
     return {
+        "ledger": mark_of(ledger),
         "leaves": leaves, "departments": departments, "plan": _plan(schedule, ledger.start_period) if schedule else [],
         "schedule": {"id": schedule.id, "name": schedule.name, "stopped": stopped} if schedule else None,
     }  # fmt: skip

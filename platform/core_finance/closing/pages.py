@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import find_current, mark_of, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.closing.closing import close, filed_statements, read_checks, reopen
 from core_finance.closing.service import do_step, end_of, next_step, read_steps, skip_step
@@ -63,8 +63,8 @@ class ClosePages(Controller):
         return page(COCKPIT, **await _cockpit(work, ledger, code))
 
     @post("/close/{code:int}/steps/{key:str}/do", opt={"permission": "finance.period.close"}, status_code=200)
-    async def do(self, work: NamedDependency[Work], code: FromPath[int], key: FromPath[str]) -> Template:
-        ledger = await current_ledger(work)
+    async def do(self, request: AnyRequest, work: NamedDependency[Work], code: FromPath[int], key: FromPath[str]) -> Template:
+        ledger = await the_ledger(work, await request.form())
         before = await _cockpit(work, ledger, code)
         try:
             view = await do_step(work, ledger, code, key)
@@ -75,7 +75,7 @@ class ClosePages(Controller):
 
     @post("/close/{code:int}/steps/{key:str}/skip", opt={"permission": "finance.period.close"}, status_code=200)
     async def skip(self, request: AnyRequest, work: NamedDependency[Work], code: FromPath[int], key: FromPath[str]) -> Template:
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, await request.form())
         before = await _cockpit(work, ledger, code)
         reason = str((await request.form()).get("reason", ""))
         try:
@@ -86,12 +86,12 @@ class ClosePages(Controller):
         return page(COCKPIT, headers=done, **await _cockpit(work, ledger, code))
 
     @post("/close/{code:int}/next", opt={"permission": "finance.period.close"}, status_code=200)
-    async def do_next(self, work: NamedDependency[Work], code: FromPath[int]) -> Template:
+    async def do_next(self, request: AnyRequest, work: NamedDependency[Work], code: FromPath[int]) -> Template:
         """Do the first step that waits.  Each is a request of its own, and so stands whatever happens to those after it;
 
         the answer asks for the next one until a person is needed.
         """
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, await request.form())
         before = await _cockpit(work, ledger, code)
         upcoming = await next_step(work, ledger, code)
         try:
@@ -106,8 +106,8 @@ class ClosePages(Controller):
         return page(COCKPIT, headers=headers, **after | {"going": following.title if going and following else ""})
 
     @post("/close/{code:int}/close", opt={"permission": "finance.period.close"}, status_code=200)
-    async def close(self, work: NamedDependency[Work], code: FromPath[int]) -> Template:
-        ledger = await current_ledger(work)
+    async def close(self, request: AnyRequest, work: NamedDependency[Work], code: FromPath[int]) -> Template:
+        ledger = await the_ledger(work, await request.form())
         before = await _cockpit(work, ledger, code)
         try:
             await close(work, ledger, code)
@@ -118,7 +118,7 @@ class ClosePages(Controller):
 
     @post("/close/{code:int}/reopen", opt={"permission": "finance.period.reopen"}, status_code=200)
     async def reopen(self, request: AnyRequest, work: NamedDependency[Work], code: FromPath[int]) -> Template:
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, await request.form())
         before = await _cockpit(work, ledger, code)
         data = await request.form()
         values = {"reopen_reason": str(data.get("reopen_reason", "")), "although_filed": bool(data.get("although_filed"))}
@@ -141,7 +141,7 @@ async def _cockpit(work: Work, ledger: Ledger, code: int) -> dict[str, Any]:
     opened = [c for c, p in months.items() if p.state is PeriodState.OPEN]
     closed = [c for c, p in months.items() if p.state is PeriodState.CLOSED]
     return {
-        "code": code, "text": text_of(code), "ledger_name": ledger.name, "is_open": is_open, "closed_by": months[code].closed_by,
+        "code": code, "text": text_of(code), "ledger": mark_of(ledger), "is_open": is_open, "closed_by": months[code].closed_by,
         "closed_at": months[code].closed_at, "steps": steps, "checks": checks,
         "states": {key: (_(label), tone) for key, (label, tone) in STATES.items()},
         "blocked": sum(len(check.findings) for check in checks if check.blocking), "is_next": bool(opened) and code == min(opened),

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import current_ledger, find_current, mark_of
 from core_finance.chart.model import Ledger
 from core_finance.currencies.model import RateKind
 from core_finance.currencies.service import PATH, get_rate, rates, remove_rate, save_rate
@@ -84,6 +84,7 @@ async def _table(work: Work, ledger: Ledger, currency: str, kind: str, before: U
     ]
     more = f"{PATH}?currency={currency}&kind={kind}&before={rows[-1]['id']}" if len(found) > PAGE_ROWS else ""
     return {
+        "ledger": mark_of(ledger),
         "base": ledger.currency, "rates": rows, "next": more, "kinds": [(key.value, _(label)) for key, label in KINDS.items()],
         "currencies": [(code, code) for code in sorted(CURRENCIES) if code != ledger.currency],
         "chosen": {"currency": currency, "kind": kind},

@@ -1,14 +1,15 @@
 """The page of the invariant centre (勾稽中心)."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Controller, get, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import find_current, the_ledger
 from core_finance.invariants.service import check_ledger, declared, get_run, results_of, runs
 from kernel.web import page
 from kernel.work import Work
@@ -37,7 +38,7 @@ class InvariantPages(Controller):
         return page(PAGE, ledger=ledger, run=shown, runs=known, rows=rows, latest=not known or shown is known[0])
 
     @post("/", opt={"permission": "finance.invariant.run"})
-    async def check(self, work: NamedDependency[Work]) -> Redirect:
+    async def check(self, request: Request[Any, Any, Any], work: NamedDependency[Work]) -> Redirect:
         """Check the ledger at hand now."""
-        await check_ledger(work, await current_ledger(work))
+        await check_ledger(work, await the_ledger(work, await request.form()))
         return Redirect(PATH, status_code=303)

@@ -8,7 +8,7 @@ from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import month_options, setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import find_current, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import accounts, shown_name
 from core_finance.periods.service import current_period, periods, text_of
@@ -62,7 +62,7 @@ class _FormulaPages(Controller):
         """``preview`` the terms of one line, or ``save`` them as a new version; ``official`` takes all lines back."""
         kind, chosen = self.slug, KINDS[self.slug]
         data = await request.form()
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, data)
         act, note, month = (str(data.get(name, "")) for name in ("act", "note", "from_period"))
         number = int(text) if (text := str(data.get("line", ""))).isdecimal() else None
         columns = [[str(value).strip() for value in data.getall(name, [])] for name in ("account", "take", "sign")]

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import month_options, setup_redirect, span
-from core_finance.chart.ledgers import current_ledger, find_current
+from core_finance.chart.ledgers import current_ledger, find_current, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.chart.service import dotted, shown_name
@@ -68,7 +68,7 @@ class _StatementPages(Controller):
     async def file(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         """Keep the statement as filed."""
         data = await request.form()
-        ledger = await current_ledger(work)
+        ledger = await the_ledger(work, data)
         start, end = await months_of(work, ledger, str(data.get("first", "")), str(data.get("last", "")), "")
         seen = str(data.get("reclassify", ""))
         try:
@@ -143,7 +143,7 @@ class FiledPages(Controller):
         ledger = await current_ledger(work)
         filed = await get_filed(work, ledger, filed_id)
         return page(
-            FILED_ONE, filed=filed, changed=await differences(work, ledger, filed), title=titled_now(filed.kind),
+            FILED_ONE, ledger=ledger, filed=filed, changed=await differences(work, ledger, filed), title=titled_now(filed.kind),
             amount=Decimal, path=next(path for path, kind in KINDS.items() if kind == filed.kind), zh=locale() == "zh_CN", text_of=text_of,
         )  # fmt: skip
 

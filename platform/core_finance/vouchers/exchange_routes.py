@@ -12,13 +12,12 @@ from litestar.params import FromQuery, MultipartBody
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current, get_ledger
+from core_finance.chart.ledgers import current_ledger, find_current, get_ledger, mark_of, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.vouchers.exporting import export_vouchers
 from core_finance.vouchers.files import FileRefused, read
 from core_finance.vouchers.importing import Imported, import_vouchers
-from core_finance.vouchers.switched import the_ledger
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
 from kernel.sheets import as_file
@@ -148,8 +147,7 @@ async def _uploaded(form: Any) -> bytes:
 async def _context(work: Work, ledger: Ledger) -> dict[str, Any]:
     known = [p.code for p in reversed(await periods(work, ledger)) if p.code <= code_of(work.today()) + 100]
     return {
-        "ledger_name": ledger.name,
-        "drawn_for": ledger.id,
+        "ledger": mark_of(ledger),
         "months": [(code, text_of(code)) for code in known],
         "now": code_of(work.today()),
     }

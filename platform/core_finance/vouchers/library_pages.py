@@ -10,13 +10,12 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current, switch_ledger
+from core_finance.chart.ledgers import current_ledger, find_current, mark_of, switch_ledger, the_ledger
 from core_finance.chart.service import accounts, shown_name
 from core_finance.vouchers import phrases, templates
 from core_finance.vouchers.copying import copy_to
 from core_finance.vouchers.form import amount
 from core_finance.vouchers.service import must_exist
-from core_finance.vouchers.switched import the_ledger
 from core_finance.vouchers.templates import TemplateLine
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
@@ -74,7 +73,7 @@ class VoucherLibraryPages(Controller):
             }
             for each in await templates.list_templates(work, ledger)
         ]
-        return page(TEMPLATES, rows=rows, ledger_name=ledger.name, drawn_for=ledger.id)
+        return page(TEMPLATES, rows=rows, ledger=mark_of(ledger))
 
     @get("/templates/{template_id:uuid}", opt={"permission": "finance.voucher.read"})
     async def template(self, work: NamedDependency[Work], template_id: FromPath[UUID]) -> Template:
@@ -125,7 +124,13 @@ class VoucherLibraryPages(Controller):
 
 async def _phrases(work: Work, q: str, edit: str) -> dict[str, Any]:
     rows = [{"id": p.id, "text": p.text, "code": p.code, "mnemonic": p.mnemonic} for p in await phrases.list_phrases(work, q)]
-    return {"rows": rows, "q": q, "chosen": next((row for row in rows if str(row["id"]) == edit), None)}
+    ledger = await find_current(work)
+    return {
+        "ledger": mark_of(ledger) if ledger else None,
+        "rows": rows,
+        "q": q,
+        "chosen": next((row for row in rows if str(row["id"]) == edit), None),
+    }
 
 
 async def _template(work: Work, template_id: UUID) -> dict[str, Any]:
@@ -136,7 +141,7 @@ async def _template(work: Work, template_id: UUID) -> dict[str, Any]:
         {**raw, "value": raw["value"] if Decimal(raw["value"]) else "", "account_name": names.get(raw["account"], "")}
         for raw in template.lines
     ]
-    return {"template_id": template.id, "name": template.name, "word": template.word, "lines": lines, "drawn_for": ledger.id}
+    return {"template_id": template.id, "name": template.name, "word": template.word, "lines": lines, "ledger": mark_of(ledger)}
 
 
 def _line(place: int, line: dict[str, Any]) -> TemplateLine:

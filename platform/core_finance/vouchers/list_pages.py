@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import find_current
+from core_finance.chart.ledgers import find_current, mark_of, the_ledger
 from core_finance.chart.model import WORDS, Ledger
 from core_finance.chart.rules import rules_of
 from core_finance.periods.service import code_of, periods, text_of
@@ -24,7 +24,6 @@ from core_finance.vouchers.listing import Listed, State, Wanted, counts, list_al
 from core_finance.vouchers.numbers import order_by_date
 from core_finance.vouchers.reversing import reverse_by_hand
 from core_finance.vouchers.service import delete_draft, post_draft, post_drafts
-from core_finance.vouchers.switched import the_ledger
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
 from kernel.web import page
@@ -151,8 +150,7 @@ async def _drawn(work: Work, ledger: Ledger, asked: dict[str, str]) -> dict[str,
     labels = {"all": _("All"), "draft": _("Not reviewed"), "reviewed": _("Reviewed"), "posted": _("Posted")}
     tabs = [(labels[each], _address({**asked, "show": each}), asked["show"] == each, waiting.get(each)) for each in STATES]
     return {
-        "ledger": ledger,
-        "drawn_for": ledger.id,
+        "ledger": mark_of(ledger),
         "asked": asked,
         "tabs": tabs,
         "waiting": waiting,
@@ -168,7 +166,7 @@ async def _done(work: Work, ledger: Ledger, what: str, outcomes: Sequence[tuple[
     refused = [(each, problem) for each, problem in outcomes if problem is not None]
     rows: dict[UUID, Listed] = {row.id: row for row in await named(work, ledger, [each for each, _problem in refused])}
     return page(
-        DONE, what=what, count=len(outcomes) - len(refused), text_of=text_of,
+        DONE, ledger=mark_of(ledger), what=what, count=len(outcomes) - len(refused), text_of=text_of,
         refused=[{"id": each, "row": rows.get(each), "why": problem.message} for each, problem in refused],
     )  # fmt: skip
 

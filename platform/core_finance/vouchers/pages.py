@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from core_finance.attachments.service import files_of
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current, ledgers
+from core_finance.chart.ledgers import current_ledger, find_current, ledgers, mark_of, the_ledger
 from core_finance.chart.model import Ledger, Review
 from core_finance.chart.rules import rules_of
 from core_finance.chart.service import accounts, shown_name
@@ -31,7 +31,6 @@ from core_finance.vouchers.model import Draft, DraftState
 from core_finance.vouchers.numbers import next_number, number_of
 from core_finance.vouchers.phrases import PhraseChoice, phrase_choices
 from core_finance.vouchers.service import dimensions_of, get_draft, keep_draft, moves_cash, new_line, post_draft, save_draft
-from core_finance.vouchers.switched import the_ledger
 from core_finance.vouchers.templates import lines_from
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
@@ -71,7 +70,7 @@ class VoucherPages(Controller):
             said = await _save(work, ledger, form, posting=data.get("act") == "post")
         except DomainError as error:
             errors = form.by_row(by_field(error.errors or [FieldError("", error.message)]))
-            drawn |= {"drawn_for": data.get("ledger", drawn["drawn_for"]), "errors": errors}
+            drawn |= {"ledger": drawn["ledger"]._replace(id=str(data.get("ledger", ""))), "errors": errors}
             raise FormRefused(FORM, **drawn, values=form.head) from error
         following = VoucherForm.blank(work.today(), form.head["word"])
         following.head["on"] = form.head["on"]
@@ -120,7 +119,8 @@ class VoucherPages(Controller):
             label_of=label_of, text_of=text_of, name=f"{text_of(voucher.period)} {voucher.name}", draft=None, signs=False,
             reverses=voucher.reverses, reverse_on=await day_for(work, ledger, voucher.entry_on),
             attachments=await files_of(work, voucher_id),
-            before=before, after=after, here=voucher.ledger_id == ledger.id, drawn_for=ledger.id, others=await _other_ledgers(work, ledger),
+            before=before, after=after, here=voucher.ledger_id == ledger.id, ledger=mark_of(ledger),
+            others=await _other_ledgers(work, ledger),
         )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
     if draft.state is DraftState.REVIEWED or not work.actor.may("finance.voucher.create"):
         shown_lines = draft_lines(draft, ledger.currency, account_names)
         return page(
-            DETAIL, voucher=draft, lines=shown_lines, labels=shown, label_of=label_of, here=True, drawn_for=ledger.id, **around,
+            DETAIL, voucher=draft, lines=shown_lines, labels=shown, label_of=label_of, here=True, ledger=mark_of(ledger), **around,
             total=sum((line.debit for line in draft.lines), Decimal(0)),
         )  # fmt: skip
     drawn = await grid(work, ledger, form, number=number)
@@ -203,8 +203,7 @@ async def grid(work: Work, ledger: Ledger, form: VoucherForm, *, number: int | N
         number = await _number(work, ledger, form)
     return {
         # Only plain values: the form is drawn after a refused voucher was rolled back, when rows cannot be read any more.
-        "ledger_name": ledger.name,
-        "drawn_for": ledger.id,
+        "ledger": mark_of(ledger),
         "form": form,
         "number": number,
         "words": list(ledger.words),

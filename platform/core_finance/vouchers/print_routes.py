@@ -7,11 +7,10 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from core_finance.chart.ledgers import current_ledger, get_ledger
+from core_finance.chart.ledgers import current_ledger, get_ledger, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.vouchers.paper import Paper
 from core_finance.vouchers.printing import voucher_pdf, vouchers_pdf
-from core_finance.vouchers.switched import the_ledger
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
