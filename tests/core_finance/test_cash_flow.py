@@ -266,3 +266,45 @@ async def test_two_readers_at_once_count_nothing_twice(database, tenant, work_fo
 
     assert sorted(await asyncio.gather(*(read() for _ in range(4)))) == [0, 0, 0, 50]
     assert (await cash_totals(await work_for(tenant), ledger, 202601, 202612)) == {1: D(50)}
+
+
+async def supplement(work, ledger, *vouchers, on=202603):
+    """Line of the supplement -> amount of the month, of what is not zero."""
+    await post_all(work, ledger, vouchers)
+    made = await statement(work, ledger, "cash_flow", first=on, last=on)
+    return {cell.line.number: cell.amounts["period"] for cell in made.supplement if cell.amounts["period"]}
+
+
+SUPPLEMENTS = {
+    "sold on credit": ([["1122 113", "-6001 100", "-22210107 13"]], {36: 100, 51: -113, 52: 13}),
+    "stock bought": ([["1403 100", "22210101 13", "-1002 113"]], {50: -100, 52: -13, 54: -113}),
+    "stock bought on credit": ([["1403 100", "-2202 100"]], {50: -100, 52: 100}),
+    "depreciation": ([["6601 30", "5101 20", "-1602 50"]], {36: -30, 39: 50, 50: -20}),
+    "interest paid": ([["660301 40", "-1002 40"]], {36: -40, 46: 40}),
+    "interest accrued": ([["660301 40", "-2231 40"]], {36: -40, 46: 40}),
+    "wages accrued and paid": ([["6601 90", "-221101 90"], ["221101 60", "-1002 60"]], {36: -90, 52: 30, 54: -60}),
+    "bad debts": ([["6702 9", "-1231 9"], ["1231 4", "-1122 4"]], {36: -9, 38: 9}),
+    "impaired assets": ([["6701 9", "-1603 5", "-1471 4"]], {36: -9, 37: 9}),
+    "an asset sold": ([["1606 100", "1602 50", "-1601 150"], ["1002 80", "-1606 80"], ["6115 20", "-1606 20"]], {36: -20, 43: 20}),
+    "currency gained on cash": ([["1002 8", "-660303 8"]], {36: 8, 46: -8}),
+    "deferred tax": ([["1811 5", "680102 2", "-2901 7"]], {36: -2, 48: -5, 49: 7}),
+    "profit transferred": ([["1122 100", "-6001 100"], ["6001 100", "-4103 100", "closing"]], {36: 100, 51: -100}),
+}
+CASH_LINES = {56, 57, 58}
+
+
+@pytest.mark.parametrize("said", SUPPLEMENTS)
+async def test_the_supplement_reaches_the_operating_cash_flow(work, enterprise, said):
+    vouchers, expected = SUPPLEMENTS[said]
+    kinds = [("closing" if lines[-1] == "closing" else "manual", [line for line in lines if line != "closing"]) for lines in vouchers]
+    found = await supplement(work, enterprise, *[voucher(*lines, kind=kind) for kind, lines in kinds])
+    assert {number: amount for number, amount in found.items() if number not in CASH_LINES} == expected
+
+
+async def test_what_no_balance_explains_is_a_line_of_its_own(work, enterprise):
+    found = await supplement(work, enterprise, voucher("1002 500", "-4001 500"), voucher("1601 70", "-2202 70"))
+    assert found == {52: 70, 54: 70, 55: -70, 56: 500, 58: 500}
+
+
+async def test_the_small_business_statement_has_no_supplement(work, small):
+    assert await supplement(work, small, voucher("1002 500", "-3001 500")) == {}

@@ -255,3 +255,18 @@ async def test_the_right_to_reopen_is_asked_for(work_for, tenant, work, ledger):
     object.__setattr__(work.actor, "permissions", frozenset({"finance.statement.manage"}))
     with pytest.raises(Forbidden):
         await choose_item(work, ledger, [row.id], 3, filed=True)
+
+
+async def test_the_supplement_of_an_enterprise_is_on_page_json_sheet_and_paper(client):
+    ledger = (await client.post(f"{F}/ledgers", json={"name": "Large", "standard": "enterprise", "start": "2026-01-01"})).json()
+    at = {"last": 202601, "ledger": ledger["id"]}
+    read = (await client.get(f"{F}/statements/cash_flow", params=at)).json()
+    assert [cell["line"] for cell in read["supplement"]] == list(range(36, 60))
+    page = await client.get("/finance/cash-flow", params={"last": 202601, "lang": "both"})
+    assert "与主表经营活动现金流量净额的差额" in page.text
+    assert "Difference to the operating cash flow" in page.text
+    sheet = await client.get("/finance/cash-flow", params={"last": 202601, "form": "xlsx", "lang": "en"})
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(sheet.content)).get_sheet_by_index(0).to_python()
+    assert "Supplementary information" in [row[0] for row in rows]
+    paper = await client.get(f"{F}/statements/cash_flow/file", params={**at, "form": "pdf", "lang": "zh"})
+    assert paper.status_code in (200, 503)

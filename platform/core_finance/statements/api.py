@@ -21,7 +21,7 @@ from core_finance.statements.formulas import in_force, save_formulas, versions
 from core_finance.statements.layout import KINDS, Kind, Term
 from core_finance.statements.model import FiledStatement, StatementFormulas
 from core_finance.statements.preview import Preview, preview
-from core_finance.statements.service import Statement, View, statement
+from core_finance.statements.service import Cell, Statement, View, statement
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -40,6 +40,11 @@ class CellRead(msgspec.Struct, kw_only=True):
     kind: str
     amounts: dict[str, Decimal]
 
+    @classmethod
+    def of(cls, cell: Cell) -> "CellRead":
+        line = cell.line
+        return cls(line=line.number, name=line.name, name_en=line.name_en, kind=line.kind, amounts=dict(cell.amounts))
+
 
 class CheckRead(msgspec.Struct, kw_only=True):
     """``must``: a statement that breaks it cannot be right, and cannot be filed."""
@@ -52,7 +57,10 @@ class CheckRead(msgspec.Struct, kw_only=True):
 
 
 class StatementRead(msgspec.Struct, kw_only=True):
-    """``uncovered`` are accounts with a balance that no line of the form takes.  ``formulas_version`` 0 is the official form."""
+    """``uncovered`` are accounts with a balance that no line of the form takes.  ``formulas_version`` 0 is the official form.
+
+    ``supplement`` stands below the cash flow statement of enterprises (indirect method); its differences are lines of their own.
+    """
 
     form: str
     kind: str
@@ -62,6 +70,7 @@ class StatementRead(msgspec.Struct, kw_only=True):
     holds: bool
     columns: list[ColumnRead]
     cells: list[CellRead]
+    supplement: list[CellRead]
     checks: list[CheckRead]
     uncovered: list[str]
 
@@ -70,8 +79,7 @@ class StatementRead(msgspec.Struct, kw_only=True):
         return cls(
             form=made.layout.form, kind=made.layout.kind, first=made.first, last=made.last, formulas_version=made.layout.version,
             holds=made.holds, columns=[ColumnRead(key=c.key, name=c.name, name_en=c.name_en) for c in made.columns],
-            cells=[CellRead(line=c.line.number, name=c.line.name, name_en=c.line.name_en, kind=c.line.kind, amounts=dict(c.amounts))
-                   for c in made.cells],
+            cells=[CellRead.of(cell) for cell in made.cells], supplement=[CellRead.of(cell) for cell in made.supplement],
             checks=[CheckRead(text=c.text, holds=c.holds, left=c.left, right=c.right, must=c.must) for c in made.checks],
             uncovered=[account.code for account in made.uncovered],
         )  # fmt: skip

@@ -11,7 +11,7 @@ from litestar import Response
 
 from core_finance.chart.model import Ledger
 from core_finance.statements.service import Statement
-from core_finance.statements.sheet import Lang, Row, dated, known_lang, sides, titled, unit, worded
+from core_finance.statements.sheet import Lang, Row, below, dated, known_lang, sides, titled, unit, worded
 from kernel.documents import render_pdf
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
@@ -69,7 +69,7 @@ def _pairs(made: Statement) -> tuple[list[tuple[Row | None, Row | None]], bool]:
     """The rows side by side; the totals of both sides stand on one line at the end."""
     left, right = sides(made)
     if not right:
-        return [(row, None) for row in left], False
+        return [(row, None) for row in [*left, *below(made)]], False
     height = max(len(left), len(right))
 
     def filled(rows: Sequence[Row]) -> list[Row | None]:

@@ -174,9 +174,14 @@ def line_sum(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(parts)
 
 
+def terms_of(raw: Mapping[str, Sequence[str]]) -> tuple[Term, ...]:
+    """Terms as data has them: what is taken -> codes, with a minus before those taken off."""
+    return tuple(Term(code.lstrip("-"), take, -1 if code.startswith("-") else 1) for take, codes in raw.items() for code in codes)
+
+
 def _line(raw: Mapping[str, Any], added: Mapping[str, Sequence[str]], total: str | None) -> LineDef:
     terms = [Term(t["account"], t["take"], t["sign"]) for t in raw.get("terms") or ()]
-    terms += [Term(code.lstrip("-"), take, -1 if code.startswith("-") else 1) for take, codes in added.items() for code in codes]
+    terms += terms_of(added)
     if unknown := {t.take for t in terms} - TAKES:
         raise ValueError(f"line {raw['line_no']} takes {sorted(unknown)}, which nobody can compute")
     lines = tuple((sign, number) for sign, number in raw.get("line_terms") or ()) or (line_sum(total) if total else ())

@@ -20,7 +20,7 @@ from core_finance.statements.files import statement_file
 from core_finance.statements.filing import differences, file_statement, filed_statements, get_filed, titled_now
 from core_finance.statements.layout import Kind, span_of
 from core_finance.statements.service import View, statement
-from core_finance.statements.sheet import LANGS, dated, known_lang, sides, titled
+from core_finance.statements.sheet import LANGS, below, dated, known_lang, sides, titled
 from core_finance.statements.words import RECLASSIFY, SPANS, TAKES
 from kernel.errors import DomainError
 from kernel.i18n import gettext as _
@@ -172,7 +172,8 @@ async def _statement(work: Work, ledger: Ledger, made: Any, kind: str, lang: str
     left, right = sides(made)
     known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), made.last)]
     return {
-        "ledger": ledger, "made": made, "kind": kind, "left": left, "right": right, "lang": chosen, "company": work.tenant.name,
+        "ledger": ledger, "made": made, "kind": kind, "left": left, "right": right, "below": below(made), "lang": chosen,
+        "company": work.tenant.name,
         "title": titled(made.layout.kind, known_lang("")), "date": dated(made.layout, made.first, made.last, chosen),
         "months": month_options(known), "first": made.first, "last": made.last, "by": span_of(made.first, made.last),
         "spans": [(key, _(label)) for key, label in SPANS.items()],

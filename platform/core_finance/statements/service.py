@@ -11,6 +11,7 @@ from core_finance.statements.cash import cash_amounts, cash_checks
 from core_finance.statements.formulas import layout_for
 from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, line_sum, profit_rule
 from core_finance.statements.source import Basis, Part, Source, View, is_known, source_of
+from core_finance.statements.supplement import supplement
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
@@ -41,6 +42,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Statement:
+    """``supplement``: lines below a cash flow statement, by the indirect method, where the standard asks for them."""
+
     layout: Layout
     first: int
     last: int
@@ -48,6 +51,7 @@ class Statement:
     checks: Sequence[Check]
     uncovered: Sequence[Account]
     view: View = field(default_factory=View)
+    supplement: Sequence[Cell] = ()
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -86,9 +90,11 @@ async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last:
     if form.kind == "balance_sheet":
         uncovered = _uncovered(source, form)
         checks.append(await _profit_ties(work, ledger, amounts, source, last, view))
+    below: Sequence[Cell] = ()
     if form.kind == "cash_flow":
+        below = [Cell(*each) for each in supplement(ledger.standard, source, amounts)]
         checks += [Check(*each) for each in cash_checks(ledger, form, source, amounts)]
-    return Statement(form, first, last, cells, sorted(checks, key=lambda check: check.holds), uncovered, view)
+    return Statement(form, first, last, cells, sorted(checks, key=lambda check: check.holds), uncovered, view, below)
 
 
 def add_up(form: Layout, amounts: Amounts) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from core_finance.chart.model import Ledger
 from core_finance.statements.layout import Kind, Layout, span_of
 from core_finance.statements.service import Cell, Statement
+from core_finance.statements.supplement import heading
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
@@ -66,6 +67,11 @@ def rows_of(made: Statement) -> list[Row]:
                 found.append(Row(*SECTIONS[section]))
         found.append(Row(cell.line.name, cell.line.name_en, cell))
     return found
+
+
+def below(made: Statement) -> list[Row]:
+    """The supplement with its heading; nothing where there is none."""
+    return [Row(*heading()), *(Row(cell.line.name, cell.line.name_en, cell) for cell in made.supplement)] if made.supplement else []
 
 
 def sides(made: Statement) -> tuple[list[Row], list[Row]]:

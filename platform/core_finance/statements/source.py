@@ -38,6 +38,8 @@ class Basis:
         if take in ("net_debit", "net_credit"):
             balance = found.year_opening if self.moment == "year_opening" else found.closing
             return balance if take == "net_debit" else -balance
+        if take == "period_credit":
+            return found.open_year_credit if self.moment == "year" else found.open_credit
         if self.moment == "year":
             moved = found.open_year_debit - found.open_year_credit
         else:
