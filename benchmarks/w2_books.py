@@ -66,6 +66,9 @@ INSERT INTO finance_balance (ledger_id, dimension_set_id, period, account_id, cu
         sum(debit), sum(credit)
     FROM finance_voucher_line CROSS JOIN LATERAL (VALUES (':none'::uuid), (dimension_set_id)) AS each(id)
     WHERE each.id IS NOT NULL GROUP BY 2, 3, 4;
+INSERT INTO finance_cash_total (ledger_id, period, item, amount)
+    SELECT :ledger, (:year + m / 12) * 100 + m % 12 + 1, item, 1000 + item
+    FROM generate_series(0, :months - 1) m, generate_series(1, 6) item;
 DROP TABLE leaf, said, made, dated;
 """
 
@@ -86,6 +89,13 @@ SHEET = f"""
 SELECT a.id, {SUMS} FROM finance_balance b JOIN finance_account a ON a.id = b.account_id
 WHERE b.ledger_id = $1 AND b.dimension_set_id = '{NONE}' AND b.period <= $3 GROUP BY 1, 2, 3, 4
 UNION ALL SELECT account_id, true, true, true, now, opening FROM ({PARTIES_OWE}) AS owed(account_id, party, now, opening)
+"""
+# The cash flow statement has the totals of its lines beside.
+CASH = f"""
+SELECT a.id, {SUMS} FROM finance_balance b JOIN finance_account a ON a.id = b.account_id
+WHERE b.ledger_id = $1 AND b.dimension_set_id = '{NONE}' AND b.period <= $3 GROUP BY 1, 2, 3, 4
+UNION ALL SELECT NULL, period >= $2, true, true, sum(amount), item FROM finance_cash_total
+WHERE ledger_id = $1 AND period > $4 AND period <= $3 GROUP BY 2, item
 """
 PAGE = f"""
 SELECT voucher_id, entry_on, word, number, position, summary, debit, credit, (
@@ -158,6 +168,7 @@ def _works(company: Company) -> Mapping[str, tuple[Service, str, Sequence[Any]]]
         "trial balance": (lambda work: trial_balance(work, ledger, **span), BALANCES, balances),
         "balance sheet": (lambda work: statement(work, ledger, "balance_sheet", **span), SHEET, (*balances, company.owing)),
         "income statement": (lambda work: statement(work, ledger, "income_statement", **span), BALANCES, balances),
+        "cash flow statement": (lambda work: statement(work, ledger, "cash_flow", **span), CASH, balances),
         "account ledger, first page": (lambda work: page(work, first), PAGE, (company.account, *days, first)),
         "account ledger, deep page": (
             lambda work: page(work, FIRST_YEAR * 100 + 1, place.encode()),

@@ -201,17 +201,14 @@ def _total(condition: ColumnElement[bool], amount: Any) -> ColumnElement[Decimal
 
 async def party_balances(
     work: Work, ledger: Ledger, accounts: Sequence[UUID], last: int, *, unposted: bool = False
-) -> Mapping[UUID, Sequence[Decimal]]:
-    """Account id -> the balance of each of its parties at the end of ``last``.  What names no party counts as one more."""
+) -> Mapping[UUID, Sequence[tuple[Decimal, Decimal]]]:
+    """Account id -> the balance of each of its parties at the end of ``last``, and before January of its year."""
     if not accounts:
         return {}
-    named, whole = moves(ledger, last, unposted=unposted, kinds=("party",)), moves(ledger, last, unposted=unposted)
-    by_party = select(named.c.account_id, func.sum(named.c.debit - named.c.credit)).group_by(named.c.account_id, named.c.value_0)
-    in_all = select(whole.c.account_id, func.sum(whole.c.debit - whole.c.credit)).group_by(whole.c.account_id)
-    found: dict[UUID, list[Decimal]] = {}
-    for account_id, amount in await work.session.execute(by_party.where(named.c.account_id.in_(accounts))):
-        found.setdefault(account_id, []).append(amount)
-    for account_id, amount in await work.session.execute(in_all.where(whole.c.account_id.in_(accounts))):
-        parts = found.setdefault(account_id, [])
-        parts.append(amount - sum(parts, ZERO))
+    m = moves(ledger, last, unposted=unposted, kinds=("party",))
+    net = m.c.debit - m.c.credit
+    query = select(m.c.account_id, func.sum(net), _total(m.c.period <= year_start(last), net)).group_by(m.c.account_id, m.c.value_0)
+    found: dict[UUID, list[tuple[Decimal, Decimal]]] = {}
+    for account_id, closing, year_opening in await work.session.execute(query.where(m.c.account_id.in_(accounts))):
+        found.setdefault(account_id, []).append((closing, year_opening))
     return found

@@ -6,9 +6,9 @@ from decimal import Decimal
 from core_finance.books.figures import ZERO, year_start
 from core_finance.cash_flow.rules import items
 from core_finance.cash_flow.service import UNTAGGED, cash_totals, settle
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import Ledger
 from core_finance.statements.layout import Layout, Term, cash_lines, layout
-from core_finance.statements.source import Part, Source, is_known
+from core_finance.statements.source import ChartAccount, Part, Source, is_known
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
 from kernel.work import Work
@@ -70,7 +70,7 @@ def cash_checks(
             yield words, computed == money, computed, money
 
 
-def _cash(source: Source) -> list[Account]:
+def _cash(source: Source) -> list[ChartAccount]:
     return [account for account in source.accounts if account.is_leaf and account.is_cash]
 
 

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 from core_finance.cash_flow.items import ItemFilter, Movement, count_movements, movements
 from core_finance.cash_flow.rules import items
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import Ledger
 from core_finance.statements.cash import cash_parts, months
 from core_finance.statements.formulas import layout_for
 from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, cash_lines
 from core_finance.statements.service import Statement, View, statement
-from core_finance.statements.source import Part, Source, source_of
+from core_finance.statements.source import ChartAccount, Part, Source, source_of
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -56,7 +56,7 @@ class Explanation:
     parts: Sequence[Part] = ()
     movements: Sequence[Movement] = ()
     moved: int = 0
-    chart: Sequence[Account] = ()
+    chart: Sequence[ChartAccount] = ()
 
 
 async def explain(

@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import Ledger
 from core_finance.periods.service import text_of
 from core_finance.statements.layout import TAKES, UNCLOSED, Kind, Layout, LineDef, Term, layout, span_of
 from core_finance.statements.model import StatementFormulas
-from core_finance.statements.source import chart_of
+from core_finance.statements.source import ChartAccount, chart_of
 from identity.audit import record
 from kernel.errors import Conflict, FieldError, Invalid
 from kernel.i18n import gettext as _
@@ -94,7 +94,7 @@ async def save_formulas(
     return made
 
 
-def check(ledger: Ledger, kind: Kind, lines: Lines, chart: Sequence[Account], from_period: int) -> None:
+def check(ledger: Ledger, kind: Kind, lines: Lines, chart: Sequence[ChartAccount], from_period: int) -> None:
     """Raises:
     FormulaRefused: names every line and term that cannot be.
     """
@@ -109,7 +109,7 @@ def check(ledger: Ledger, kind: Kind, lines: Lines, chart: Sequence[Account], fr
         raise FormulaRefused(problems[0].message, errors=problems)
 
 
-def doubled(form: Layout, chart: Sequence[Account]) -> list[Account]:
+def doubled(form: Layout, chart: Sequence[ChartAccount]) -> list[ChartAccount]:
     """Accounts whose balance more than one line takes in full; lines that say "of which" aside."""
     whole = [line for line in form.lines if line.kind in ("item", "component") and line.terms]
     found = []
@@ -131,7 +131,7 @@ def write_lines(lines: Lines) -> dict[str, Any]:
     return {str(n): [{"account": t.account, "take": t.take, "sign": t.sign} for t in terms] for n, terms in sorted(lines.items())}
 
 
-def _problems(form: Layout, number: int, terms: Sequence[Term], chart: Sequence[Account]) -> list[FieldError]:
+def _problems(form: Layout, number: int, terms: Sequence[Term], chart: Sequence[ChartAccount]) -> list[FieldError]:
     place = f"lines.{number}"
     if not form.has(number):
         return [FieldError(place, _("The form has no line %(line)s.", line=number))]

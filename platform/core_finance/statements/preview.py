@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core_finance.chart.model import Account, Ledger
+from core_finance.chart.model import Ledger
 from core_finance.statements.formulas import Lines, check, doubled
 from core_finance.statements.layout import Column, Kind, LineDef, layout
 from core_finance.statements.service import Statement, compute, statement
-from core_finance.statements.source import chart_of
+from core_finance.statements.source import ChartAccount, chart_of
 from kernel.work import Work
 
 
@@ -26,7 +26,7 @@ class Preview:
 
     after: Statement
     changes: Sequence[Change]
-    doubled: Sequence[Account]
+    doubled: Sequence[ChartAccount]
 
     @property
     def is_sound(self) -> bool:

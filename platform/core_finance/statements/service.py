@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from core_finance.books.figures import ZERO, figures, year_start
-from core_finance.chart.model import Account, Ledger
+from core_finance.books.figures import ZERO
+from core_finance.chart.model import Ledger
 from core_finance.statements.cash import cash_amounts, cash_checks
 from core_finance.statements.formulas import layout_for
 from core_finance.statements.layout import Column, Kind, Layout, LineDef, Term, line_sum, profit_rule
-from core_finance.statements.source import Basis, Part, Source, View, is_known, source_of
+from core_finance.statements.source import Basis, ChartAccount, Part, Source, View, is_known, source_of
 from core_finance.statements.supplement import supplement
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -49,7 +49,7 @@ class Statement:
     last: int
     cells: Sequence[Cell]
     checks: Sequence[Check]
-    uncovered: Sequence[Account]
+    uncovered: Sequence[ChartAccount]
     view: View = field(default_factory=View)
     supplement: Sequence[Cell] = ()
 
@@ -86,10 +86,10 @@ async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last:
     add_up(form, amounts)
     cells = tuple(Cell(line, amounts[line.number]) for line in form.lines)
     checks = [check for text in form.checks for column in columns for check in _check(text, amounts, column)]
-    uncovered: Sequence[Account] = ()
+    uncovered: Sequence[ChartAccount] = ()
     if form.kind == "balance_sheet":
         uncovered = _uncovered(source, form)
-        checks.append(await _profit_ties(work, ledger, amounts, source, last, view))
+        checks.append(await _profit_ties(work, ledger, amounts, source, last))
     below: Sequence[Cell] = ()
     if form.kind == "cash_flow":
         below = [Cell(*each) for each in supplement(ledger.standard, source, amounts)]
@@ -122,13 +122,12 @@ def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str)
     ]  # fmt: skip
 
 
-async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Source, last: int, view: View) -> Check:
+async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Source, last: int) -> Check:
     """Net profit of the year = change of undistributed profit + what was appropriated or paid out of it."""
     rule = profit_rule(ledger.standard)
     income = await layout_for(work, ledger, "income_statement", last, last)
-    profits = await figures(work, ledger, year_start(last) + 1, last, unposted=view.unposted)
     column = "year"
-    year = Source(source.accounts, {column: Basis(profits, {}, "year")}, source.reclassify)
+    year = Source(source.accounts, {column: Basis(source.by_column["closing"].figures, {}, "year")}, source.reclassify)
     flat = {line.number: {column: year.amount(line.terms, column)} for line in income.lines}
     add_up(income, flat)
     net_profit = flat[rule.net_profit][column]
@@ -143,7 +142,7 @@ async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Sou
     )
 
 
-def _uncovered(source: Source, form: Layout) -> Sequence[Account]:
+def _uncovered(source: Source, form: Layout) -> Sequence[ChartAccount]:
     """Accounts with a balance that no line of the form takes: the sheet would not balance, so they are named."""
     reached = {account.id for line in form.lines for term in line.terms for account in source.below(term)}
     basis = source.by_column["closing"]

@@ -1,24 +1,40 @@
 """The balances of a ledger as the terms of formulas ask for them."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import takewhile
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 
-from core_finance.books.figures import ZERO, Figures, figures, party_balances, year_start
-from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger, Side
+from core_finance.books.figures import ZERO, Figures, figures, party_balances
+from core_finance.chart.model import PROFIT_AND_LOSS, Account, Category, Ledger, Side
 from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.statements.layout import UNCLOSED, Layout, Term
 from kernel.work import Work
+
+
+class ChartAccount(NamedTuple):
+    """An account as statements ask for it."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    category: Category
+    side: Side
+    is_leaf: bool
+    is_cash: bool
 
 
 @dataclass(frozen=True)
 class Part:
     """What one account gives to a cell."""
 
-    account: Account
+    account: ChartAccount
     take: str
     amount: Decimal
 
@@ -50,16 +66,19 @@ class Basis:
 class Source:
     """The balances of a ledger, as terms ask for them, for the columns of one statement."""
 
-    def __init__(self, accounts: Sequence[Account], by_column: Mapping[str, Basis], reclassify: Reclassify) -> None:
+    def __init__(self, accounts: Sequence[ChartAccount], by_column: Mapping[str, Basis], reclassify: Reclassify) -> None:
         self.accounts = sorted(accounts, key=lambda a: a.code)
+        self._leaves = [a for a in self.accounts if a.is_leaf]
+        self._codes = [a.code for a in self._leaves]
         self.by_column = by_column
         self.reclassify = reclassify
 
-    def below(self, term: Term) -> Sequence[Account]:
+    def below(self, term: Term) -> Sequence[ChartAccount]:
         """The leaves that a term reaches: the account itself or all below it."""
         if term.account == UNCLOSED:
-            return [a for a in self.accounts if a.is_leaf and a.category in PROFIT_AND_LOSS]
-        return [a for a in self.accounts if a.is_leaf and a.code.startswith(term.account)]
+            return [a for a in self._leaves if a.category in PROFIT_AND_LOSS]
+        start = bisect_left(self._codes, term.account)
+        return list(takewhile(lambda a: a.code.startswith(term.account), self._leaves[start:]))
 
     def parts(self, term: Term, column: str) -> list[Part]:
         """What each account gives to the term; together they are its amount."""
@@ -76,7 +95,7 @@ class Source:
     def amount(self, terms: Sequence[Term], column: str) -> Decimal:
         return sum((part.amount for term in terms for part in self.parts(term, column)), ZERO)
 
-    def _reclassified(self, take: str, account: Account, basis: Basis) -> Decimal:
+    def _reclassified(self, take: str, account: ChartAccount, basis: Basis) -> Decimal:
         """Receivables and payables: by the sign of each party, of each account, or wherever the account stands anyway (重分类)."""
         side = 1 if take == "aux_debit" else -1
         if self.reclassify == "by_counterparty":
@@ -87,11 +106,11 @@ class Source:
         at_home = account.side is (Side.DEBIT if take == "aux_debit" else Side.CREDIT)
         return balance if at_home else ZERO
 
-    def _by_group(self, term: Term, leaves: Sequence[Account], basis: Basis) -> list[tuple[Account, Decimal]]:
+    def _by_group(self, term: Term, leaves: Sequence[ChartAccount], basis: Basis) -> list[tuple[ChartAccount, Decimal]]:
         """Debit balances or credit balances of whole groups: the account itself, or each of its direct sub-accounts."""
         width = len(term.account) + (2 if term.take.startswith("sub_") else 0)
         side = 1 if "debit" in term.take else -1
-        groups: dict[str, list[tuple[Account, Decimal]]] = {}
+        groups: dict[str, list[tuple[ChartAccount, Decimal]]] = {}
         for account in leaves:
             groups.setdefault(account.code[:width], []).append((account, side * basis.take("net_debit", account.id)))
         return [pair for group in groups.values() if sum((amount for _a, amount in group), ZERO) > 0 for pair in group]
@@ -105,9 +124,17 @@ class View:
     unposted: bool = False
 
 
-async def chart_of(work: Work, ledger: Ledger) -> Sequence[Account]:
+async def chart_of(work: Work, ledger: Ledger) -> Sequence[ChartAccount]:
     """All accounts of the ledger."""
-    return (await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id).order_by(Account.code))).all()
+    return [ChartAccount(*row) for row in await work.session.execute(_CHART, {"ledger": ledger.id})]
+
+
+# Built once, and without objects of the ORM: most of the time of a statement would go into them.
+_CHART = (
+    select(*(getattr(Account, name) for name in ChartAccount._fields))
+    .where(Account.ledger_id == bindparam("ledger", type_=Uuid))
+    .order_by(Account.code)
+)
 
 
 async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: int, view: View) -> Source:
@@ -117,9 +144,14 @@ async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: 
     now = await figures(work, ledger, first, last, unposted=view.unposted)
     prefixes = tuple(term.account for line in form.lines for term in line.terms if term.take.startswith("aux_"))
     kept = [a.id for a in accounts if prefixes and a.is_leaf and a.code.startswith(prefixes)]
+    owed = await party_balances(work, ledger, kept, last, unposted=view.unposted) if reclassify == "by_counterparty" else {}
 
-    async def parties(until: int) -> Mapping[UUID, Sequence[Decimal]]:
-        return await party_balances(work, ledger, kept, until, unposted=view.unposted) if reclassify == "by_counterparty" else {}
+    def parties(moment: str) -> Mapping[UUID, Sequence[Decimal]]:
+        place = 1 if moment == "year_opening" else 0
+        named = {account_id: [both[place] for both in owed.get(account_id, ())] for account_id in kept if account_id in now}
+        # What names no party counts as one more.
+        whole = {key: now[key].year_opening if place else now[key].closing for key in named}
+        return {key: [*parts, whole[key] - sum(parts, ZERO)] for key, parts in named.items()}
 
     by_column: dict[str, Basis] = {}
     for column in form.columns:
@@ -130,10 +162,8 @@ async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: 
                 else {}
             )
             by_column["prior"] = Basis(before, {}, "period")
-        elif column.key == "year_opening":
-            by_column[column.key] = Basis(now, await parties(year_start(last)), "year_opening")
         else:
-            by_column[column.key] = Basis(now, await parties(last), column.key)
+            by_column[column.key] = Basis(now, parties(column.key), column.key)
     return Source(accounts, by_column, reclassify)
 
 
