@@ -6,9 +6,8 @@ from functools import cached_property
 
 from core_finance.cash_flow.split import Direction, Share
 from core_finance.chart.model import Standard, Taxpayer
+from core_finance.chart.official import CODE_LENGTHS, in_scheme
 from core_finance.statements.layout import cash_lines, cash_rules, layout
-
-VAT = "222101"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,7 @@ class Rules:
     standard: Standard
     taxpayer: Taxpayer
     own: Mapping[tuple[str, Direction], int]
+    lengths: tuple[int, ...] = CODE_LENGTHS
 
     @cached_property
     def _known(self) -> Mapping[int, int]:
@@ -37,13 +37,14 @@ class Rules:
 
     @cached_property
     def _official(self) -> Mapping[str, Sequence[int] | None]:
-        found: Mapping[str, Sequence[int] | None] = cash_rules(self.standard)["accounts"]
-        return found
+        """Of each account that a rule names, as the ledger writes its code."""
+        return {in_scheme(code, self.lengths): pair for code, pair in cash_rules(self.standard)["accounts"].items()}
 
     @cached_property
     def _following(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         raw = cash_rules(self.standard)
-        return tuple(raw["follow"]), tuple(raw["tax_paid"])
+        follow, paid = (tuple(in_scheme(code, self.lengths) for code in raw[name]) for name in ("follow", "tax_paid"))
+        return follow, paid
 
     def item(self, account: str, direction: Direction) -> int | None:
         """The official line for money that moves against ``account``; None where a person decides."""

@@ -64,7 +64,7 @@ async def rules_of(work: Work, ledger: Ledger) -> Rules:
     """The rules in force: the company's own and the official ones of the standard."""
     own = await work.session.execute(select(CashRule.account, CashRule.direction, CashRule.item).where(CashRule.ledger_id == ledger.id))
     found: dict[tuple[str, Direction], int] = {(account, "in" if direction == "in" else "out"): item for account, direction, item in own}
-    return Rules(ledger.standard, ledger.taxpayer, found)
+    return Rules(ledger.standard, ledger.taxpayer, found, ledger.code_lengths)
 
 
 async def voucher_lines(work: Work, vouchers: Sequence[UUID]) -> dict[UUID, list[Line]]:

@@ -77,11 +77,14 @@ def keys(standard: Standard, taxpayer: Taxpayer) -> Mapping[str, str]:
 
 
 def in_scheme(code: str, lengths: Sequence[int]) -> str:
-    """An official code as a ledger with longer levels writes it: 22210107 is 2221001007 where codes are 4-3-3."""
+    """An official code as a ledger with longer levels writes it: 22210107 is 2221001007 where codes are 4-3-3.
+
+    What ends within a level is the beginning of several codes and stays as it is.
+    """
     parts, start = [], 0
     for official_length, length in zip(CODE_LENGTHS, lengths, strict=False):
         if part := code[start : start + official_length]:
-            parts.append(part.zfill(length))
+            parts.append(part.zfill(length) if len(part) == official_length else part)
         start += official_length
     return "".join(parts)
 

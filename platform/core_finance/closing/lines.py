@@ -53,11 +53,16 @@ class Chart:
         return account
 
 
+def _keys(ledger: Ledger) -> Mapping[str, str]:
+    """What rules call the official accounts, as the ledger writes their codes."""
+    return {key: official.in_scheme(code, ledger.code_lengths) for key, code in official.keys(ledger.standard, ledger.taxpayer).items()}
+
+
 async def read_chart(work: Work, ledger: Ledger) -> Chart:
     """The chart of ``ledger``."""
     found = await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id))
     by_code = {account.code: account for account in found}
-    return Chart(await codes_by_key(work, ledger), by_code, official.keys(ledger.standard, ledger.taxpayer))
+    return Chart(await codes_by_key(work, ledger), by_code, _keys(ledger))
 
 
 def source_id(ledger_id: UUID, period: int, step: str) -> UUID:

@@ -61,7 +61,7 @@ def cash_checks(
         words = _("L%(line)s = closing cash of the books", line=special.closing)
         yield words, computed == held, computed, held
     if key := next((c.key for c in form.columns if c.key in ("period", "year")), None):
-        sheet = layout(ledger.standard, "balance_sheet").line(special.money_line)
+        sheet = layout(ledger.standard, "balance_sheet", lengths=ledger.code_lengths).line(special.money_line)
         reached = {account.id for term in sheet.terms for account in source.below(term)}
         if reached == {account.id for account in _cash(source)}:
             money = source.amount([Term(t.account, "net_debit") for t in sheet.terms], key)

@@ -99,7 +99,7 @@ async def _with_line(work: Work, ledger: Ledger, kind: Kind, number: int | None,
     if number is not None:
         terms = tuple(_term(*each) for each in typed if each[0])
         lines[number] = terms
-        form = layout(ledger.standard, kind)
+        form = layout(ledger.standard, kind, lengths=ledger.code_lengths)
         if form.has(number) and tuple(form.line(number).terms) == terms:
             del lines[number]
     return lines
@@ -123,7 +123,7 @@ async def _frame(work: Work, ledger: Ledger, kind: str, number: int | None) -> d
     chosen = KINDS[kind]
     month = await current_period(work, ledger)
     form = await layout_for(work, ledger, chosen, month, month)
-    official = layout(ledger.standard, chosen)
+    official = layout(ledger.standard, chosen, lengths=ledger.code_lengths)
     chart = await accounts(work, ledger)
     rows = await versions(work, ledger, chosen)
     work.session.expunge_all()

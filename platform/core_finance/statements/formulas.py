@@ -41,7 +41,7 @@ def can_change(line: LineDef) -> bool:
 
 async def layout_for(work: Work, ledger: Ledger, kind: Kind, first: int, last: int) -> Layout:
     """The form with the formulas in force in period ``last``, and the columns for the months asked for."""
-    form = layout(ledger.standard, kind, span_of(first, last))
+    form = layout(ledger.standard, kind, span_of(first, last), ledger.code_lengths)
     if kind == "cash_flow":
         return form
     row = await in_force(work, ledger, kind, last)
@@ -98,7 +98,7 @@ def check(ledger: Ledger, kind: Kind, lines: Lines, chart: Sequence[ChartAccount
     """Raises:
     FormulaRefused: names every line and term that cannot be.
     """
-    form = layout(ledger.standard, kind)
+    form = layout(ledger.standard, kind, lengths=ledger.code_lengths)
     problems = [problem for number, terms in lines.items() for problem in _problems(form, number, terms, chart)]
     if not (ledger.start_period <= from_period <= 299912 and 1 <= from_period % 100 <= 12):
         words = _("Formulas count from a month of the ledger, %(first)s or later.", first=text_of(ledger.start_period))

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, Literal, get_args
 
 from core_finance.chart.model import Standard
+from core_finance.chart.official import CODE_LENGTHS, in_scheme
 
 Kind = Literal["balance_sheet", "income_statement", "cash_flow"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -117,8 +118,11 @@ def span_of(first: int, last: int) -> Span:
 
 
 @cache
-def layout(standard: Standard, kind: Kind, span: Span = "month") -> Layout:
-    """The official form of ``kind`` under ``standard``, with the columns it has for a month, a quarter or a year."""
+def layout(standard: Standard, kind: Kind, span: Span = "month", lengths: tuple[int, ...] = CODE_LENGTHS) -> Layout:
+    """The official form of ``kind`` under ``standard``, with the columns it has for a month, a quarter or a year.
+
+    Its terms name accounts as a ledger with levels of ``lengths`` digits writes them.
+    """
     name = "enterprise_2019" if standard is Standard.ENTERPRISE else standard.value
     raw = _statements()[name][kind]
     own = _terms()
@@ -129,7 +133,7 @@ def layout(standard: Standard, kind: Kind, span: Span = "month") -> Layout:
         standard=standard,
         kind=kind,
         form=raw["form"],
-        lines=tuple(_line(line, added.get(str(line["line_no"]), {}), totals.get(str(line["line_no"]))) for line in raw["lines"]),
+        lines=tuple(_line(line, added.get(str(line["line_no"]), {}), totals.get(str(line["line_no"])), lengths) for line in raw["lines"]),
         columns=tuple(Column(*column) for column in columns.get(span) or columns["month"]),
         checks=tuple(own["checks"].get(standard.value, {}).get(kind) or raw.get("checks") or ()),
     )
@@ -174,14 +178,20 @@ def line_sum(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(parts)
 
 
-def terms_of(raw: Mapping[str, Sequence[str]]) -> tuple[Term, ...]:
+def terms_of(raw: Mapping[str, Sequence[str]], lengths: Sequence[int] = CODE_LENGTHS) -> tuple[Term, ...]:
     """Terms as data has them: what is taken -> codes, with a minus before those taken off."""
-    return tuple(Term(code.lstrip("-"), take, -1 if code.startswith("-") else 1) for take, codes in raw.items() for code in codes)
+    return tuple(
+        Term(_written(code.lstrip("-"), lengths), take, -1 if code.startswith("-") else 1) for take, codes in raw.items() for code in codes
+    )
 
 
-def _line(raw: Mapping[str, Any], added: Mapping[str, Sequence[str]], total: str | None) -> LineDef:
-    terms = [Term(t["account"], t["take"], t["sign"]) for t in raw.get("terms") or ()]
-    terms += terms_of(added)
+def _written(code: str, lengths: Sequence[int]) -> str:
+    return code if code == UNCLOSED else in_scheme(code, lengths)
+
+
+def _line(raw: Mapping[str, Any], added: Mapping[str, Sequence[str]], total: str | None, lengths: Sequence[int]) -> LineDef:
+    terms = [Term(_written(t["account"], lengths), t["take"], t["sign"]) for t in raw.get("terms") or ()]
+    terms += terms_of(added, lengths)
     if unknown := {t.take for t in terms} - TAKES:
         raise ValueError(f"line {raw['line_no']} takes {sorted(unknown)}, which nobody can compute")
     lines = tuple((sign, number) for sign, number in raw.get("line_terms") or ()) or (line_sum(total) if total else ())

@@ -42,7 +42,7 @@ async def preview(work: Work, ledger: Ledger, kind: Kind, lines: Lines, *, perio
     chart = await chart_of(work, ledger)
     check(ledger, kind, lines, chart, period)
     before = await statement(work, ledger, kind, first=period, last=period)
-    form = layout(ledger.standard, kind).with_terms(lines, before.layout.version)
+    form = layout(ledger.standard, kind, lengths=ledger.code_lengths).with_terms(lines, before.layout.version)
     after = await compute(work, ledger, form, first=period, last=period)
     changes = [
         Change(new.line, column, old.amounts[column.key], new.amounts[column.key])

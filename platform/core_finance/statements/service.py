@@ -127,7 +127,7 @@ async def _profit_ties(work: Work, ledger: Ledger, amounts: Amounts, source: Sou
     rule = profit_rule(ledger.standard)
     income = await layout_for(work, ledger, "income_statement", last, last)
     column = "year"
-    year = Source(source.accounts, {column: Basis(source.by_column["closing"].figures, {}, "year")}, source.reclassify)
+    year = Source(source.accounts, {column: Basis(source.by_column["closing"].figures, {}, "year")}, source.reclassify, source.lengths)
     flat = {line.number: {column: year.amount(line.terms, column)} for line in income.lines}
     add_up(income, flat)
     net_profit = flat[rule.net_profit][column]

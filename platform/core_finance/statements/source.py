@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 from uuid import UUID
 
@@ -66,12 +66,15 @@ class Basis:
 class Source:
     """The balances of a ledger, as terms ask for them, for the columns of one statement."""
 
-    def __init__(self, accounts: Sequence[ChartAccount], by_column: Mapping[str, Basis], reclassify: Reclassify) -> None:
+    def __init__(
+        self, accounts: Sequence[ChartAccount], by_column: Mapping[str, Basis], reclassify: Reclassify, lengths: tuple[int, ...]
+    ) -> None:
         self.accounts = sorted(accounts, key=lambda a: a.code)
         self._leaves = [a for a in self.accounts if a.is_leaf]
         self._codes = [a.code for a in self._leaves]
         self.by_column = by_column
         self.reclassify = reclassify
+        self.lengths = lengths
 
     def below(self, term: Term) -> Sequence[ChartAccount]:
         """The leaves that a term reaches: the account itself or all below it."""
@@ -108,12 +111,16 @@ class Source:
 
     def _by_group(self, term: Term, leaves: Sequence[ChartAccount], basis: Basis) -> list[tuple[ChartAccount, Decimal]]:
         """Debit balances or credit balances of whole groups: the account itself, or each of its direct sub-accounts."""
-        width = len(term.account) + (2 if term.take.startswith("sub_") else 0)
+        width = len(term.account) + (self._below(term.account) if term.take.startswith("sub_") else 0)
         side = 1 if "debit" in term.take else -1
         groups: dict[str, list[tuple[ChartAccount, Decimal]]] = {}
         for account in leaves:
             groups.setdefault(account.code[:width], []).append((account, side * basis.take("net_debit", account.id)))
         return [pair for group in groups.values() if sum((amount for _a, amount in group), ZERO) > 0 for pair in group]
+
+    def _below(self, code: str) -> int:
+        """Digits of the level below ``code``."""
+        return next((length for length, end in zip(self.lengths, accumulate(self.lengths), strict=True) if end > len(code)), 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +171,7 @@ async def source_of(work: Work, ledger: Ledger, form: Layout, first: int, last: 
             by_column["prior"] = Basis(before, {}, "period")
         else:
             by_column[column.key] = Basis(now, parties(column.key), column.key)
-    return Source(accounts, by_column, reclassify)
+    return Source(accounts, by_column, reclassify, ledger.code_lengths)
 
 
 def is_known(ledger: Ledger, first: int, last: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core_finance.books.figures import ZERO
 from core_finance.chart.model import Standard
+from core_finance.chart.official import CODE_LENGTHS
 from core_finance.statements.cash import cash_parts
 from core_finance.statements.layout import LineDef, line_sum, terms_of
 from core_finance.statements.source import Source
@@ -33,18 +34,18 @@ def supplement(
     """Each line with its amounts by column; none where the standard asks for no supplement."""
     known: dict[int, Mapping[str, Decimal]] = dict(amounts)
     found: list[tuple[LineDef, Mapping[str, Decimal]]] = []
-    for item in items_of(standard):
+    for item in items_of(standard, source.lengths):
         known[item.line.number] = {column: _amount(item, source, known, column) for column in source.by_column}
         found.append((item.line, known[item.line.number]))
     return found
 
 
 @cache
-def items_of(standard: Standard) -> Sequence[Item]:
+def items_of(standard: Standard, lengths: tuple[int, ...] = CODE_LENGTHS) -> Sequence[Item]:
     return tuple(
         Item(
             LineDef(
-                raw["number"], raw["name"], raw["name_en"], raw.get("kind", "item"), "", terms_of(raw.get("terms", {})),
+                raw["number"], raw["name"], raw["name_en"], raw.get("kind", "item"), "", terms_of(raw.get("terms", {}), lengths),
                 line_sum(raw.get("lines", "")), "",
             ),
             raw.get("named", ()),
