@@ -169,6 +169,6 @@ async def test_the_funnel_counts_what_went_on(shop):
     reached = [line.split(",")[2] for line in page.splitlines()[1:6]]
     assert reached == ["4", "2", "2", "1", "1"]
     rate = (await shop.client.get("/reports/core_crm/win_rate/export.csv?run=1&by=source")).text.splitlines()[1].split(",")
-    assert rate[:4] == ["展会", "2", "1", "50.0"]
+    assert rate[:4] == ["展会", "2", "1", "50.00"]
     ranked = (await shop.client.get("/reports/core_crm/ranking/export.csv?run=1")).text.splitlines()[1].split(",")
     assert ranked[2:6] == ["1", "100.00", "1", "2"]

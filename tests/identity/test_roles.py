@@ -67,7 +67,7 @@ def test_the_cashier_does_not_post():
     assert "finance.voucher.post" not in select_known((joined(cashier.permissions),), KNOWN)
 
 
-async def test_every_company_starts_with_the_nine_roles(office, tenant):
+async def test_every_company_starts_with_the_built_in_roles(office, tenant):
     roles = (await office.json("GET", at(tenant, "/api/v1/roles"))).json()
     assert [role["code"] for role in roles] == [
         "owner",
@@ -77,6 +77,7 @@ async def test_every_company_starts_with_the_nine_roles(office, tenant):
         "reviewer",
         "cashier",
         "sales",
+        "sales_manager",
         "auditor",
         "viewer",
     ]

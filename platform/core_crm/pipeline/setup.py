@@ -165,14 +165,14 @@ async def save_lost_reason(work: Work, name: str, *, reason_id: UUID | None = No
         Invalid: it has no name, or one that is taken.
         NotFound: no such reason.
     """
+    reason = await work.session.get(LostReason, reason_id) if reason_id else None
+    if reason_id and reason is None:
+        raise NotFound(_("This record does not exist, or was deleted."))
     clean = name.strip()[:60]
     if not clean:
         raise Invalid(_("Please enter a name."), field="name")
     if await work.session.scalar(select(LostReason.id).where(LostReason.name == clean, LostReason.id != reason_id)):
         raise Invalid(_("This reason is there already."), field="name")
-    reason = await work.session.get(LostReason, reason_id) if reason_id else None
-    if reason_id and reason is None:
-        raise NotFound(_("This record does not exist, or was deleted."))
     if reason is None:
         reason = LostReason(id=new_id(), position=len(await lost_reasons(work, all_=True)))
         work.session.add(reason)

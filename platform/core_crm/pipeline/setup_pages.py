@@ -10,7 +10,7 @@ from litestar.response import Redirect, Template
 
 from core_crm.pipeline.form import pipeline_values, read_pipeline, typed_pipeline
 from core_crm.pipeline.setup import REQUIRABLE, get_pipeline, lost_reasons, pipelines, save_lost_reason, save_pipeline
-from kernel.errors import DomainError
+from kernel.errors import DomainError, NotFound
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
@@ -72,6 +72,8 @@ async def _save_reason(request: AnyRequest, work: Work, reason_id: UUID | None) 
     listed = await _listed(work)
     try:
         await save_lost_reason(work, name, reason_id=reason_id, active=active)
+    except NotFound:
+        raise
     except DomainError as error:
         work.session.expunge_all()  # the page is drawn after the rollback, which would empty what it shows
         raise FormRefused.because(error, LIST, values={"name": name}, **listed) from error
