@@ -134,6 +134,14 @@ async def test_a_sales_person_sees_their_own_without_any_rule(tenant, client, se
     assert len((await client.get("/api/v1/parties")).json()["items"]) == 2
 
 
+async def test_who_hands_a_record_over_lands_on_the_list(tenant, seat_for):
+    seat, other = await seat_for(tenant, "sales"), await seat_for(tenant, "sales", name="赵强")
+    made = (await seat.client.post("/api/v1/parties", json={"name": "我的客户"})).json()
+    gone = await seat.client.post(f"/parties/{made['id']}/edit", data={"name": "我的客户", "owner_id": str(other.employee_id)})
+    assert (gone.status_code, gone.headers["location"]) == (303, "/parties")
+    assert (await other.client.get(f"/api/v1/parties/{made['id']}")).status_code == 200
+
+
 async def test_the_widest_of_several_roles_counts(tenant, client, seat_for):
     await client.post("/api/v1/parties", json={"name": "别人的客户"})
     seat = await seat_for(tenant, "sales", "viewer")

@@ -118,6 +118,10 @@ def record_handlers(resource: Resource) -> dict[str, Any]:
             await update_record(work, resource, record_id, changes, version=version)
         except DomainError as error:
             raise await refused(request, work, resource, error, form, record) from error
+        try:
+            await fetch(work, resource, record_id)
+        except RecordNotFound:  # it was handed to somebody else
+            return Redirect(base_path(request, resource), status_code=303)
         return Redirect(f"{base_path(request, resource)}/{record_id}", status_code=303)
 
     @post("/{record_id:uuid}/delete", opt={"permission": f"{stem}.delete"})
