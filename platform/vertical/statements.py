@@ -32,12 +32,12 @@ _PLACE = re.compile(r"\$(\d+)")
 
 
 def as_text(condition: ColumnElement[bool], given: Parameters) -> str:
-    """An expression as text, its values bound after those that ``given`` has."""
+    """An expression as text in brackets, so that it may stand beside an AND; its values are bound after those that ``given`` has."""
     compiled = condition.compile(dialect=_DIALECT)
     values = compiled.construct_params()
     names = list(compiled.positiontup or ())
     places = {str(n): given.bind(values[name]) for n, name in enumerate(names, start=1)}
-    return _PLACE.sub(lambda match: places[match[1]], str(compiled))
+    return f"({_PLACE.sub(lambda match: places[match[1]], str(compiled))})"
 
 
 async def run(work: Work, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:

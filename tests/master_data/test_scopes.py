@@ -110,7 +110,9 @@ async def test_only_what_is_within_reach_is_changed(desk, vertical, resource, sc
             assert answer.json()["code"] == "record_read_only"
         assert (await client.get(f"{pages}/{record_id}/edit")).status_code == expected, what
         for action in resource.actions:
-            assert (await client.post(f"{api}/{record_id}/{action.name.replace('_', '-')}")).status_code == expected, what
+            answer = await client.post(f"{api}/{record_id}/{action.name.replace('_', '-')}")
+            # An action may find nothing to do with a record that it was allowed to look at.
+            assert answer.status_code == expected or (expected == 200 and answer.status_code == 409), what
     for record_id, what in ids.items():
         expected = 204 if what in CHANGED[scope] else 403 if what in SEEN[scope] else 404
         assert (await client.delete(f"{api}/{record_id}")).status_code == expected, what
@@ -120,6 +122,7 @@ def test_resources_that_show_everything_are_known_by_name():
     """A new resource decides: its model is ``Owned``, or it is named here."""
     open_ = {resource.permission for _, resource in RESOURCES} - {resource.permission for _, resource in APART}
     assert open_ <= {
+        "crm.scoring_rule",
         "master.product", "master.department", "master.employee", "education.course", "education.student", "education.session",
         "education.class", "education.teacher", "education.room",
     } | {stem for stem in open_ if stem.startswith(("finance.", "education."))}  # fmt: skip
