@@ -237,3 +237,27 @@ async def test_a_line_names_a_customer_of_this_company_who_then_stays(books, oth
     posted = await books.post(V, json=voucher(lines=owed(ours), post=True))
     assert (posted.status_code, posted.json()["number"]) == (201, 1)
     assert (await books.delete(f"/api/v1/parties/{ours}")).json()["code"] == "record_in_use"
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ({"debit": "1", "credit": "1"}, "line_needs_one_side"),
+        ({"debit": "NaN"}, "line_needs_one_side"),
+        ({"debit": "10.006"}, "too_many_decimals"),
+    ],
+)
+async def test_a_draft_keeps_no_amount_that_the_books_could_not_hold(books, first, code):
+    lines = [{"account": "1002", **first}, {"account": "5001", "credit": "1"}]
+    answer = await books.post(V, json=voucher(lines=lines))
+    assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+    assert (await books.get(f"{V}/drafts")).json()["items"] == []
+
+
+async def test_a_red_letter_says_the_same_of_cash(books):
+    lines = [{"account": "1002", "credit": "5", "cash_item": 3}, {"account": "560202", "debit": "5"}]
+    posted = (await books.post(V, json=voucher(lines=lines, post=True))).json()
+    red = (await books.post(f"{V}/{posted['id']}/reverse", json={"on": "2026-03-10"})).json()
+    assert [line["cash_item"] for line in red["lines"]] == [3, None]
+    made = (await books.get("/api/v1/finance/statements/cash_flow", params={"first": 202603, "last": 202603})).json()
+    assert {cell["line"]: cell["amounts"]["period"] for cell in made["cells"]}[3] in ("0", "0.00")

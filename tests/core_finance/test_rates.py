@@ -15,7 +15,8 @@ from core_finance.chart.service import get_account
 from core_finance.closing.service import do_step, read_steps
 from core_finance.closing.view import State
 from core_finance.currencies.model import RateKind
-from core_finance.currencies.service import RateMissing, rate_on, rates, save_rate
+from core_finance.currencies.service import RateInUse, RateMissing, rate_on, rates, remove_rate, save_rate
+from core_finance.periods.service import close_period
 from core_finance.posting.engine import post
 from core_finance.posting.reading import read_voucher
 from core_finance.posting.reversal import reverse
@@ -194,3 +195,14 @@ async def test_the_page_of_rates_keeps_what_was_typed(client):
     page = (await client.get("/finance/rates?currency=USD&kind=closing")).text
     assert "7.0812" in page
     assert 'value="2026-02-28"' in (await client.get("/finance/rates?currency=USD&kind=closing&on=2026-02-28")).text
+
+
+async def test_what_a_closed_month_was_valued_at_stays(work, ledger):
+    rate = await closing_rate(work, "7.00")
+    await close_period(work, ledger, 202601)
+    assert (await closing_rate(work, "7.00")).id == rate.id
+    with pytest.raises(RateInUse, match="2026-01"):
+        await closing_rate(work, "6.90")
+    with pytest.raises(RateInUse):
+        await remove_rate(work, rate.id)
+    assert (await closing_rate(work, "6.90", on=date(2026, 2, 28))).rate == D("6.90")

@@ -88,6 +88,11 @@ async def current_ledger(work: Work) -> Ledger:
     return await find_current(work) or await get_ledger(work)
 
 
+def company_of(work: Work, ledger: Ledger) -> str:
+    """Whose books they are, for the head of a form: the company, with the ledger where it is named otherwise."""
+    return work.tenant.name if ledger.name in work.tenant.name else f"{work.tenant.name} · {ledger.name}"
+
+
 async def switch_ledger(work: Work, ledger_id: UUID) -> Ledger:
     """Put another ledger before the person, on all their pages from now on.
 

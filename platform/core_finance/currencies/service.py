@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
+from core_finance.chart.model import Ledger
 from core_finance.currencies.model import Rate, RateKind
+from core_finance.periods.model import Period, PeriodState
 from identity.audit import record
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -25,6 +27,10 @@ class RateNotFound(NotFound):
 
 class RateMissing(Conflict):
     code = "rate_missing"
+
+
+class RateInUse(Conflict):
+    code = "rate_in_use"
 
 
 async def rates(
@@ -68,6 +74,8 @@ async def save_rate(work: Work, *, base: str, currency: str, kind: RateKind, on:
     query = select(Rate).where(Rate.base == base, Rate.currency == currency, Rate.kind == kind, Rate.on == on)
     found = await work.session.scalar(query.with_for_update())
     before = _facts(found) if found else None
+    if kind is RateKind.CLOSING and not (found and found.rate == rate):
+        await _refuse_closed(work, base, on)
     if found is None:
         found = Rate(base=base, currency=currency, kind=kind, on=on)
         work.session.add(found)
@@ -80,9 +88,26 @@ async def save_rate(work: Work, *, base: str, currency: str, kind: RateKind, on:
 async def remove_rate(work: Work, rate_id: UUID) -> None:
     """Take a rate out of the table; what was posted with it stays."""
     found = await get_rate(work, rate_id)
+    if found.kind is RateKind.CLOSING:
+        await _refuse_closed(work, found.base, found.on)
     await record(work, "rate.removed", f"rate:{found.id}", name=f"{found.currency} {found.on}", before=_facts(found))
     await work.session.delete(found)
     await work.session.flush()
+
+
+async def _refuse_closed(work: Work, base: str, on: date) -> None:
+    """What a closed month was valued at stays."""
+    query = select(Ledger.name).join(Period, Period.ledger_id == Ledger.id)
+    query = query.where(Ledger.currency == base, Period.code == on.year * 100 + on.month, Period.state == PeriodState.CLOSED)
+    if name := await work.session.scalar(query.where(Period.code >= Ledger.start_period).limit(1)):
+        raise RateInUse(
+            _(
+                "%(period)s is closed in %(ledger)s: its closing rate stays. Reopen the period to change it.",
+                period=f"{on:%Y-%m}",
+                ledger=name,
+            ),
+            field="on",
+        )
 
 
 async def rate_on(work: Work, base: str, currency: str, on: date, kind: RateKind = RateKind.SPOT) -> Decimal | None:

@@ -151,11 +151,14 @@ async def _open_years(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]
     return bool(years)
 
 
-def _check_line(line: NewLine, position: int, base: str, kind: str = "manual") -> errors.PostingRefused | None:
+def amount_problem(line: NewLine, position: int, base: str) -> errors.PostingRefused | None:
+    """What is wrong with the amounts of a line, be it on its way into the books or only kept."""
     where = f"lines.{position - 1}"
-    if (line.debit == 0) == (line.credit == 0):
+    if not (line.debit.is_finite() and line.credit.is_finite()):
+        return errors.LineNeedsOneSide(_("Line %(line)s: an amount is no number; enter it anew.", line=position), field=f"{where}.debit")
+    if line.debit and line.credit:
         return errors.LineNeedsOneSide(
-            _("Line %(line)s needs an amount on one side: debit or credit.", line=position), field=f"{where}.debit"
+            _("Line %(line)s has an amount on both sides; keep one: debit or credit.", line=position), field=f"{where}.credit"
         )
     for name, amount in (("debit", line.debit), ("credit", line.credit)):
         exponent = amount.as_tuple().exponent
@@ -167,6 +170,17 @@ def _check_line(line: NewLine, position: int, base: str, kind: str = "manual") -
             return errors.AmountTooLarge(
                 _("Line %(line)s: %(amount)s is larger than the books can hold.", line=position, amount=amount), field=f"{where}.{name}"
             )
+    return None
+
+
+def _check_line(line: NewLine, position: int, base: str, kind: str = "manual") -> errors.PostingRefused | None:
+    where = f"lines.{position - 1}"
+    if (line.debit == 0) == (line.credit == 0):
+        return errors.LineNeedsOneSide(
+            _("Line %(line)s needs an amount on one side: debit or credit.", line=position), field=f"{where}.debit"
+        )
+    if problem := amount_problem(line, position, base):
+        return problem
     # Whether the account keeps a kind is seen by the posting statement; here only what can be none.
     if unknown := [kind for kind in line.dimensions if not DIMENSION_KEY.fullmatch(kind)]:
         return _dimension_problem("dimension_not_kept", line, position, unknown)

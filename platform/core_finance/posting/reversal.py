@@ -94,7 +94,7 @@ def red_letter(voucher: VoucherView, on: date, summary: str | None = None, idemp
         NewLine(
             account=line.account, summary=words, debit=-line.debit, credit=-line.credit, currency=line.currency, rate=line.rate,
             currency_amount=None if line.currency_amount is None else -line.currency_amount,
-            quantity=None if line.quantity is None else -line.quantity, dimensions=line.dimensions,
+            quantity=None if line.quantity is None else -line.quantity, dimensions=line.dimensions, cash_item=line.cash_item,
         )
         for line in voucher.lines
     ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from litestar import Response
 
+from core_finance.chart.ledgers import company_of
 from core_finance.chart.model import Ledger
 from core_finance.statements.service import Statement
 from core_finance.statements.sheet import Lang, Row, below, dated, known_lang, sides, titled, unit, worded
@@ -52,7 +53,7 @@ class _Head:
     """The words over a form."""
 
     def __init__(self, work: Work, ledger: Ledger, made: Statement, lang: Lang) -> None:
-        company = work.tenant.name if ledger.name in work.tenant.name else f"{work.tenant.name} · {ledger.name}"
+        company = company_of(work, ledger)
         self.lang = lang
         self.title = titled(made.layout.kind, lang)
         self.form = made.layout.form

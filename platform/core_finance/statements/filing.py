@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select, tuple_
 
+from core_finance.chart.ledgers import company_of
 from core_finance.chart.model import Ledger
 from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.statements.layout import Kind
@@ -135,7 +136,7 @@ async def differences(work: Work, ledger: Ledger, filed: FiledStatement) -> list
 def content_of(work: Work, ledger: Ledger, made: Statement) -> dict[str, Any]:
     """All that the form shows, as plain data."""
     return {
-        "company": work.tenant.name,
+        "company": company_of(work, ledger),
         "ledger": ledger.name,
         "standard": ledger.standard.value,
         "currency": ledger.currency,

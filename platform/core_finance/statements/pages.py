@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import month_options, setup_redirect, span
-from core_finance.chart.ledgers import current_ledger, find_current, the_ledger
+from core_finance.chart.ledgers import company_of, current_ledger, find_current, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.chart.service import dotted, shown_name
@@ -173,7 +173,7 @@ async def _statement(work: Work, ledger: Ledger, made: Any, kind: str, lang: str
     known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), made.last)]
     return {
         "ledger": ledger, "made": made, "kind": kind, "left": left, "right": right, "below": below(made), "lang": chosen,
-        "company": work.tenant.name,
+        "company": company_of(work, ledger),
         "title": titled(made.layout.kind, known_lang("")), "date": dated(made.layout, made.first, made.last, chosen),
         "months": month_options(known), "first": made.first, "last": made.last, "by": span_of(made.first, made.last),
         "spans": [(key, _(label)) for key, label in SPANS.items()],

@@ -84,7 +84,8 @@ async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last:
     else:
         amounts = {line.number: {column: source.amount(line.terms, column) for column in columns} for line in form.lines}
     add_up(form, amounts)
-    cells = tuple(Cell(line, amounts[line.number]) for line in form.lines)
+    # A sum of payments that came to nothing is zero, not minus zero.
+    cells = tuple(Cell(line, {column: amount + ZERO for column, amount in amounts[line.number].items()}) for line in form.lines)
     checks = [check for text in form.checks for column in columns for check in _check(text, amounts, column)]
     uncovered: Sequence[ChartAccount] = ()
     if form.kind == "balance_sheet":

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from litestar import Response
 
+from core_finance.chart.ledgers import company_of
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted
 from core_finance.dimensions.service import label_of
@@ -62,7 +63,7 @@ async def _pdf(work: Work, ledger: Ledger, vouchers: Sequence[WholeVoucher], pap
     names = await account_paths(work, ledger)
     labels = await names_of(work, [pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()])
     zh = locale() == "zh_CN"
-    company = work.tenant.name if ledger.name in work.tenant.name else f"{work.tenant.name} · {ledger.name}"
+    company = company_of(work, ledger)
     data = {
         "lang": "zh" if zh else "en",
         "paper": paper.value,

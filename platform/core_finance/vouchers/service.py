@@ -15,7 +15,7 @@ from core_finance.attachments.model import Attachment
 from core_finance.chart.model import WORDS, Account, Ledger
 from core_finance.periods.model import Period, PeriodState
 from core_finance.posting import errors
-from core_finance.posting.engine import LINES_MAX, Posted, check, post_apart
+from core_finance.posting.engine import LINES_MAX, Posted, amount_problem, check, post_apart
 from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher, body_hash
 from core_finance.vouchers.model import Draft, DraftLine, DraftState, place_now
@@ -60,6 +60,9 @@ async def save_draft(
     """
     if not 0 < len(voucher.lines) <= LINES_MAX:
         raise errors.LineLimit(_("A voucher has 1 to %(max)s lines; this one has %(count)s.", max=LINES_MAX, count=len(voucher.lines)))
+    for position, line in enumerate(voucher.lines, 1):
+        if problem := amount_problem(line, position, ledger.currency):
+            raise problem
     await _check_head(work, ledger, voucher)
     if draft_id is None:
         draft = Draft(
