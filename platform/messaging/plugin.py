@@ -8,7 +8,7 @@ from typing import Any
 from kernel.i18n import N_
 from messaging import mail  # noqa: F401 - declares its job
 from messaging.pages import MailboxPages
-from vertical import Manifest, hookimpl
+from vertical import Manifest, Migrations, hookimpl
 
 
 @hookimpl
@@ -22,6 +22,16 @@ def manifest() -> Manifest:
         requires_api=">=1.0,<2",
         icon="mail",
     )
+
+
+@hookimpl
+def models() -> Sequence[type]:
+    return []
+
+
+@hookimpl
+def migrations() -> Migrations:
+    return Migrations(directory=files("messaging") / "migrations")
 
 
 @hookimpl

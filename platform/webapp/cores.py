@@ -10,6 +10,7 @@ CORES = (
     "messaging.plugin",
     "identity.plugin",
     "master_data.plugin",
+    "workflow.plugin",
     "core_crm.plugin",
     "core_finance.plugin",
     "order_to_cash.plugin",
