@@ -53,13 +53,14 @@ class Choice(TypeDecorator[Any]):
 
     def __init__(self, kind: type[enum.StrEnum]) -> None:
         self.kind = kind
+        self._members = {member.value: member for member in kind}
         super().__init__(max(40, *(len(member.value) for member in kind)))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.kind(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else self.kind(value)
+        return None if value is None else self._members.get(value) or self.kind(value)
 
     @property
     def python_type(self) -> type[Any]:

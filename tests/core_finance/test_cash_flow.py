@@ -50,11 +50,16 @@ async def enterprise(work):
     return await create_ledger(work, name="Large", standard=Standard.ENTERPRISE, start=date(2026, 1, 1))
 
 
+async def totals_of(work, ledger, first, last):
+    """Line -> money in less money out, over some periods."""
+    return (await cash_totals(work, ledger, {"asked": (first, last)}))["asked"]
+
+
 async def flows(work, ledger, *vouchers):
     """Line -> money in less money out, after posting."""
     await post_all(work, ledger, vouchers)
     await settle(work, ledger)
-    return {item: amount for item, amount in (await cash_totals(work, ledger, 202601, 202612)).items() if amount}
+    return {item: amount for item, amount in (await totals_of(work, ledger, 202601, 202612)).items() if amount}
 
 
 CASES = {
@@ -177,7 +182,7 @@ async def test_random_books_prove_the_change_of_cash(work, standard):
         assert (await proof(work, ledger, first, last)).holds
     made = await statement(work, ledger, "cash_flow", first=202607, last=202607)
     failing = {check.text for check in made.checks if not check.holds}
-    untagged = (await cash_totals(work, ledger, 202601, 202607)).get(0, D(0))
+    untagged = (await totals_of(work, ledger, 202601, 202607)).get(0, D(0))
     assert bool(failing) == bool(untagged)
 
 
@@ -217,10 +222,10 @@ async def test_a_movement_is_put_on_a_line_and_the_totals_follow(work, small):
     assert (first.item, first.amount, second.item) == (None, 80, 1)
     assert await choose_item(work, small, [first.id], 15) == 1
     assert await choose_item(work, small, [first.id], 15) == 0
-    totals = await cash_totals(work, small, 202601, 202612)
+    totals = await totals_of(work, small, 202601, 202612)
     assert (totals[0], totals[15], totals[1]) == (0, 80, 20)
     assert await choose_item(work, small, [second.id], None) == 1
-    assert (await cash_totals(work, small, 202601, 202612))[0] == 20
+    assert (await totals_of(work, small, 202601, 202612))[0] == 20
 
 
 async def test_a_red_letter_follows_what_a_person_chose(work, small):
@@ -236,7 +241,7 @@ async def test_rules_asked_again_leave_alone_what_a_person_chose(work, small):
     await choose_item(work, small, [second.id], 2)
     await save_rule(work, small, account="1122", direction="in", item=9)
     assert await apply_rules(work, small) == 1
-    assert {i: a for i, a in (await cash_totals(work, small, 202601, 202612)).items() if a} == {9: 20, 2: 7}
+    assert {i: a for i, a in (await totals_of(work, small, 202601, 202612)).items() if a} == {9: 20, 2: 7}
 
 
 async def test_many_movements_come_page_by_page(work, small):
@@ -265,7 +270,7 @@ async def test_two_readers_at_once_count_nothing_twice(database, tenant, work_fo
             return done
 
     assert sorted(await asyncio.gather(*(read() for _ in range(4)))) == [0, 0, 0, 50]
-    assert (await cash_totals(await work_for(tenant), ledger, 202601, 202612)) == {1: D(50)}
+    assert (await totals_of(await work_for(tenant), ledger, 202601, 202612)) == {1: D(50)}
 
 
 async def supplement(work, ledger, *vouchers, on=202603):

@@ -67,7 +67,7 @@ async def auxiliary_balances(
     m = moves(ledger, last, unposted=unposted, kinds=kinds)
     values = [m.c[f"value_{place}"] for place in range(len(kinds))]
     query = select(*values, *buckets(m.c, first, last)).where(m.c.account_id.in_(leaves)).group_by(*values, *BUCKETS)
-    found = gathered(await work.session.execute(query), len(kinds))
+    found = gathered(await work.session.execute(query))
     total = (await months_of(work, ledger, leaves, last, unposted=unposted)).figures(first, last)
     called = await names_of(work, [(kind, value) for each in found for kind, value in zip(kinds, each, strict=True) if value])
     rows = [AuxiliaryRow(each, tuple(_name(called, value) for value in each), of) for each, of in found.items() if not of.is_empty]

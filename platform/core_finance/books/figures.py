@@ -94,7 +94,7 @@ class Months:
         january = year_start(last)
 
         rows = ((period < first, period <= january, is_closing, *sides) for period, is_closing, *sides in self._rows if period <= last)
-        return gathered(rows, 0).get((), Figures())
+        return gathered(rows).get((), Figures())
 
     def month(self, period: int) -> MonthTotal:
         """The totals of a month and of its year up to it."""
@@ -114,7 +114,7 @@ async def figures(work: Work, ledger: Ledger, first: int, last: int, *, unposted
         query, values = select(m.c.account_id, *buckets(m.c, first, last)).group_by(m.c.account_id, *BUCKETS), {}
     else:
         query, values = _POSTED, {"ledger": ledger.id, "first": first, "last": last, "january": year_start(last)}
-    return {key: of for (key,), of in gathered(await work.session.execute(query, values), 1).items()}
+    return {key: of for (key,), of in gathered(await work.session.execute(query, values)).items()}
 
 
 BUCKETS = ("is_before", "is_brought", "is_closing")
@@ -136,12 +136,12 @@ def buckets(source: Any, first: Any, last: Any) -> list[ColumnElement[Any]]:
     ]
 
 
-def gathered(rows: Iterable[Any], width: int) -> dict[tuple[Any, ...], Figures]:
-    """The figures by the first ``width`` columns of rows that end with ``buckets``."""
+def gathered(rows: Iterable[Any]) -> dict[tuple[Any, ...], Figures]:
+    """The figures by the columns that stand before ``buckets`` in each row."""
     found: dict[tuple[Any, ...], list[Decimal]] = {}
     for row in rows:
-        is_before, is_brought, is_closing, debit, credit = row[width:]
-        key = tuple(row[:width])
+        *names, is_before, is_brought, is_closing, debit, credit = row
+        key = tuple(names)
         amounts = found.get(key)
         if amounts is None:
             amounts = found[key] = [ZERO] * 10
@@ -165,8 +165,8 @@ def gathered(rows: Iterable[Any], width: int) -> dict[tuple[Any, ...], Figures]:
 
 
 def _posted() -> Select[Any]:
-    """Built once: it is what every trial balance and statement begins with."""
-    b, (first, last) = Balance, (bindparam(name, type_=Integer) for name in ("first", "last"))
+    """Built once, of bare columns: it is what every trial balance and statement begins with."""
+    b, (first, last) = Balance.__table__.c, (bindparam(name, type_=Integer) for name in ("first", "last"))
     return (
         select(b.account_id, *buckets(b, first, last))
         .where(b.ledger_id == bindparam("ledger", type_=Uuid), b.dimension_set_id == NO_DIMENSIONS, b.period <= last)

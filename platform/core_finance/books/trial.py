@@ -177,9 +177,9 @@ async def trial_balance(
 
 # Built once, and without objects of the ORM: most of the time of a trial balance would go into them.
 _CHART = (
-    select(*(getattr(Account, name) for name in TrialAccount._fields))
-    .where(Account.ledger_id == bindparam("ledger", type_=Uuid))
-    .order_by(Account.code)
+    select(*(Account.__table__.c[name] for name in TrialAccount._fields))
+    .where(Account.__table__.c.ledger_id == bindparam("ledger", type_=Uuid))
+    .order_by(Account.__table__.c.code)
 )
 
 Sum = TypeVar("Sum", Figures, Measured)
@@ -244,7 +244,7 @@ async def _parts(
     values = [m.c[f"value_{place}"] for place in range(len(kinds))]
     query = select(m.c.account_id, *values, *buckets(m.c, *span)).where(m.c.account_id.in_(accounts))
     query = query.group_by(m.c.account_id, *values, *BUCKETS).limit(BUCKETS_MAX * PARTS_MAX + 1)
-    known = gathered(await work.session.execute(query), 1 + len(kinds))
+    known = gathered(await work.session.execute(query))
     if len(known) > PARTS_MAX:
         raise TooManyParts(
             _("Those are more than %(most)s lines of parties, departments and so on; choose a range of accounts.", most=PARTS_MAX),
@@ -262,13 +262,15 @@ async def _parts(
 
 
 def _totals(leaves: Iterable[Figures]) -> Totals:
-    opening_debit = opening_credit = closing_debit = closing_credit = ZERO
-    moved = Figures()
-    for of in leaves:
-        moved += of
-        closing = of.closing
-        opening_debit, opening_credit = opening_debit + max(of.opening, ZERO), opening_credit + max(-of.opening, ZERO)
-        closing_debit, closing_credit = closing_debit + max(closing, ZERO), closing_credit + max(-closing, ZERO)
+    found = list(leaves)
+    closings = [of.closing for of in found]
     return Totals(
-        opening_debit, opening_credit, moved.debit, moved.credit, moved.year_debit, moved.year_credit, closing_debit, closing_credit
+        opening_debit=sum((of.opening for of in found if of.opening > 0), ZERO),
+        opening_credit=-sum((of.opening for of in found if of.opening < 0), ZERO),
+        debit=sum((of.debit for of in found), ZERO),
+        credit=sum((of.credit for of in found), ZERO),
+        year_debit=sum((of.year_debit for of in found), ZERO),
+        year_credit=sum((of.year_credit for of in found), ZERO),
+        closing_debit=sum((closing for closing in closings if closing > 0), ZERO),
+        closing_credit=-sum((closing for closing in closings if closing < 0), ZERO),
     )

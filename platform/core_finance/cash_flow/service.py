@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -135,10 +135,19 @@ async def _said_of(work: Work, vouchers: Sequence[UUID]) -> dict[UUID | None, di
     return found
 
 
-async def cash_totals(work: Work, ledger: Ledger, first: int, last: int) -> dict[int, Decimal]:
-    """Line of the statement -> money in less money out, in periods ``first`` to ``last``; ``UNTAGGED`` for none."""
-    query = text(
-        "SELECT item, sum(amount) FROM finance_cash_total WHERE ledger_id = :ledger AND period BETWEEN :first AND :last GROUP BY item"
-    )
-    rows = await work.session.execute(query, {"ledger": ledger.id, "first": first, "last": last})
-    return dict(rows.all())
+async def cash_totals(work: Work, ledger: Ledger, spans: Mapping[str, tuple[int, int]]) -> dict[str, dict[int, Decimal]]:
+    """Span -> line of the statement -> money in less money out, in the periods from one to the other; ``UNTAGGED`` for none."""
+    firsts, lasts = [first for first, _last in spans.values()], [last for _first, last in spans.values()]
+    rows = await work.session.execute(_TOTALS, {"ledger": ledger.id, "spans": list(spans), "firsts": firsts, "lasts": lasts})
+    found: dict[str, dict[int, Decimal]] = {span: {} for span in spans}
+    for span, item, amount in rows:
+        found[span][item] = amount
+    return found
+
+
+_TOTALS = text("""
+    SELECT s.span, t.item, sum(t.amount)
+    FROM unnest(CAST(:spans AS text[]), CAST(:firsts AS integer[]), CAST(:lasts AS integer[])) AS s(span, first, last)
+    JOIN finance_cash_total t ON t.ledger_id = :ledger AND t.period BETWEEN s.first AND s.last
+    GROUP BY s.span, t.item
+""")

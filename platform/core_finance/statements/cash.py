@@ -19,11 +19,12 @@ async def cash_amounts(work: Work, ledger: Ledger, form: Layout, source: Source,
     await settle(work, ledger)
     special, signs = cash_lines(ledger.standard), items(ledger.standard)
     amounts: dict[int, dict[str, Decimal]] = {number: {} for number in (UNTAGGED, *(line.number for line in form.lines))}
+    spans = {column.key: months(column.key, first, last) for column in form.columns}
+    moved = await cash_totals(work, ledger, {column: span for column, span in spans.items() if is_known(ledger, *span)})
     for column in form.columns:
-        start, end = months(column.key, first, last)
-        moved = await cash_totals(work, ledger, start, end) if is_known(ledger, start, end) else {}
+        found = moved.get(column.key, {})
         for number, cells in amounts.items():
-            cells[column.key] = signs.get(number, 1) * moved.get(number, ZERO)
+            cells[column.key] = signs.get(number, 1) * found.get(number, ZERO)
         amounts[special.opening][column.key] = sum((part.amount for part in cash_parts(source, column.key, "opening")), ZERO)
     return amounts
 

@@ -100,15 +100,19 @@ async def compute(work: Work, ledger: Ledger, form: Layout, *, first: int, last:
 
 def add_up(form: Layout, amounts: Amounts) -> None:
     """Fill in the totals: sums of lines, which may be totals themselves."""
+    waiting = {line.number: line for line in form.lines if line.lines}
 
-    def total(line: LineDef, column: str) -> Decimal:
-        if line.lines:
-            amounts[line.number][column] = sum((sign * total(form.line(below), column) for sign, below in line.lines), ZERO)
-        return amounts[line.number][column]
+    def add(number: int) -> None:
+        line = waiting.pop(number, None)
+        if line is None:
+            return
+        for _sign, below in line.lines:
+            add(below)
+        for column in amounts[number]:
+            amounts[number][column] = sum((sign * amounts[below][column] for sign, below in line.lines), ZERO)
 
     for line in form.lines:
-        for column in amounts[line.number]:
-            total(line, column)
+        add(line.number)
 
 
 def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str) -> list[Check]:

@@ -138,9 +138,9 @@ async def chart_of(work: Work, ledger: Ledger) -> Sequence[ChartAccount]:
 
 # Built once, and without objects of the ORM: most of the time of a statement would go into them.
 _CHART = (
-    select(*(getattr(Account, name) for name in ChartAccount._fields))
-    .where(Account.ledger_id == bindparam("ledger", type_=Uuid))
-    .order_by(Account.code)
+    select(*(Account.__table__.c[name] for name in ChartAccount._fields))
+    .where(Account.__table__.c.ledger_id == bindparam("ledger", type_=Uuid))
+    .order_by(Account.__table__.c.code)
 )
 
 
