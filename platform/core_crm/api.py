@@ -8,12 +8,10 @@ from core_crm.leads.model import Lead, LeadState, Operator
 from core_crm.leads.resource import LEADS
 from core_crm.leads.scoring import SCORING_RULES
 from core_crm.leads.webforms import WebFormInput, save_form
-from core_crm.orders.amounts import Amounts, line_amounts
 from core_crm.orders.events import OrderCancelled, OrderConfirmed, OrderedLine
 from core_crm.orders.model import Order, OrderLine, OrderState
 from core_crm.orders.query import OrderQuery, OrderRow, list_orders, order_totals
 from core_crm.orders.service import (
-    LineInput,
     OrderInput,
     OrderInvalid,
     OrderNotDraft,
@@ -36,6 +34,8 @@ from core_crm.pool.events import PoolClaimed, PoolDropNear, PoolDropped, PoolRel
 from core_crm.pool.model import Condition, PoolKind
 from core_crm.pool.settings import PoolRuleInput
 from core_crm.pool.settings import save_rule as save_pool_rule
+from core_crm.pricing.amounts import Amounts, line_amounts
+from core_crm.pricing.lines import LineInput
 
 __all__ = [
     "LEADS", "SCORING_RULES", "Amounts", "AssignmentRuleInput", "Condition", "ConvertInput", "Lead", "LeadAssigned", "LeadConverted",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core_crm.api import line_amounts
-from core_crm.orders.amounts import total
+from core_crm.pricing.amounts import Discount, DiscountTooLarge, Entry, document_amounts, entered_amount, price_as, total
 
 prices = st.decimals(0, 10**7, places=6, allow_nan=False, allow_infinity=False)
 quantities = st.decimals(Decimal("0.000001"), 10**5, places=6, allow_nan=False, allow_infinity=False)
@@ -63,3 +63,62 @@ def test_a_currency_without_cents_is_rounded_to_whole_units():
     assert line_amounts(
         Decimal(3), Decimal("33.4"), discount_percent=Decimal(0), tax_rate=Decimal("0.1"), includes_tax=False, currency="JPY"
     ).gross == Decimal(110)
+
+
+entries = st.lists(
+    st.builds(Entry, quantity=quantities, unit_price=prices, discount_percent=discounts, tax_rate=rates), min_size=1, max_size=8
+)
+
+
+def whole_of(lines):
+    return sum((entered_amount(e.quantity, e.unit_price, e.discount_percent, "CNY") for e in lines), Decimal(0))
+
+
+@given(entries, discounts, st.booleans())
+def test_a_percentage_off_the_whole_is_spread_to_the_cent(lines, percent, includes):
+    priced = document_amounts(lines, includes_tax=includes, discount=Discount(percent=percent), currency="CNY")
+    whole = whole_of(lines)
+    agreed = sum((each.amounts.gross if includes else each.amounts.net for each in priced), Decimal(0))
+    off = sum((each.share for each in priced), Decimal(0))
+    assert agreed == whole - off
+    assert abs(off - whole * percent / 100) <= Decimal("0.005")
+    for entry, each in zip(lines, priced, strict=True):
+        assert 0 <= each.share <= entered_amount(entry.quantity, entry.unit_price, entry.discount_percent, "CNY")
+        assert each.amounts.net + each.amounts.tax == each.amounts.gross
+        assert min(each.amounts.net, each.amounts.tax, each.share) >= 0
+        assert abs(each.amounts.tax - each.amounts.net * entry.tax_rate) <= Decimal("0.01")
+
+
+@given(entries, st.decimals(0, 1, places=6), st.booleans())
+def test_an_amount_off_the_whole_is_taken_off_exactly(lines, part, includes):
+    amount = (whole_of(lines) * part).quantize(Decimal("0.01"), rounding="ROUND_DOWN")
+    priced = document_amounts(lines, includes_tax=includes, discount=Discount(amount=amount), currency="CNY")
+    assert sum((each.share for each in priced), Decimal(0)) == amount
+    assert sum((each.amounts.gross if includes else each.amounts.net for each in priced), Decimal(0)) == whole_of(lines) - amount
+
+
+@given(entries, st.booleans())
+def test_without_a_discount_each_line_is_what_it_is_by_itself(lines, includes):
+    priced = document_amounts(lines, includes_tax=includes, currency="CNY")
+    assert [each.amounts for each in priced] == [
+        line_amounts(e.quantity, e.unit_price, discount_percent=e.discount_percent, tax_rate=e.tax_rate, includes_tax=includes)
+        for e in lines
+    ]
+
+
+def test_a_discount_is_not_more_than_the_whole():
+    line = Entry(quantity=Decimal(1), unit_price=Decimal(10), tax_rate=Decimal("0.13"))
+    with pytest.raises(DiscountTooLarge):
+        document_amounts([line], includes_tax=True, discount=Discount(amount=Decimal("10.01")), currency="CNY")
+
+
+def test_the_cent_that_is_left_goes_to_the_largest_fraction():
+    lines = [Entry(quantity=Decimal(1), unit_price=Decimal(price), tax_rate=Decimal("0.13")) for price in ("33.33", "33.33", "33.34")]
+    priced = document_amounts(lines, includes_tax=True, discount=Discount(amount=Decimal(10)), currency="CNY")
+    assert [each.share for each in priced] == [Decimal("3.33"), Decimal("3.33"), Decimal("3.34")]
+
+
+@given(prices, rates)
+def test_a_price_goes_to_before_tax_and_back(price, rate):
+    before = price_as(price, rate, included=True, wanted=False)
+    assert abs(price_as(before, rate, included=False, wanted=True) - price) <= Decimal("0.000002")

@@ -81,10 +81,25 @@ async def test_the_preview_counts_rows_that_can_be_read(shop):
     assert answer.status_code == 200, answer.text
     assert answer.json() == {
         "lines": [{"row": 0, "amount": "226.00"}, {"row": 3, "amount": "100.00"}],
+        "discount": "0.00",
         "net": "288.50",
         "tax": "37.50",
         "gross": "326.00",
     }
+
+
+async def test_a_discount_is_typed_as_a_share_or_as_an_amount(shop):
+    line = {"product_id": shop.mug, "quantity": "2"}
+    sums = (await shop.client.post("/orders/preview", data=form(shop, line, discount="10%"))).json()
+    assert (sums["discount"], sums["gross"], sums["net"]) == ("22.60", "203.40", "180.00")
+    sent = await shop.client.post("/orders/new", data=form(shop, line, discount="26"))
+    assert "200.00" in (await shop.client.get(sent.headers["location"])).text
+    assert 'value="26"' in (await shop.client.get(f"{sent.headers['location']}/edit")).text
+    for wrong in ("105%", "x", "9999"):
+        refused = await shop.client.post("/orders/new", data=form(shop, line, discount=wrong))
+        assert refused.status_code == 422
+        assert f'value="{wrong}"' in refused.text
+        assert refused.text.count('aria-invalid="true"') == 1
 
 
 async def test_choices_are_found_by_initials_with_the_price_as_the_order_means_it(shop):
@@ -111,7 +126,9 @@ async def test_unknown_orders_are_404(shop):
 
 async def test_the_order_is_printed_in_both_languages(shop):
     order = await shop.draft(
-        {"description": '#set page(width: 1pt) "引号" \\ $x$', "quantity": "1", "unit_price": "12.5"}, remark="请送到后门"
+        {"description": '#set page(width: 1pt) "引号" \\ $x$', "quantity": "1", "unit_price": "12.5"},
+        remark="请送到后门",
+        discount_percent="12.5",
     )
     for language in ("zh", "en"):
         answer = await shop.client.get(f"/api/v1/orders/{order['id']}/pdf", headers={"accept-language": language})

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -23,6 +24,37 @@ async def test_a_line_takes_what_it_leaves_out_from_its_product(shop):
 async def test_prices_before_tax_take_the_tax_out_of_the_list_price(shop):
     order = await shop.draft(prices_include_tax=False)
     assert (order["lines"][0]["unit_price"], order["gross"]) == ("100.000000", "226.00")
+
+
+async def test_a_discount_on_the_whole_is_spread_over_the_lines(shop):
+    lines = ({"product_id": shop.mug, "quantity": "2"}, {"product_id": shop.service, "quantity": "1", "unit_price": "106"})
+    order = await shop.draft(*lines, discount_percent="10")
+    assert (order["discount_percent"], order["discount_amount"]) == ("10.0000", "33.20")
+    assert [line["discount_share"] for line in order["lines"]] == ["22.60", "10.60"]
+    assert [line["gross"] for line in order["lines"]] == ["203.40", "95.40"]
+    assert [line["net"] for line in order["lines"]] == ["180.00", "90.00"]
+    assert (order["net"], order["tax"], order["gross"]) == ("270.00", "28.80", "298.80")
+    order = await shop.draft(*lines, prices_include_tax=False, discount_amount="0.01")
+    assert (order["discount_percent"], order["discount_amount"], order["net"]) == (None, "0.01", "305.99")
+    assert sum(Decimal(line["gross"]) for line in order["lines"]) == Decimal(order["gross"])
+
+
+@pytest.mark.parametrize(
+    ("discount", "field"),
+    [
+        ({"discount_percent": "100.5"}, "discount_percent"),
+        ({"discount_percent": "-1"}, "discount_percent"),
+        ({"discount_amount": "-1"}, "discount_amount"),
+        ({"discount_amount": "226.01"}, "discount_amount"),
+        ({"discount_percent": "5", "discount_amount": "5"}, "discount_amount"),
+        ({"discount_percent": "NaN"}, "discount_percent"),
+    ],
+)
+async def test_a_discount_that_cannot_be_is_refused(shop, discount, field):
+    body = {"party_id": shop.party, "lines": [{"product_id": shop.mug, "quantity": "2"}], **discount}
+    answer = await shop.client.post("/api/v1/orders", json=body)
+    assert answer.status_code == 422, answer.text
+    assert field in [error["field"] for error in answer.json()["errors"]]
 
 
 async def test_confirming_numbers_the_order(shop):

@@ -12,10 +12,10 @@ from sqlalchemy import select
 from core_crm.leads.events import LeadConverted
 from core_crm.leads.model import Lead, LeadState
 from core_crm.leads.service import STEM, get_lead, open_lead
-from core_crm.orders.service import LineInput
 from core_crm.pipeline.service import OpportunityInput, create_opportunity
 from core_crm.pool.holding import out_of_pool
 from core_crm.pool.model import PoolKind
+from core_crm.pricing.lines import LineInput
 from identity.audit import record
 from kernel import clock
 from kernel.errors import DomainError

@@ -35,6 +35,7 @@ class OrderLineRead(msgspec.Struct, kw_only=True):
     quantity: Decimal
     unit_price: Decimal
     discount_percent: Decimal
+    discount_share: Decimal
     tax_code: str
     tax_rate: Decimal
     net: Decimal
@@ -56,6 +57,8 @@ class OrderRead(msgspec.Struct, kw_only=True):
     delivery_on: date | None
     currency: str
     prices_include_tax: bool
+    discount_percent: Decimal | None
+    discount_amount: Decimal
     customer_reference: str | None
     remark: str | None
     net: Decimal

@@ -10,9 +10,13 @@ from uuid import UUID
 from litestar.datastructures import FormMultiDict
 
 from core_crm.orders.model import Order
-from core_crm.orders.service import LINES_MAX, LineInput, OrderInput, OrderInvalid
+from core_crm.orders.service import OrderInput, OrderInvalid
+from core_crm.pricing.amounts import NO_DISCOUNT, Discount
+from core_crm.pricing.lines import LINES_MAX, LineInput, discount_of, discount_problems
+from core_crm.pricing.model import PricedHead
 from kernel.errors import FieldError
 from kernel.i18n import gettext as _
+from kernel.money import CURRENCIES
 
 LINE_FIELDS = ("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code")
 BLANK_ROWS = 3
@@ -22,7 +26,7 @@ BLANK_ROWS = 3
 class OrderForm:
     """What was typed.  ``rows`` holds every line of the grid, also empty ones."""
 
-    HEAD: ClassVar[tuple[str, ...]] = ("party_id", "party_name", "ordered_on", "delivery_on", "customer_reference", "remark")
+    HEAD: ClassVar[tuple[str, ...]] = ("party_id", "party_name", "ordered_on", "delivery_on", "discount", "customer_reference", "remark")
 
     head: dict[str, Any]
     rows: list[dict[str, str]]
@@ -47,6 +51,7 @@ class OrderForm:
             "customer_reference": order.customer_reference or "",
             "remark": order.remark or "",
             "prices_include_tax": order.prices_include_tax,
+            "discount": discount_text(order),
             "version": str(order.version),
         }
         return cls(head, [row_of(line) for line in order.lines])
@@ -71,6 +76,7 @@ class OrderForm:
             self.errors.append(FieldError("party_id", _("Choose a customer from the list.")))
         ordered_on = self._day("ordered_on")
         delivery_on = self._day("delivery_on")
+        discount = self._discount()
         lines = self._lines()
         for name, most in (("customer_reference", 60), ("remark", 2000)):
             if len(self.head[name]) > most:
@@ -82,6 +88,8 @@ class OrderForm:
             ordered_on=ordered_on,
             delivery_on=delivery_on,
             prices_include_tax=self.head["prices_include_tax"],
+            discount_percent=discount.percent,
+            discount_amount=discount.amount,
             customer_reference=self.head["customer_reference"] or None,
             remark=self.head["remark"] or None,
             lines=lines,
@@ -107,6 +115,15 @@ class OrderForm:
         """The day of the order, where it can be read."""
         return self._day("ordered_on")
 
+    def readable_currency(self) -> str | None:
+        """The currency of the document, where it says one."""
+        code = str(self.head.get("currency", "")).upper()
+        return code if code in CURRENCIES else None
+
+    def readable_discount(self) -> Discount:
+        """The discount on the whole, where it can be read."""
+        return self._discount()
+
     def messages(self, errors: Sequence[FieldError]) -> Mapping[str, str]:
         """Messages by the names of the form's cells.  A service counts the lines it was given; the form counts its rows."""
         filled = self.filled
@@ -115,7 +132,18 @@ class OrderForm:
             parts = error.field.split(".")
             if len(parts) == 3 and parts[0] == "lines" and error not in self.errors:
                 parts[1] = str(filled[int(parts[1])])
-            found.setdefault(".".join(parts), error.message)
+            name = "discount" if error.field in ("discount_percent", "discount_amount") else ".".join(parts)
+            found.setdefault(name, error.message)
+        return found
+
+    def _discount(self) -> Discount:
+        """The discount on the whole: 5% or an amount."""
+        text = str(self.head.get("discount", "")).replace("％", "%")
+        number = self._number("discount", text)
+        if number is None:
+            return NO_DISCOUNT
+        found = discount_of(number, None) if text.endswith("%") else discount_of(None, number)
+        self.errors += [FieldError("discount", problem.message) for problem in discount_problems(found)]
         return found
 
     def _line(self, position: int, row: Mapping[str, str]) -> LineInput:
@@ -159,6 +187,13 @@ class OrderForm:
         if len(text) > most:
             self.errors.append(FieldError(name, _("At most %(most)s characters.", most=most)))
         return text[:most] or None
+
+
+def discount_text(head: PricedHead) -> str:
+    """A discount on the whole as it is typed."""
+    if head.discount_percent is not None:
+        return f"{_plain(head.discount_percent)}%"
+    return _plain(head.discount_amount) if head.discount_amount else ""
 
 
 def row_of(line: Any) -> dict[str, str]:

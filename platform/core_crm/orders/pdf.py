@@ -34,7 +34,7 @@ async def order_pdf(work: Work, order: Order) -> Response[bytes]:
         "head": [_("No."), _("Item"), _("Unit"), _("Quantity"), _("Unit price"), _("Discount"), _("Tax rate"), _("Amount")],
         "lines": [_line(order, line) for line in order.lines],
         "prices": _("Prices include tax.") if order.prices_include_tax else _("Prices are before tax."),
-        "totals": [[_("Before tax"), _money(order.net)], [_("Tax"), _money(order.tax)], [_("Total"), _money(order.gross)]],
+        "totals": _totals(order),
         "words": _("In words: %(words)s", words=rmb_upper(order.gross)) if order.currency == "CNY" else "",
         "remark": order.remark or "",
         "rounding": _("Each line is rounded to the cent; the totals are the sums of the lines."),
@@ -62,9 +62,21 @@ def _facts(order: Order) -> list[list[str]]:
     return facts
 
 
+def _totals(order: Order) -> list[list[str]]:
+    """The sums; with a discount on the whole first what the lines come to, and what is taken off."""
+    rows = []
+    if off := order.discount_amount:
+        share = f" {_number(order.discount_percent)} %" if order.discount_percent is not None else ""
+        rows = [
+            [_("Sum of lines"), _money((order.gross if order.prices_include_tax else order.net) + off)],
+            [_("Discount") + share, _money(-off)],
+        ]
+    return [*rows, [_("Before tax"), _money(order.net)], [_("Tax"), _money(order.tax)], [_("Total"), _money(order.gross)]]
+
+
 def _line(order: Order, line: OrderLine) -> list[str]:
     item = f"{line.product_code} {line.description}" if line.product_code else line.description
-    amount = line.gross if order.prices_include_tax else line.net
+    amount = (line.gross if order.prices_include_tax else line.net) + line.discount_share
     return [
         str(line.position),
         item,

@@ -4,9 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from core_crm.orders.amounts import total
 from core_crm.orders.form import OrderForm
-from core_crm.orders.service import price_in, price_lines
+from core_crm.pricing.lines import Terms, price_in, sums_of
 from kernel.work import Work
 from master_data.api import ProductCard, TaxUnknown, find_parties, find_products, rate_of
 
@@ -31,6 +30,7 @@ class PreviewLine(msgspec.Struct, kw_only=True):
 
 class PreviewAnswer(msgspec.Struct, kw_only=True):
     lines: list[PreviewLine]
+    discount: str
     net: str
     tax: str
     gross: str
@@ -47,12 +47,21 @@ async def product_choices(work: Work, text: str, *, includes_tax: bool) -> list[
 async def preview(work: Work, form: OrderForm) -> PreviewAnswer:
     """Amounts of the rows that can be read already; the others count nothing."""
     rows = form.readable()
-    on = form.readable_day() or work.today()
-    priced = await price_lines(work, [line for _row, line in rows], on=on, includes_tax=form.head.get("prices_include_tax", True))
-    known = [(row, amounts) for (row, _line), amounts in zip(rows, priced, strict=True) if amounts is not None]
-    sums = total(amounts for _row, amounts in known)
-    lines = [PreviewLine(row=row, amount=_money(amounts.gross)) for row, amounts in known]
-    return PreviewAnswer(lines=lines, net=_money(sums.net), tax=_money(sums.tax), gross=_money(sums.gross))
+    terms = Terms(
+        on=form.readable_day() or work.today(),
+        currency=form.readable_currency() or work.tenant.currency,
+        includes_tax=form.head.get("prices_include_tax", True),
+        discount=form.readable_discount(),
+    )
+    sums = await sums_of(work, [line for _row, line in rows], terms)
+    known = [(row, amounts) for (row, _line), amounts in zip(rows, sums.lines, strict=True) if amounts is not None]
+    return PreviewAnswer(
+        lines=[PreviewLine(row=row, amount=_money(amounts.gross)) for row, amounts in known],
+        discount=_money(sums.discount),
+        net=_money(sums.whole.net),
+        tax=_money(sums.whole.tax),
+        gross=_money(sums.whole.gross),
+    )
 
 
 def _choice(work: Work, product: ProductCard, *, includes_tax: bool) -> LineChoice:

@@ -1,6 +1,5 @@
 """What can be done with an order: write a draft, confirm it, cancel it, throw a draft away."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -10,22 +9,17 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from core_crm.orders.amounts import Amounts, line_amounts, total
 from core_crm.orders.events import OrderCancelled, OrderConfirmed, OrderedLine
 from core_crm.orders.model import Order, OrderLine, OrderState
 from core_crm.orders.query import within_reach
+from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
 from kernel import clock
-from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from kernel.errors import Conflict, DomainError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
-from kernel.money import round_half_up
 from kernel.numbering import next_number
 from kernel.work import Work
-from master_data.api import DEFAULT_CODE, PartyCard, ProductCard, ProductKind, TaxUnknown, get_party, get_products, rate_of
-
-LINES_MAX = 500
-
-Text = Annotated[str, msgspec.Meta(max_length=200)]
+from master_data.api import PartyCard, get_party
 
 
 class OrderNotFound(NotFound):
@@ -60,26 +54,19 @@ class OrderInvalid(Invalid):
     code = "order_invalid"
 
 
-class LineInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A line of a draft.  With ``product_id`` whatever is left out comes from the product."""
-
-    quantity: Decimal
-    product_id: UUID | None = None
-    description: Text | None = None
-    unit: Annotated[str, msgspec.Meta(max_length=20)] | None = None
-    unit_price: Decimal | None = None
-    discount_percent: Decimal = Decimal(0)
-    tax_code: Annotated[str, msgspec.Meta(max_length=20)] | None = None
-
-
 class OrderInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A draft.  ``ordered_on`` is today when it is left out; prices are in the company's currency."""
+    """A draft.  ``ordered_on`` is today when it is left out; prices are in the company's currency.
+
+    A discount on the whole order is a percentage or an amount, in the way the prices are meant; it is spread over the lines.
+    """
 
     party_id: UUID
     lines: Annotated[list[LineInput], msgspec.Meta(max_length=LINES_MAX)]
     ordered_on: date | None = None
     delivery_on: date | None = None
     prices_include_tax: bool = True
+    discount_percent: Decimal | None = None
+    discount_amount: Decimal | None = None
     customer_reference: Annotated[str, msgspec.Meta(max_length=60)] | None = None
     remark: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
 
@@ -209,30 +196,6 @@ async def cancel_order(work: Work, order_id: UUID, reason: str = "") -> Order:
     return order
 
 
-async def price_lines(work: Work, inputs: Sequence[LineInput], *, on: date, includes_tax: bool) -> list[Amounts | None]:
-    """What lines would come to on day ``on``; None for one that is not complete yet.  Nothing is written."""
-    products = await get_products(work, {line.product_id for line in inputs if line.product_id is not None})
-    priced: list[Amounts | None] = []
-    for given in inputs:
-        product = products.get(given.product_id) if given.product_id else None
-        code = given.tax_code or (product.tax_code if product else DEFAULT_CODE)
-        try:
-            rate = rate_of(code, on)
-        except TaxUnknown:
-            priced.append(None)
-            continue
-        if [field for field, _message in line_problems(given, product) if field != "description"]:
-            priced.append(None)
-            continue
-        quantity, price, discount = _priced(given, product, rate, includes_tax=includes_tax)
-        priced.append(
-            line_amounts(
-                quantity, price, discount_percent=discount, tax_rate=rate, includes_tax=includes_tax, currency=work.tenant.currency
-            )
-        )
-    return priced
-
-
 def _only_draft(order: Order) -> None:
     if order.state is OrderState.CONFIRMED:
         raise OrderNotDraft(_("Order %(number)s is confirmed already and cannot change.", number=order.number or ""))
@@ -260,90 +223,15 @@ async def _write(work: Work, order: Order, data: OrderInput) -> None:
     order.party_id, order.party_name = party.id, party.name
     order.ordered_on = data.ordered_on or work.today()
     order.delivery_on = data.delivery_on
-    order.prices_include_tax = data.prices_include_tax
     order.customer_reference = (data.customer_reference or "").strip() or None
     order.remark = (data.remark or "").strip() or None
     if order.delivery_on and order.delivery_on < order.ordered_on:
         raise OrderInvalid(_("Delivery cannot be before the order."), field="delivery_on")
-    products = await get_products(work, {line.product_id for line in data.lines if line.product_id is not None})
-    order.lines = _lines(order, data.lines, products)
-    amounts = total(line.amounts for line in order.lines)
-    order.net, order.tax, order.gross = amounts.net, amounts.tax, amounts.gross
-
-
-def _lines(order: Order, inputs: Sequence[LineInput], products: Mapping[UUID, ProductCard]) -> list[OrderLine]:
-    lines: list[OrderLine] = []
-    errors: list[FieldError] = []
-    for index, given in enumerate(inputs):
-        product = products.get(given.product_id) if given.product_id else None
-        wrong = list(line_problems(given, product))
-        if not wrong:
-            try:
-                lines.append(_line(order, index + 1, given, product))
-            except TaxUnknown as error:
-                wrong = [("tax_code", error.message)]
-        errors += [FieldError(f"lines.{index}.{field}", message) for field, message in wrong]
-    if errors:
-        raise OrderInvalid(errors[0].message, errors=errors)
-    return lines
-
-
-def line_problems(given: LineInput, product: ProductCard | None) -> Sequence[tuple[str, str]]:
-    """What a line lacks, by field."""
-    found = []
-    price = given.unit_price
-    if given.product_id is not None and product is None:
-        found.append(("product_id", _("This product does not exist, or was deleted.")))
-    if product is None and not (given.description or "").strip():
-        found.append(("description", _("Choose a product or describe what is sold.")))
-    if product is None and price is None:
-        found.append(("unit_price", _("Enter a price, for example 128.00.")))
-    if not given.quantity.is_finite() or not Decimal("0.000001") <= given.quantity < Decimal(10) ** 9:
-        found.append(("quantity", _("A quantity is more than zero and less than 1,000,000,000.")))
-    if price is not None and (not price.is_finite() or not 0 <= price < Decimal(10) ** 10):
-        found.append(("unit_price", _("A price is zero or more and less than 10,000,000,000.")))
-    if not given.discount_percent.is_finite() or not 0 <= given.discount_percent <= 100:
-        found.append(("discount_percent", _("A discount is between 0 and 100 percent.")))
-    return found
-
-
-def _priced(given: LineInput, product: ProductCard | None, rate: Decimal, *, includes_tax: bool) -> tuple[Decimal, Decimal, Decimal]:
-    """Quantity, price and discount of a line, as they are kept."""
-    price = given.unit_price
-    if price is None:
-        price = price_in(product, rate, includes_tax=includes_tax) if product else Decimal(0)
-    return round_half_up(given.quantity, 6), round_half_up(price, 6), round_half_up(given.discount_percent, 4)
-
-
-def _line(order: Order, position: int, given: LineInput, product: ProductCard | None) -> OrderLine:
-    tax_code = given.tax_code or (product.tax_code if product else DEFAULT_CODE)
-    rate = rate_of(tax_code, order.ordered_on)
-    quantity, price, discount = _priced(given, product, rate, includes_tax=order.prices_include_tax)
-    amounts = line_amounts(
-        quantity, price, discount_percent=discount, tax_rate=rate, includes_tax=order.prices_include_tax, currency=order.currency
+    terms = Terms(
+        on=order.ordered_on,
+        currency=order.currency,
+        includes_tax=data.prices_include_tax,
+        discount=discount_of(data.discount_percent, data.discount_amount),
     )
-    return OrderLine(
-        id=new_id(),
-        order_id=order.id,
-        position=position,
-        product_id=product.id if product else None,
-        product_code=product.sku if product else None,
-        description=(given.description or "").strip() or (product.name if product else ""),
-        is_service=product is not None and product.kind is ProductKind.SERVICE,
-        unit=(given.unit or "").strip() or (product.unit if product else "件"),
-        quantity=quantity,
-        unit_price=price,
-        discount_percent=discount,
-        tax_code=tax_code,
-        tax_rate=round_half_up(rate, 6),
-        net=amounts.net,
-        tax=amounts.tax,
-        gross=amounts.gross,
-    )
-
-
-def price_in(product: ProductCard, rate: Decimal, *, includes_tax: bool) -> Decimal:
-    """The product's list price with or without tax, to six decimals."""
-    if product.price_includes_tax == includes_tax:
-        return product.list_price
-    return round_half_up(product.list_price / (1 + rate) if product.price_includes_tax else product.list_price * (1 + rate), 6)
+    order.lines = await write_lines(work, OrderLine, data.lines, terms, refusal=OrderInvalid)
+    sum_up(order, order.lines, terms)

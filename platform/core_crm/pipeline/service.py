@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from core_crm.orders.amounts import line_amounts
-from core_crm.orders.service import LINES_MAX, LineInput, line_problems, price_in
 from core_crm.pipeline.changes import changes_since, told
 from core_crm.pipeline.events import OpportunityCreated
 from core_crm.pipeline.model import Competitor, Opportunity, OpportunityLine, Stage, StageKind, StageMove
 from core_crm.pipeline.setup import REQUIRABLE, get_pipeline, get_stage, pipelines
+from core_crm.pricing.amounts import line_amounts
+from core_crm.pricing.lines import LINES_MAX, LineInput, line_problems, price_in
 from core_crm.timelines import ActivityInput
 from identity.audit import record
 from kernel import clock

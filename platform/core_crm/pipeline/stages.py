@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from core_crm.orders.model import Order
-from core_crm.orders.service import LineInput, OrderInput, create_order
+from core_crm.orders.service import OrderInput, create_order
 from core_crm.pipeline.events import OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
 from core_crm.pipeline.model import LostReason, Opportunity, Stage, StageKind
 from core_crm.pipeline.service import (
@@ -22,6 +22,7 @@ from core_crm.pipeline.service import (
     top_rank,
 )
 from core_crm.pipeline.setup import get_pipeline, get_stage
+from core_crm.pricing.lines import LineInput
 from identity.audit import record
 from kernel import clock
 from kernel.errors import DomainError

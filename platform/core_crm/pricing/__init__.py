@@ -1,0 +1,1 @@
+"""What things cost: the arithmetic of prices, and the lines of documents."""
