@@ -112,7 +112,7 @@ async def test_a_line_names_only_what_there_is(work, ledger, kind):
 
 
 async def test_the_database_counts_again_and_refuses_what_a_faulty_caller_sends(work, ledger, monkeypatch):
-    monkeypatch.setattr("core_finance.posting.engine.check", lambda voucher, currency: None)
+    monkeypatch.setattr("core_finance.posting.engine.check", lambda voucher, books: None)
     wrong = [
         NewVoucher(on=MARCH, lines=[debit("1002", "1"), credit("5001", "2")]),
         NewVoucher(on=MARCH, lines=[debit("1002", "1.001"), credit("5001", "1.001")]),
@@ -188,6 +188,52 @@ async def test_foreign_money_and_quantities_are_measured_beside_the_balance(work
     await post(work, ledger, NewVoucher(on=MARCH, lines=lines))
     query = "SELECT currency, currency_debit, quantity_credit FROM finance_measure ORDER BY currency"
     assert (await work.session.execute(text(query))).all() == [("CNY", 0, D("12.5")), ("USD", D(100), 0)]
+
+
+async def in_dollars(work, ledger):
+    """An account of a bank in dollars."""
+    return (await add_account(work, ledger, parent="1002", name="USD", currency="USD")).code
+
+
+@pytest.mark.parametrize(
+    ("foreign", "error", "field"),
+    [
+        ({}, errors.CurrencyMissing, "lines.0.currency_amount"),
+        ({"currency": "CNY"}, errors.CurrencyMissing, "lines.0.currency_amount"),
+        ({"currency": "USD"}, errors.RateDoesNotFit, "lines.0.rate"),
+        ({"currency": "USD", "currency_amount": D(0), "rate": D(7)}, errors.RateDoesNotFit, "lines.0.rate"),
+        ({"currency": "EUR", "currency_amount": D(1), "rate": D(7)}, errors.CurrencyNotKept, "lines.0.currency"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["manual", "automatic"])
+async def test_base_money_alone_does_not_move_an_account_in_foreign_money(work, ledger, kind, foreign, error, field):
+    account = await in_dollars(work, ledger)
+    if kind == "automatic" and foreign.get("currency_amount") == 0:
+        return
+    with pytest.raises(error) as caught:
+        await post(work, ledger, NewVoucher(on=MARCH, kind=kind, lines=[debit(account, "7", **foreign), credit("5001", "7")]))
+    assert [e.field for e in caught.value.errors] == [field]
+    assert await balances(work) == []
+
+
+async def test_what_adjusts_base_money_at_a_period_end_and_what_repeats_it_in_red_is_posted(work, ledger):
+    account = await in_dollars(work, ledger)
+    lines = [debit(account, "7"), credit("5001", "7")]
+    adjusted = [await post(work, ledger, NewVoucher(on=MARCH, kind=kind, lines=lines)) for kind in ("exchange", "closing")]
+    for each in adjusted:
+        await reverse(work, ledger, each.id, on=MARCH)
+    assert sum(b.debit for b in await balances(work) if b.code == account) == 0
+
+
+@pytest.mark.parametrize("standard", list(Standard))
+@pytest.mark.parametrize("item", [99, 0, -1, 7])
+async def test_a_line_of_the_cash_flow_statement_that_takes_no_movements_is_refused(work, standard, item):
+    own = await create_ledger(work, name="Own", standard=standard, start=date(2026, 1, 1))
+    item = {Standard.SMALL_BUSINESS: 7, Standard.ENTERPRISE: 4}[standard] if item == 7 else item  # a subtotal
+    lines = [debit("1002", "5", cash_item=item), credit("2241", "5")]
+    with pytest.raises(errors.CashItemUnknown) as caught:
+        await post(work, own, NewVoucher(on=MARCH, lines=lines))
+    assert [e.field for e in caught.value.errors] == ["lines.0.cash_item"]
 
 
 @pytest.mark.parametrize(

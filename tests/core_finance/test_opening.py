@@ -230,6 +230,12 @@ async def test_foreign_money_and_quantities_come_along_and_are_cancelled_with_th
         (Entry(account="1002", opening_debit=D(1), opening_currency=D("0.001")), "opening_currency"),
         (Entry(account="1002", opening_currency=D(1)), "opening_currency"),
         (Entry(account="1002", opening_debit=D(1), year_debit_currency=D(1)), "year_debit_currency"),
+        (Entry(account="1002", opening_debit=D(7)), "opening_currency"),
+        (Entry(account="1002", opening_debit=D(7), opening_currency=D(-1)), "opening_currency"),
+        (
+            Entry(account="1002", opening_debit=D(7), opening_currency=D(1), year_debit=D(7), year_debit_currency=D(1), year_credit=D(5)),
+            "year_debit_currency",
+        ),
     ],
 )
 async def test_a_measure_that_cannot_be_carried_is_refused_by_its_name(work, ledger, entry, field):
@@ -237,6 +243,15 @@ async def test_a_measure_that_cannot_be_carried_is_refused_by_its_name(work, led
     with pytest.raises(OpeningRefused) as refused:
         await save_opening(work, ledger, [entry])
     assert refused.value.errors[0].field == f"entries.0.{field}"
+
+
+async def test_movements_of_base_money_alone_are_the_exchange_differences_of_the_year(work, ledger):
+    await change_account(work, ledger, "1002", currency="USD")
+    entries = [
+        Entry(account="1002", opening_debit=D(710), opening_currency=D(100), year_debit=D(10)),
+        Entry(account="3001", opening_credit=D(710), year_credit=D(10)),
+    ]
+    assert list((await save_opening(work, ledger, entries)).entries) == entries
 
 
 async def test_a_dimension_that_names_nothing_is_refused_at_its_entry(work, ledger, party):

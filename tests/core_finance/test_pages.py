@@ -65,6 +65,24 @@ async def test_a_voucher_whose_button_is_pressed_twice_is_posted_once(books):
     assert other.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ("", "is kept in a foreign currency"),
+        ('{"item": "99"}', "line 99 of the cash flow statement takes no movements"),
+        ('{"item": "7"}', "line 7 of the cash flow statement takes no movements"),
+        ('{"item": "x"}', "x is no line of the cash flow statement"),
+    ],
+)
+async def test_what_a_line_lacks_beside_account_and_amount_is_said_in_its_cell(books, extra, said):
+    added = await books.post("/api/v1/finance/accounts", json={"parent": "1002", "name": "USD", "currency": "USD"})
+    account = "100201" if not extra else "1001"
+    assert added.status_code == 201
+    answer = await submit(books, "/vouchers/new", data={**ENTRY, "account": [account, "5001", ""], "extra": [extra, "", ""]})
+    assert answer.status_code == 422
+    assert said in words(re.search(r'<tr class="vl bad-acc">.*?</tr>', answer.text, re.DOTALL)[0])
+
+
 @pytest.mark.parametrize("path", ["/vouchers?period=²", "/vouchers?q=²", "/finance/trial-balance?first=²", "/parties?page=²"])
 async def test_digits_that_are_no_numbers_break_no_page(books, path):
     assert (await books.get(path)).status_code < 500

@@ -45,9 +45,9 @@ def line(account, amount, rate=None, currency="USD", **dimensions):
     return NewLine(account=account, summary="x", debit=max(base, D(0)), credit=max(-base, D(0)), dimensions=dimensions, **foreign)
 
 
-async def entry(work, ledger, *lines, on=date(2026, 1, 9)):
+async def entry(work, ledger, *lines, on=date(2026, 1, 9), **more):
     off = sum((x.debit - x.credit for x in lines), D(0))
-    return await post(work, ledger, NewVoucher(on=on, lines=[*lines, line("3001", -off)]))
+    return await post(work, ledger, NewVoucher(on=on, lines=[*lines, line("3001", -off)], **more))
 
 
 async def balance(work, ledger, code, period=202601):
@@ -144,7 +144,7 @@ async def test_an_account_in_one_currency_is_valued_with_all_its_lines(work, led
     account.currency = "USD"
     await work.session.flush()
     await entry(work, ledger, line(account.code, "100", "7"))
-    await entry(work, ledger, line(account.code, "0.50"))  # a correction of the base amount alone
+    await entry(work, ledger, line(account.code, "0.50"), kind="exchange")  # of the base amount alone
     await closing_rate(work, "7")
     await do_step(work, ledger, 202601, STEP)
     assert await balance(work, ledger, account.code) == D("700.00")

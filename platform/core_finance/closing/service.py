@@ -14,7 +14,7 @@ from core_finance.chart.model import Ledger
 from core_finance.chart.service import shown_name
 from core_finance.closing.lines import Chart, new_line, read_chart, sized, source_id
 from core_finance.closing.model import CloseStep, StepState
-from core_finance.closing.steps import transfer
+from core_finance.closing.steps import exchange, transfer
 from core_finance.closing.view import PostedVoucher, State, StepView, names_of, stored
 from core_finance.periods.model import Period, PeriodState
 from core_finance.periods.service import PeriodNotFound, lock_period, text_of
@@ -43,6 +43,9 @@ PLACES = (
     (900, 999, N_("Income tax"), N_("No app accrues it yet: enter its voucher by hand.")),
 )
 """Places that are shown when no step stands there: first and last order, title, what to do."""
+
+
+_KINDS = {transfer.KEY: "closing", exchange.KEY: "exchange"}
 
 
 class StepNotFound(NotFound):
@@ -282,7 +285,7 @@ async def _vouchers(desk: Desk, step: PeriodEndStep, view: StepView) -> list[New
     for place, lines in enumerate(view.missing):
         key = f"period_end:{end.period}:{step.key}:{before}:{place}:{_digest(lines)}"
         made.append(NewVoucher(
-            on=end.last_on, word=_word(desk, lines), kind="closing" if step.key == transfer.KEY else "automatic", by_hand=False,
+            on=end.last_on, word=_word(desk, lines), kind=_KINDS.get(step.key, "automatic"), by_hand=False,
             source=source, idempotency_key=key, lines=lines,
         ))  # fmt: skip
     return made

@@ -113,6 +113,26 @@ def _check_measures(account: Account, entry: Entry) -> tuple[str, str] | None:
                 return f"year_{side}_{measure}", message
         if entry.year_opening_of(measure) and not entry.year_opening:
             return f"opening_{measure}", _("Give the amount in the base currency as well; without it nothing can be carried.")
+    return _check_foreign(account, entry) if account.currency else None
+
+
+def _check_foreign(account: Account, entry: Entry) -> tuple[str, str] | None:
+    """A balance of an account in foreign money stands in both; movements may be of base money alone (期末调汇)."""
+    facts = {"account": account.code, "currency": account.currency}
+    if entry.opening and not entry.opening_currency:
+        return "opening_currency", _("%(account)s is kept in %(currency)s: give the balance in it as well.", **facts)
+    if entry.opening_currency and not entry.opening:
+        return "opening_currency", _("Give the amount in the base currency as well; without it nothing can be carried.")
+    if entry.opening_currency * (entry.opening_debit + entry.opening_credit) < 0:
+        return "opening_currency", _(
+            "%(account)s: the balance in %(currency)s must have the sign of the balance in base currency.", **facts
+        )
+    if entry.year_opening and not entry.year_opening_of("currency"):
+        message = _(
+            "%(account)s would have begun the year with %(amount)s but nothing in %(currency)s: check the movements of the year.",
+            **facts, amount=f"{entry.year_opening:,.2f}",
+        )  # fmt: skip
+        return "year_debit_currency", message
     return None
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from core_finance.chart.model import WORDS, Ledger
+from core_finance.cash_flow.rules import items
+from core_finance.chart.model import WORDS, Ledger, Standard
 from core_finance.periods.service import open_year
 from core_finance.posting import errors
-from core_finance.posting.sending import Item, collision, send
+from core_finance.posting.sending import Books, Item, collision, send
 from core_finance.posting.statement import PROBLEMS
 from core_finance.posting.voucher import DIMENSION_KEY, NewLine, NewVoucher
 from kernel.i18n import N_
@@ -87,7 +88,7 @@ async def post_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) 
     """Post those vouchers that can be posted; for each its place in the books, or what is wrong with it."""
     refused: dict[int, errors.PostingRefused] = {}
     for position, voucher in enumerate(vouchers):
-        if problem := check(voucher, ledger.currency):
+        if problem := check(voucher, ledger):
             refused[position] = problem
     _refuse_repeated_keys(vouchers, refused)
     sent = [Item(position, voucher, work.actor) for position, voucher in enumerate(vouchers) if position not in refused]
@@ -123,7 +124,7 @@ async def try_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -
         await step.rollback()
 
 
-def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:
+def check(voucher: NewVoucher, books: Books) -> errors.PostingRefused | None:
     """What is wrong with a voucher by itself.  The posting statement checks the books' side, and the sums again."""
     if voucher.word not in WORDS:
         return errors.UnknownWord(
@@ -137,7 +138,7 @@ def check(voucher: NewVoucher, currency: str) -> errors.PostingRefused | None:
         )
     balance = _ZERO
     for position, line in enumerate(voucher.lines, 1):
-        if problem := _check_line(line, position, currency, voucher.kind):
+        if problem := _check_line(line, position, books.currency, voucher.kind) or item_problem(voucher, position, books.standard):
             return problem
         balance += line.debit - line.credit
     return _unbalanced(voucher.lines) if balance else None
@@ -171,6 +172,21 @@ def amount_problem(line: NewLine, position: int, base: str) -> errors.PostingRef
                 _("Line %(line)s: %(amount)s is larger than the books can hold.", line=position, amount=amount), field=f"{where}.{name}"
             )
     return None
+
+
+def item_problem(voucher: NewVoucher, position: int, standard: Standard) -> errors.PostingRefused | None:
+    """Whether a line names something that is no line of the cash flow statement, or only sums others up.
+
+    A reversal repeats what was said, also where that was accepted once.
+    """
+    item = voucher.lines[position - 1].cash_item
+    if item is None or item in items(standard) or voucher.kind == "reversal":
+        return None
+    message = _(
+        "Line %(line)s: line %(item)s of the cash flow statement takes no movements; choose one of receipts or payments, or none.",
+        line=position, item=item,
+    )  # fmt: skip
+    return errors.CashItemUnknown(message, field=f"lines.{position - 1}.cash_item")
 
 
 def _check_line(line: NewLine, position: int, base: str, kind: str = "manual") -> errors.PostingRefused | None:
@@ -260,6 +276,13 @@ def _line_refusal(code: str, position: int, line: NewLine) -> errors.PostingRefu
     if code == "currency_not_kept":
         message = _("Line %(line)s: account %(account)s keeps another currency than %(currency)s.", **facts, currency=line.currency)
         return errors.CurrencyNotKept(message, field=f"lines.{position - 1}.currency", **facts)
+    if code == "currency_missing":
+        message = _(
+            "Line %(line)s: account %(account)s is kept in a foreign currency; give the amount in it and the rate. "
+            "Base money alone is adjusted by the exchange differences of the period end.",
+            **facts,
+        )
+        return errors.CurrencyMissing(message, field=f"lines.{position - 1}.currency_amount", **facts)
     if code in ("dimension_missing", "dimension_not_kept"):
         return _dimension_problem(code, line, position, sorted(line.dimensions))
     # What remains was seen before the statement was sent: decimals and sides.

@@ -63,6 +63,14 @@ class CurrencyNotKept(PostingRefused, Invalid):
     code = "currency_not_kept"
 
 
+class CurrencyMissing(PostingRefused, Invalid):
+    code = "currency_missing"
+
+
+class CashItemUnknown(PostingRefused, Invalid):
+    code = "cash_item_unknown"
+
+
 class AccountNotLeaf(PostingRefused, Invalid):
     code = "account_not_leaf"
 

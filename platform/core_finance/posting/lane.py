@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 import asyncpg
 
 from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.model import Standard
 from core_finance.chart.settings import is_posted
 from core_finance.posting import errors
 from core_finance.posting.engine import Posted, answer, check, post
@@ -39,6 +40,7 @@ class Facts:
 
     id: UUID
     currency: str
+    standard: Standard
 
 
 @dataclass
@@ -131,7 +133,7 @@ async def post_alone(database: Database, tenant: Tenant, poster: Actor, voucher:
         Unavailable: the database went away; it is not known whether the voucher was posted.  Send it again with its key.
     """
     facts = await _facts(database, tenant, ledger_id)
-    if problem := check(voucher, facts.currency):
+    if problem := check(voucher, facts):
         raise problem
     lane = _registry(database).lanes.setdefault((tenant.id, facts), Lane(database, tenant, facts))
     try:
@@ -156,7 +158,7 @@ async def _facts(database: Database, tenant: Tenant, ledger_id: UUID | None) -> 
     if found is None:
         async with database.work(tenant) as work:
             ledger = await get_ledger(work, ledger_id)
-            found = Facts(ledger.id, ledger.currency)
+            found = Facts(ledger.id, ledger.currency, ledger.standard)
             is_fixed = await is_posted(work, ledger)
         if is_fixed:
             known[tenant.id, ledger_id] = found

@@ -43,7 +43,7 @@ class Voucher(TenantBase):
     word: Mapped[str] = mapped_column(String(4))
     number: Mapped[int] = mapped_column(Integer, doc="From 1 in each ledger, period and word, without a gap.")
     entry_on: Mapped[date] = mapped_column(Date)
-    kind: Mapped[str] = mapped_column(String(20), doc="manual, automatic, reversal or closing.")
+    kind: Mapped[str] = mapped_column(String(20), doc="manual, automatic, reversal, closing (结转损益), exchange (期末调汇) or opening.")
     summary: Mapped[str] = mapped_column(String(200))
     total: Mapped[Decimal] = mapped_column(Numeric(20, 2), doc="Sum of the debits, which is the sum of the credits.")
     attachments: Mapped[int] = mapped_column(Integer, doc="Count of paper attachments (附单据数).")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from core_finance.chart.model import Standard
 from core_finance.posting import errors
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher, body_hash, dimension_set_id
 from kernel import clock
@@ -24,6 +25,9 @@ class Books(Protocol):
 
     @property
     def currency(self) -> str: ...
+
+    @property
+    def standard(self) -> Standard: ...
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ PROBLEMS = {
     6: "dimension_missing",
     7: "dimension_not_kept",
     8: "currency_not_kept",
+    9: "currency_missing",
     101: "idempotency_mismatch",
     102: "period_missing",
     103: "period_closed",
@@ -75,7 +76,8 @@ BEGIN
             WHEN x.dimension_set_id IS NULL THEN CASE WHEN a.required_dimensions <> '{}' THEN 6 END
             WHEN NOT a.required_dimensions <@ string_to_array(x.dimensions, ',') THEN 6
             WHEN NOT string_to_array(x.dimensions, ',') <@ (a.required_dimensions || a.optional_dimensions) THEN 7
-            END AS bad
+            END AS bad,
+            CASE WHEN a.currency IS NOT NULL AND x.currency_amount IS NULL THEN x.position * 1000 + 9 END AS bare
         FROM json_to_recordset(p_lines) AS x(
             ordinal integer, position integer, account text, summary text, debit numeric, credit numeric, currency text,
             currency_amount numeric, rate numeric, quantity numeric, dimension_set_id uuid, dimensions text,
@@ -84,7 +86,7 @@ BEGIN
             SELECT a.* FROM finance_account a WHERE a.ledger_id = p_ledger AND a.code = x.account LIMIT 1
         ) a ON true
     ), sums AS (
-        SELECT l.ordinal, sum(l.debit) AS debit, sum(l.credit) AS credit, min(l.bad) AS bad,
+        SELECT l.ordinal, sum(l.debit) AS debit, sum(l.credit) AS credit, min(l.bad) AS bad, min(l.bare) AS bare,
             bool_or(l.is_cash AND l.debit <> 0) AS cash_debit, bool_or(l.is_cash AND l.credit <> 0) AS cash_credit
         FROM l GROUP BY l.ordinal
     ), judged AS MATERIALIZED (
@@ -94,6 +96,8 @@ BEGIN
             WHEN p.state <> 'open' THEN 103
             WHEN s.ordinal IS NULL THEN 104
             WHEN s.bad IS NOT NULL THEN s.bad
+            -- Base money alone moves an account in foreign money at a period end only (期末调汇), or repeats another.
+            WHEN s.bare IS NOT NULL AND v.kind IN ('manual', 'automatic') AND v.source_kind IS DISTINCT FROM 'period_end' THEN s.bare
             WHEN s.debit <> s.credit THEN 105
             WHEN v.word <> ALL (g.words) AND v.by_hand THEN 106
             WHEN v.word = '收' AND NOT s.cash_debit THEN 107

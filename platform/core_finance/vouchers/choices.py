@@ -1,23 +1,21 @@
 """What the entry grid offers to choose from: accounts with their balances and what they keep, dimensions, rates, cash flow items."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
 
 from core_finance.books.figures import ZERO, figures
+from core_finance.cash_flow.rules import items
 from core_finance.chart.model import Account, Ledger, Standard
 from core_finance.chart.service import accounts, shown_name
 from core_finance.currencies.model import Rate, RateKind
 from core_finance.dimensions.service import find_items, kinds, names
 from core_finance.posting.reading import VoucherView
+from core_finance.statements.layout import layout
 from kernel.i18n import locale
 from kernel.work import Work
 
@@ -112,17 +110,8 @@ async def spot_rate(work: Work, base: str, currency: str, on: date) -> Decimal |
 
 def cash_items(standard: Standard) -> list[tuple[int, str]]:
     """Lines of the cash flow statement that a movement of money can be put on."""
-    name = "name_zh" if locale() == "zh_CN" else "name_en"
-    return [(line["line_no"], line[name]) for line in _cash_lines(standard) if line["kind"] == "item"]
-
-
-@cache
-def _cash_lines(standard: Standard) -> Sequence[Mapping[str, Any]]:
-    forms = json.loads((files("core_finance") / "data" / "statements.json").read_text(encoding="utf-8"))
-    lines: Sequence[Mapping[str, Any]] = forms["enterprise_2019" if standard is Standard.ENTERPRISE else standard.value]["cash_flow"][
-        "lines"
-    ]
-    return lines
+    form, zh = layout(standard, "cash_flow"), locale() == "zh_CN"
+    return [(number, form.line(number).name if zh else form.line(number).name_en) for number in sorted(items(standard))]
 
 
 async def labels(work: Work, vouchers: Sequence[VoucherView]) -> Mapping[UUID, str]:

@@ -160,12 +160,17 @@ def _line(row: Mapping[str, str], position: int, problems: list[FieldError]) -> 
     code = row["account"].split(" ")[0].replace(".", "")
     if not code:
         problems.append(FieldError(f"{at}.account", _("Choose an account; F7 lists them.")))
+    if extra.item and not (extra.item.isascii() and extra.item.isdecimal() and len(extra.item) < 4):
+        problems.append(
+            FieldError(f"{at}.cash_item", _("%(text)s is no line of the cash flow statement; choose one.", text=extra.item[:20]))
+        )
+        extra = msgspec.structs.replace(extra, item="")
     numbers = {name: _number(getattr(extra, name), f"{at}.{name}", problems, places) for name, places in _PLACES.items()}
     return NewLine(
         account=code[:30], summary=row["summary"].strip()[:200], debit=sides["debit"], credit=sides["credit"],
         dimensions=_dimensions(extra, at, problems), currency=extra.currency[:3] or None if numbers["amount"] is not None else None,
         currency_amount=numbers["amount"], rate=numbers["rate"] if numbers["amount"] is not None else None, quantity=numbers["quantity"],
-        cash_item=int(extra.item) if extra.item.isascii() and extra.item.isdecimal() and len(extra.item) < 4 else None,
+        cash_item=int(extra.item) if extra.item else None,
     )  # fmt: skip
 
 

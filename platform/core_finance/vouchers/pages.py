@@ -16,7 +16,8 @@ from core_finance.chart.ledgers import current_ledger, find_current, ledgers, ma
 from core_finance.chart.model import Ledger, Review
 from core_finance.chart.rules import rules_of
 from core_finance.chart.service import accounts, shown_name
-from core_finance.dimensions.service import label_of, names
+from core_finance.dimensions.service import labels as kinds_of
+from core_finance.dimensions.service import names
 from core_finance.periods.service import text_of
 from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
@@ -116,7 +117,7 @@ class VoucherPages(Controller):
             before, after = await neighbours(work, ledger, (voucher.period, voucher.word, voucher.number))
         return page(
             DETAIL, voucher=voucher, lines=voucher.lines, total=voucher.total, state="posted", labels=await labels(work, [voucher]),
-            label_of=label_of, text_of=text_of, name=f"{text_of(voucher.period)} {voucher.name}", draft=None, signs=False,
+            kinds=await kinds_of(work), text_of=text_of, name=f"{text_of(voucher.period)} {voucher.name}", draft=None, signs=False,
             reverses=voucher.reverses, reverse_on=await day_for(work, ledger, voucher.entry_on),
             attachments=await files_of(work, voucher_id),
             before=before, after=after, here=voucher.ledger_id == ledger.id, ledger=mark_of(ledger),
@@ -142,7 +143,7 @@ async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
     if draft.state is DraftState.REVIEWED or not work.actor.may("finance.voucher.create"):
         shown_lines = draft_lines(draft, ledger.currency, account_names)
         return page(
-            DETAIL, voucher=draft, lines=shown_lines, labels=shown, label_of=label_of, here=True, ledger=mark_of(ledger), **around,
+            DETAIL, voucher=draft, lines=shown_lines, labels=shown, kinds=await kinds_of(work), here=True, ledger=mark_of(ledger), **around,
             total=sum((line.debit for line in draft.lines), Decimal(0)),
         )  # fmt: skip
     drawn = await grid(work, ledger, form, number=number)
@@ -187,7 +188,7 @@ async def _save(work: Work, ledger: Ledger, form: VoucherForm, *, posting: bool)
             return _("This voucher was posted already.")
         return _("Saved as %(name)s.", name=f"{draft.word}-{await number_of(work, ledger, draft)}")
     work.require("finance.voucher.post")
-    if problem := check(voucher, ledger.currency):
+    if problem := check(voucher, ledger):
         raise problem
     if form.draft_id is None:
         posted: Posted = await post_now(work, ledger, voucher)
@@ -207,7 +208,6 @@ async def grid(work: Work, ledger: Ledger, form: VoucherForm, *, number: int | N
         "form": form,
         "number": number,
         "words": list(ledger.words),
-        "label_of": label_of,
         "actor": work.actor,
         "direct": ledger.review is Review.NONE and not ledger.poster_apart,
         "errors": {},

@@ -15,7 +15,7 @@ from core_finance.attachments.model import Attachment
 from core_finance.chart.model import WORDS, Account, Ledger
 from core_finance.periods.model import Period, PeriodState
 from core_finance.posting import errors
-from core_finance.posting.engine import LINES_MAX, Posted, amount_problem, check, post_apart
+from core_finance.posting.engine import LINES_MAX, Posted, amount_problem, check, item_problem, post_apart
 from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher, body_hash
 from core_finance.vouchers.model import Draft, DraftLine, DraftState, place_now
@@ -61,7 +61,7 @@ async def save_draft(
     if not 0 < len(voucher.lines) <= LINES_MAX:
         raise errors.LineLimit(_("A voucher has 1 to %(max)s lines; this one has %(count)s.", max=LINES_MAX, count=len(voucher.lines)))
     for position, line in enumerate(voucher.lines, 1):
-        if problem := amount_problem(line, position, ledger.currency):
+        if problem := amount_problem(line, position, ledger.currency) or item_problem(voucher, position, ledger.standard):
             raise problem
     await _check_head(work, ledger, voucher)
     if draft_id is None:
@@ -258,7 +258,7 @@ def checked(voucher: NewVoucher, ledger: Ledger) -> NewVoucher:
     Raises:
         PostingRefused: something is.
     """
-    if problem := check(voucher, ledger.currency):
+    if problem := check(voucher, ledger):
         raise problem
     return voucher
 
