@@ -106,6 +106,7 @@ async def test_formulas_are_inert_in_a_spreadsheet(books):
     [
         (("A,2026-01-05,1002,5,,", "A,,5001,,4,"), "rows.2.lines"),
         (("A,2026-01-05,1002,5,,", "A,,9999,,5,"), "rows.3.account"),
+        (("A,2026-01-05,100201,5,,", "A,,5001,,5,"), "rows.2.currency_amount"),
         (("A,2026-01-05,1002,x,,", "A,,5001,,5,"), "rows.2.debit"),
         (("A,2026-01-05,1002,NaN,,", "A,,5001,,5,"), "rows.2.debit"),
         (("A,2026-01-05,1002,0.001,,", "A,,5001,,0.001,"), "rows.2.debit"),
@@ -117,12 +118,83 @@ async def test_formulas_are_inert_in_a_spreadsheet(books):
     ],
 )
 async def test_every_wrong_row_is_named_and_nothing_is_written(books, tenant, state_of, rows, field, post):
+    for name, currency in (("USD", "USD"), ("CNY", None)):
+        added = await books.post("/api/v1/finance/accounts", json={"parent": "1002", "name": name, "currency": currency})
+        assert added.status_code == 201, added.text
     before = await state_of(tenant)
-    answer = await send(books, table("G,2026-01-05,1002,1,,", "G,,5001,,1,", *rows), post=post)
+    answer = await send(books, table("G,2026-01-05,1001,1,,", "G,,5001,,1,", *[row.replace(",1002,", ",1001,") for row in rows]), post=post)
     assert (answer.status_code, answer.json()["code"]) == (422, "import_refused"), answer.text
     place = f"rows.{int(field.split('.')[1]) + 2}.{field.split('.')[2]}"
     assert place in [error["field"] for error in answer.json()["errors"]]
     assert await state_of(tenant) == before
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "json"])
+async def test_dimensions_of_the_company_s_own_and_cash_flow_lines_go_out_and_come_in(books, other_client, form):
+    await opened(other_client)
+    for company in (books, other_client):
+        for name, key in (("地区", "region"), ("摘要", "summary_of")):
+            kind = {"name": name, "name_en": "Region" if key == "region" else "", "key": key}
+            assert (await company.post("/api/v1/finance/dimensions", json=kind)).status_code == 201
+        made = await company.post("/api/v1/finance/dimensions/region/items", json={"code": "EAST", "name": "华东"})
+        await company.post("/api/v1/finance/dimensions/summary_of/items", json={"code": "S", "name": "S"})
+        asked = {"optional_dimensions": ["region", "summary_of"]}
+        assert (await company.patch("/api/v1/finance/accounts/5001", json=asked)).status_code == 200
+    east = (await books.get("/api/v1/finance/dimensions/region/items")).json()["items"][0]["id"]
+    other = (await books.get("/api/v1/finance/dimensions/summary_of/items")).json()["items"][0]["id"]
+    assert made.json()["id"] != east
+    lines = [
+        {"account": "1002", "debit": "5", "cash_item": 1},
+        {"account": "5001", "credit": "5", "dimensions": {"region": east, "summary_of": other}},
+    ]
+    assert (await books.post(V, json={"on": "2026-01-05", "lines": lines, "post": True})).status_code == 201
+    content = await exported(books, form)
+    if form == "csv":
+        assert content.decode("utf-8-sig").splitlines()[0].endswith(",Region,dim.summary_of")
+    if form == "json":
+        assert json.loads(content)["vouchers"][0]["lines"][1]["dim.region"] == "EAST"
+    done = await send(other_client, content)
+    assert (done.status_code, done.json()["created"]) == (200, 1), done.text
+    theirs = (await other_client.get(f"{V}/{done.json()['vouchers'][0]['id']}")).json()["lines"]
+    assert theirs[0]["cash_item"] == 1
+    assert set(theirs[1]["dimensions"]) == {"region", "summary_of"}
+    assert theirs[1]["dimensions"]["region"] == made.json()["id"]
+    assert (await send(books, content)).json()["replayed"] == 1
+
+
+async def test_what_a_file_says_of_own_dimensions_is_checked_by_column(books):
+    await books.post("/api/v1/finance/dimensions", json={"name": "地区", "key": "region"})
+    header = "key,date,account,debit,credit,地区,cash_item"
+    wrong = await send(books, table("A,2026-01-05,1002,5,,WEST,99", "A,,5001,,5,,x", header=header))
+    assert {error["field"] for error in wrong.json()["errors"]} == {"rows.2.dim.region", "rows.3.cash_item"}
+    unknown = await send(books, table("A,2026-01-05,1002,5,,,99", "A,,5001,,5,,", header=header))
+    assert [error["field"] for error in unknown.json()["errors"]] == ["rows.2.cash_item"]
+    assert (await send(books, table("A,2026-01-05,1002,5,,,", header=header.replace("地区", "颜色")))).json()["code"] == "file_refused"
+
+
+async def test_exchange_differences_come_back_from_a_file_as_such(books, other_client):
+    await opened(other_client)
+    for company in (books, other_client):
+        added = await company.post("/api/v1/finance/accounts", json={"parent": "1002", "name": "USD", "currency": "USD"})
+        assert added.json()["code"] == "100201"
+        rate = {"currency": "USD", "on": "2026-01-31", "rate": "7.1", "kind": "closing"}
+        assert (await company.post("/api/v1/finance/rates", json=rate)).status_code == 200
+    lines = [
+        {"account": "100201", "debit": "700", "currency": "USD", "currency_amount": "100", "rate": "7"},
+        {"account": "3001", "credit": "700"},
+    ]
+    assert (await books.post(V, json={"on": "2026-01-05", "lines": lines, "post": True})).status_code == 201
+    assert (await books.post("/api/v1/finance/periods/202601/steps/core_finance.exchange/do")).status_code == 200
+    for form in ("csv", "json"):
+        content = await exported(books, form)
+        done = await send(other_client, content)
+        assert done.status_code == 200, done.text
+    assert await trial(other_client) == await trial(books)
+    assert [v["kind"] for v in json.loads(await exported(other_client, "json"))["vouchers"]] == ["manual", "exchange"]
+    as_draft = await send(
+        books, table("Z,2026-01-05,1001,5,,exchange", "Z,,5001,,5,", header="key,date,account,debit,credit,kind"), post=False
+    )
+    assert as_draft.json()["errors"][0]["field"] == "rows.2.kind"
 
 
 async def test_an_unknown_party_is_named(books):
@@ -141,7 +213,7 @@ async def test_an_unknown_party_is_named(books):
         (b"key,date,colour\n", "no column colour", "没有“colour”"),
         (table(), "holds no voucher", "没有凭证"),
         (table('"A,2026'), "not well-formed CSV", "CSV"),
-        (table("A,2026-01-05,1002,5,,,,,"), "more cells", "单元格"),
+        (table("A,2026-01-05,1002,5,,,,,x"), "more cells", "单元格"),
         (b"{", "not well-formed JSON", "JSON"),
         (b"[" * 100_000, "not well-formed JSON", "JSON"),
         (b"[]", "must be an object", "必须是对象"),
@@ -184,6 +256,8 @@ async def test_the_page_imports_exports_and_hands_out_the_errors(books):
     rows = list(csv.reader(io.StringIO(report.content.decode("utf-8-sig"))))
     assert rows[0] == ["Row", "Column", "Reason"]
     assert rows[1][0] == "2"
+    worded = await act(table("Q,2026-01-05,1002,x,,", "Q,,5001,,4,"), "check")
+    assert list(csv.reader(io.StringIO(worded.content.decode("utf-8-sig"))))[1][:2] == ["2", "Debit"]
     await act(good, "check")
     assert len((await books.get(V)).json()["items"]) == 3
     assert "1 vouchers imported, 0 were there already" in (await act(good, "import")).text

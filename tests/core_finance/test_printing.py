@@ -76,6 +76,24 @@ async def test_a_voucher_is_printed_on_its_paper_in_both_languages(books, paper,
         assert text in english
 
 
+async def test_the_ledger_s_code_scheme_and_the_company_s_own_dimensions_are_printed(client):
+    made = await client.post("/api/v1/finance/ledgers", json={"name": "Main", "start": "2026-01-01", "code_scheme": "4-3-3"})
+    assert made.status_code == 201, made.text
+    await client.post("/api/v1/finance/dimensions", json={"name": "地区", "name_en": "Region", "key": "region"})
+    east = (await client.post("/api/v1/finance/dimensions/region/items", json={"code": "E", "name": "华东"})).json()["id"]
+    await client.patch("/api/v1/finance/accounts/1002", json={"optional_dimensions": ["region"]})
+    lines = [{"account": "1002", "debit": "5", "dimensions": {"region": east}}, {"account": "2221001007", "credit": "5"}]
+    posted = await client.post(V, json={"on": "2026-03-09", "lines": lines, "post": True})
+    assert posted.status_code == 201, posted.text
+    address = f"{V}/{posted.json()['id']}/pdf"
+    for language, label in (("zh", "地区：华东"), ("en", "Region：华东")):
+        shown = words((await client.get(address, headers={"accept-language": language})).content)
+        assert "2221.001.007" in shown
+        assert label in shown
+    page = (await client.get(f"/vouchers/{posted.json()['id']}", headers={"accept-language": "en"})).text
+    assert "Region 华东" in page
+
+
 async def test_totals_are_carried_from_page_to_page(books):
     one = await posted(books, count=10)
     answer = await books.get(f"{V}/{one}/pdf", headers={"accept-language": "en"})

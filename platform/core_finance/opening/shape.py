@@ -80,10 +80,11 @@ async def shape_of(work: Work, ledger: Ledger) -> Shape:
     shown = [kind for kind in await kinds(work, disabled=True) if kind.key in kept]
     own = {kind.key: kind for kind in await own_kinds(work)}
     labels = {"account": N_("Code"), "name": N_("Account")}
-    labels |= {DIMENSION + kind.key: _BUILT_IN.get(kind.key, own[kind.key].name if kind.key in own else kind.key) for kind in shown}
+    labels |= {DIMENSION + kind.key: _BUILT_IN.get(kind.key, kind.label) for kind in shown}
     words = {kind.key: DIMENSION + kind.key for kind in shown}
-    words |= {own[kind.key].name_en: DIMENSION + kind.key for kind in shown if kind.key in own and own[kind.key].name_en}
-    columns = Columns(labels | {name: LABELS[name] for name in names}, needed=("account", *AMOUNTS[:2]), words=words)
+    words |= {word: DIMENSION + key for key, kind in own.items() if key in words for word in (kind.name, kind.name_en) if word}
+    given = [DIMENSION + key for key in own]
+    columns = Columns(labels | {name: LABELS[name] for name in names}, needed=("account", *AMOUNTS[:2]), words=words, given=given)
     return Shape(mid_year, shown, names, columns)
 
 

@@ -1,6 +1,7 @@
 """Vouchers out to files and in from files, for programs and on a page."""
 
 import asyncio
+import re
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from litestar.response import Redirect, Template
 from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current, get_ledger, mark_of, the_ledger
 from core_finance.chart.model import Ledger
+from core_finance.dimensions.keeping import own_kinds
 from core_finance.periods.service import code_of, periods, text_of
+from core_finance.tables import Columns, FileUnreadable
 from core_finance.vouchers.exporting import export_vouchers
-from core_finance.vouchers.files import FileRefused, read
+from core_finance.vouchers.files import columns_of, read
 from core_finance.vouchers.importing import Imported, import_vouchers
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
@@ -25,6 +28,8 @@ from kernel.web import FormRefused, page
 from kernel.work import Work
 
 EXCHANGE = "core_finance/vouchers/exchange.html"
+SHOWN_MAX = 200
+_PLACE = re.compile(r"(rows\.\d+|vouchers\.\d+(?:\.lines\.\d+)?)\.(.+)")
 
 
 class ImportedRead(msgspec.Struct, kw_only=True):
@@ -111,6 +116,7 @@ class VoucherExchangePages(Controller):
         data = await request.form()
         ledger = await the_ledger(work, data)
         context = await _context(work, ledger)
+        columns = columns_of(await own_kinds(work))
         posting, checking = data.get("mode") == "post", data.get("act") == "check"
         problems: list[FieldError] = []
         refused, done = "", []
@@ -122,10 +128,12 @@ class VoucherExchangePages(Controller):
         if checking or refused:
             await step.rollback()
         if checking:
-            rows = [[*_place(problem.field), problem.message] for problem in problems]
+            rows = [list(row) for row in _told(problems, columns)]
             return as_file("voucher-errors", [_("Row"), _("Column"), _("Reason")], rows, "csv")
         if refused:
-            raise FormRefused(EXCHANGE, errors={"": refused}, values={}, **context, problems=_told(problems), done=None)
+            raise FormRefused(
+                EXCHANGE, errors={"": refused}, values={}, **context, problems=_told(problems, columns)[:SHOWN_MAX], done=None
+            )
         again = sum(each.replayed for each in done)
         return page(EXCHANGE, **context, errors={}, problems=[], done={"created": len(done) - again, "replayed": again})
 
@@ -133,14 +141,14 @@ class VoucherExchangePages(Controller):
 async def _import(work: Work, ledger: Ledger, content: bytes, *, posting: bool) -> list[Imported]:
     if posting:
         work.require("finance.voucher.post")
-    raws = await asyncio.to_thread(read, content)
+    raws = await asyncio.to_thread(read, content, columns_of(await own_kinds(work)))
     return await import_vouchers(work, ledger, raws, posting=posting)
 
 
 async def _uploaded(form: Any) -> bytes:
     file = form.get("file")
     if not isinstance(file, UploadFile) or not (content := await file.read()):
-        raise FileRefused(_("Choose a CSV, XLSX or JSON file."), field="file")
+        raise FileUnreadable(_("Choose a CSV, XLSX or JSON file."), field="file")
     return content
 
 
@@ -153,11 +161,13 @@ async def _context(work: Work, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _told(problems: list[FieldError]) -> list[tuple[str, str, str]]:
-    return [(*_place(problem.field), problem.message) for problem in problems[:200]]
+def _told(problems: list[FieldError], columns: Columns) -> list[tuple[str, str, str]]:
+    return [(*_place(problem.field, columns), problem.message) for problem in problems]
 
 
-def _place(field: str) -> tuple[str, str]:
-    """rows.12.debit -> ("12", "debit")"""
-    where, _dot, column = field.rpartition(".")
-    return where.removeprefix("rows."), column
+def _place(field: str, columns: Columns) -> tuple[str, str]:
+    """rows.12.debit -> ("12", "Debit")"""
+    found = _PLACE.match(field)
+    if found is None:
+        return field, ""
+    return found[1].removeprefix("rows."), columns.label(found[2])

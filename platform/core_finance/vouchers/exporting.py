@@ -9,10 +9,10 @@ import msgspec
 from litestar import Response
 
 from core_finance.chart.model import Ledger
+from core_finance.dimensions.keeping import own_kinds
 from core_finance.dimensions.references import names_of
 from core_finance.posting.reading import LineView
-from core_finance.posting.voucher import DIMENSIONS
-from core_finance.vouchers.files import FORMAT, LINE, VERSION, header
+from core_finance.vouchers.files import FORMAT, HEAD, VERSION, column_of, columns_of
 from core_finance.vouchers.gathering import WholeVoucher, gather
 from kernel.errors import NotFound
 from kernel.i18n import gettext as _
@@ -38,12 +38,15 @@ async def export_vouchers(work: Work, ledger: Ledger, form: str, *, first: int |
     names = await names_of(work, {pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()})
     title = f"vouchers-{vouchers[0].period}-{vouchers[-1].period}"
     if form != "json":
-        return as_file(title, header(), _rows(vouchers, names), form)
+        used = {kind for kind, _value in names}
+        columns = columns_of([kind for kind in await own_kinds(work) if kind.is_active or kind.key in used])
+        below = [name for name in columns.labels if name not in HEAD]
+        return as_file(title, columns.header(), _rows(vouchers, names, ledger.currency, below), form)
     document = {
         "format": FORMAT,
         "version": VERSION,
         "ledger": {"name": ledger.name, "standard": ledger.standard.value, "currency": ledger.currency},
-        "vouchers": [_head(voucher) | {"lines": [_line(line, names) for line in voucher.lines]} for voucher in vouchers],
+        "vouchers": [_head(voucher) | {"lines": [_line(line, names, ledger.currency) for line in voucher.lines]} for voucher in vouchers],
     }
     return Response(
         msgspec.json.encode(document),
@@ -55,22 +58,32 @@ async def export_vouchers(work: Work, ledger: Ledger, form: str, *, first: int |
 def _head(voucher: WholeVoucher) -> dict[str, Any]:
     return {
         "key": str(voucher.id), "date": voucher.entry_on.isoformat(), "word": voucher.word, "number": voucher.number or 0,
-        "kind": "closing" if voucher.kind == "closing" else "manual", "attachments": voucher.attachments,
+        "kind": _kind(voucher), "attachments": voucher.attachments,
     }  # fmt: skip
 
 
-def _line(line: LineView, names: Names) -> dict[str, Any]:
+def _kind(voucher: WholeVoucher) -> str:
+    """What a file says of it: an exchange difference moves no foreign money, also where it is cancelled in red."""
+    if voucher.kind == "closing":
+        return "closing"
+    return "exchange" if any(line.currency_amount == 0 for line in voucher.lines) else "manual"
+
+
+def _line(line: LineView, names: Names, base: str) -> dict[str, Any]:
     """The members that are filled."""
-    found = {"summary": line.summary, "account": line.account, "debit": line.debit, "credit": line.credit}
-    if line.currency_amount is not None:
-        found |= {"currency": line.currency, "currency_amount": line.currency_amount, "rate": line.rate}
-    found |= {"quantity": line.quantity} | {kind: names[kind, value] for kind, value in line.dimensions.items() if kind in DIMENSIONS}
-    return {name: value for name, value in found.items() if value is not None and value != Decimal(0)}
+    found: dict[str, Any] = {"summary": line.summary, "account": line.account, "debit": line.debit, "credit": line.credit}
+    found |= {"quantity": line.quantity, "cash_item": line.cash_item}
+    found |= {column_of(kind): names[kind, value] for kind, value in line.dimensions.items()}
+    filled = {name: value for name, value in found.items() if value is not None and value != Decimal(0)}
+    if line.currency_amount is not None and line.currency != base:
+        filled |= {"currency": line.currency, "currency_amount": line.currency_amount}
+        filled |= {"rate": line.rate} if line.rate is not None else {}
+    return filled
 
 
-def _rows(vouchers: Sequence[WholeVoucher], names: Names) -> Iterator[list[Cell]]:
+def _rows(vouchers: Sequence[WholeVoucher], names: Names, base: str, columns: Sequence[str]) -> Iterator[list[Cell]]:
     for voucher in vouchers:
         head = list(_head(voucher).values())
         for line in voucher.lines:
-            filled = _line(line, names)
-            yield [*head, *(filled.get(name, "") for name in LINE)]
+            filled = _line(line, names, base)
+            yield [*head, *(filled.get(name, "") for name in columns)]

@@ -14,8 +14,8 @@ from core_finance.dimensions.references import found_by
 from core_finance.posting.engine import Posted, check, post_each
 from core_finance.posting.errors import PostingRefused
 from core_finance.posting.model import Voucher
-from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher
-from core_finance.vouchers.files import RawVoucher
+from core_finance.posting.voucher import NewLine, NewVoucher
+from core_finance.vouchers.files import RawVoucher, kind_of
 from core_finance.vouchers.model import Draft, place_now
 from core_finance.vouchers.service import save_draft
 from kernel.errors import FieldError, Invalid
@@ -23,6 +23,8 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 
 KEY_MAX, SUMMARY_MAX = 150, 200
+KINDS = ("manual", "closing", "exchange")
+"""What a voucher in a file may be: entered by hand, a transfer of profit and loss, or differences of exchange rates."""
 _DECIMALS = {"debit": 2, "credit": 2, "currency_amount": 2, "rate": 8, "quantity": 6}
 
 Found = Mapping[tuple[str, str], set[UUID]]
@@ -100,7 +102,9 @@ async def import_vouchers(work: Work, ledger: Ledger, raws: Sequence[RawVoucher]
 
 
 async def _read(work: Work, ledger: Ledger, raws: Sequence[RawVoucher]) -> list[_Read]:
-    wanted = {(kind, cells[kind]) for raw in raws for _where, cells in raw.lines for kind in DIMENSIONS if cells.get(kind)}
+    wanted = {
+        (kind, text) for raw in raws for _where, cells in raw.lines for name, text in cells.items() if text and (kind := kind_of(name))
+    }
     found = await found_by(work, wanted)
     problems: list[FieldError] = []
     read: list[_Read] = []
@@ -131,8 +135,8 @@ def _voucher(raw: RawVoucher, ledger: Ledger, found: Found, problems: list[Field
         wrong("date", _("%(value)s is no day; write 2026-03-09.", value=head.get("date", "") or "“”"))
     if head.get("word", "记") not in ("", *WORDS):
         wrong("word", _("%(word)s is no voucher word; use one of %(words)s.", word=head["word"], words="、".join(WORDS)))
-    if head.get("kind", "") not in ("", "manual", "closing"):
-        wrong("kind", _("%(value)s is no kind; write manual or closing.", value=head["kind"]))
+    if head.get("kind", "") not in ("", *KINDS):
+        wrong("kind", _("%(value)s is no kind; write one of: %(kinds)s.", value=head["kind"], kinds=", ".join(KINDS)))
     if not (attachments.isascii() and attachments.isdigit() and len(attachments) <= 4):
         wrong("attachments", _("%(value)s is no number of attachments.", value=attachments))
     for where, cells in raw.lines:
@@ -170,21 +174,26 @@ def _line(where: str, cells: Mapping[str, str], found: Found, problems: list[Fie
         wrong("summary", _("The summary has at most %(most)s characters; this has %(count)s.", most=SUMMARY_MAX, count=len(summary)))
     if currency and not (len(currency) == 3 and currency.isascii() and currency.isupper()):
         wrong("currency", _("%(value)s is no currency; write three letters such as USD.", value=currency))
+    item = cells.get("cash_item", "")
+    if item and not (item.isascii() and item.isdecimal() and len(item) < 4):
+        wrong("cash_item", _("%(text)s is no line of the cash flow statement; choose one.", text=item[:20]))
+        item = ""
     dimensions: dict[str, UUID] = {}
-    for kind in DIMENSIONS:
-        if not (text := cells.get(kind, "")):
+    for name, text in cells.items():
+        kind = kind_of(name)
+        if not (kind and text):
             continue
         values = found.get((kind, text), set())
         if len(values) == 1:
             [dimensions[kind]] = values
         elif values:
-            wrong(kind, _("%(name)s is the name of several; write the code instead.", name=text))
+            wrong(name, _("%(name)s is the name of several; write the code instead.", name=text))
         else:
-            wrong(kind, _("There is no %(name)s; add it first.", name=text))
+            wrong(name, _("There is no %(name)s; add it first.", name=text))
     return NewLine(
         account=account, summary=summary, debit=amounts.get("debit") or Decimal(0), credit=amounts.get("credit") or Decimal(0),
         currency=currency or None, currency_amount=amounts.get("currency_amount"), rate=amounts.get("rate"),
-        quantity=amounts.get("quantity"), dimensions=dimensions,
+        quantity=amounts.get("quantity"), dimensions=dimensions, cash_item=int(item) if item else None,
     )  # fmt: skip
 
 
@@ -212,18 +221,25 @@ async def _known(work: Work, ledger: Ledger, read: Sequence[_Read]) -> dict[str,
 async def _problems_of_drafts(work: Work, ledger: Ledger, fresh: Sequence[_Read]) -> list[FieldError]:
     """What would stand against posting them, as far as it can be seen without."""
     codes = {line.account for item in fresh for line in item.voucher.lines}
-    query = select(Account.code).where(Account.ledger_id == ledger.id, Account.is_leaf, Account.is_active, Account.code.in_(codes))
-    leaves = set((await work.session.scalars(query)).all())
+    query = select(Account.code, Account.currency).where(
+        Account.ledger_id == ledger.id, Account.is_leaf, Account.is_active, Account.code.in_(codes)
+    )
+    leaves = dict((await work.session.execute(query)).all())
     problems = []
     for item in fresh:
-        if refused := check(item.voucher, ledger.currency):
+        if refused := check(item.voucher, ledger):
             problems.append(item.problem(refused))
         for (where, _cells), line in zip(item.raw.lines, item.voucher.lines, strict=True):
             if line.account not in leaves:
                 message = _("There is no account %(code)s; choose one from the chart.", code=line.account)
                 problems.append(FieldError(f"{where}.account", message))
-        if item.voucher.kind == "closing":
-            problems.append(FieldError(f"{item.raw.where}.kind", _("A closing voucher can only be imported as posted.")))
+            elif leaves[line.account] and line.currency_amount is None and item.voucher.kind == "manual":
+                message = _("Account %(account)s is kept in %(currency)s; give the amount in it and the rate.",
+                            account=line.account, currency=leaves[line.account])  # fmt: skip
+                problems.append(FieldError(f"{where}.currency_amount", message))
+        if item.voucher.kind != "manual":
+            message = _("A voucher of the kind %(kind)s can only be imported as posted.", kind=item.voucher.kind)
+            problems.append(FieldError(f"{item.raw.where}.kind", message))
     return problems
 
 

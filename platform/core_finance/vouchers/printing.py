@@ -1,6 +1,7 @@
 """Vouchers on paper (记账凭证)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any
@@ -11,7 +12,7 @@ from litestar import Response
 from core_finance.chart.ledgers import company_of
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import dotted
-from core_finance.dimensions.service import label_of
+from core_finance.dimensions.service import labels as labels_of
 from core_finance.dimensions.service import names as names_of
 from core_finance.periods.service import text_of
 from core_finance.posting.reading import LineView, read_voucher
@@ -26,6 +27,15 @@ from kernel.money import rmb_upper
 from kernel.work import Work
 
 PRINTED_MAX = 1000
+
+
+@dataclass(frozen=True)
+class Words:
+    """What accounts (by code), kinds of dimensions and their values are called."""
+
+    accounts: Mapping[str, str]
+    kinds: Mapping[str, str]
+    values: Mapping[UUID, str]
 
 
 async def voucher_pdf(work: Work, ledger: Ledger, voucher_id: UUID, paper: Paper) -> Response[bytes]:
@@ -61,7 +71,8 @@ async def vouchers_pdf(
 
 async def _pdf(work: Work, ledger: Ledger, vouchers: Sequence[WholeVoucher], paper: Paper, name: str) -> Response[bytes]:
     names = await account_paths(work, ledger)
-    labels = await names_of(work, [pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()])
+    called = await names_of(work, [pair for voucher in vouchers for line in voucher.lines for pair in line.dimensions.items()])
+    words = Words(names, await labels_of(work), called)
     zh = locale() == "zh_CN"
     company = company_of(work, ledger)
     data = {
@@ -71,7 +82,7 @@ async def _pdf(work: Work, ledger: Ledger, vouchers: Sequence[WholeVoucher], pap
         "title": _("Journal voucher"),
         "heads": [_("Summary"), _("Account"), _("Debit"), _("Credit")],
         "company": _("Company: %(name)s", name=company),
-        "pages": [page for voucher in vouchers for page in _pages(voucher, ledger, paper, names, labels)],
+        "pages": [page for voucher in vouchers for page in _pages(voucher, ledger, paper, words)],
     }
     content = await render_pdf(files("core_finance") / "vouchers" / "voucher.typ", data, tagged=len(vouchers) == 1)
     return Response(
@@ -81,12 +92,10 @@ async def _pdf(work: Work, ledger: Ledger, vouchers: Sequence[WholeVoucher], pap
     )
 
 
-def _pages(
-    voucher: WholeVoucher, ledger: Ledger, paper: Paper, names: Mapping[str, str], labels: Mapping[UUID, str]
-) -> list[dict[str, Any]]:
+def _pages(voucher: WholeVoucher, ledger: Ledger, paper: Paper, words: Words) -> list[dict[str, Any]]:
     rows = []
     for line in voucher.lines:
-        account = _account(line, ledger, names, labels)
+        account = _account(line, ledger, words)
         rows.append(Row(line.summary, account, line.debit, line.credit, slots(line.summary, account, paper)))
     pages = paginate(rows, paper, _("Brought forward"))
     amounts = [amount for page in pages for row in page.rows for amount in (row.debit, row.credit)]
@@ -140,10 +149,10 @@ def _total(page: PaperPage, ledger: Ledger) -> str:
     return _("Total in words: %(words)s", words=rmb_upper(page.carried[0]))
 
 
-def _account(line: LineView, ledger: Ledger, names: Mapping[str, str], labels: Mapping[UUID, str]) -> str:
+def _account(line: LineView, ledger: Ledger, words: Words) -> str:
     """2221.01.07 应交税费/应交增值税/销项税额 [客户：…] USD 100.00 × 7.1"""
-    parts = [f"{dotted(line.account, ledger.code_lengths)} {names.get(line.account, '')}".strip()]
-    parts += [f"[{label_of(kind)}：{labels.get(value, '—')}]" for kind, value in line.dimensions.items()]
+    parts = [f"{dotted(line.account, ledger.code_lengths)} {words.accounts.get(line.account, '')}".strip()]
+    parts += [f"[{words.kinds.get(kind, kind)}：{words.values.get(value, '—')}]" for kind, value in line.dimensions.items()]
     if line.currency_amount is not None:
         rate = f" × {line.rate.normalize():f}" if line.rate is not None else ""
         parts.append(f"{line.currency} {line.currency_amount:,.2f}{rate}")
