@@ -176,7 +176,7 @@ async def test_the_steps_of_a_month_are_told_and_skipped_with_a_reason(books, ot
     transfer = told["core_finance.transfer"]
     assert [[(x["account"], x["debit"], x["credit"]) for x in lines] for lines in transfer["missing"]] == [
         [("5001", "100.00", "0"), ("3103", "0", "100.00")]]  # fmt: skip
-    assert transfer["calculation"]["totals"][1:] == ["100.00", "0"]
+    assert transfer["calculation"]["totals"][1:3] == ["100.00", "0"]
     assert (await books.post(f"{steps}/core_finance.transfer/skip", json={"reason": " "})).status_code == 422
     assert (await books.post(f"{steps}/core_finance.transfer/skip", json={"reason": "表结法"})).json()["state"] == "skipped"
     assert (await books.post(f"{steps}/core_finance.moon/do")).json()["code"] == "step_not_found"

@@ -95,7 +95,8 @@ async def test_a_step_shows_its_calculation_and_its_voucher_before_anything_is_p
     await trade(work, ledger, 202601)
     view = next(v for v in await read_steps(work, ledger, 202601) if v.key == TRANSFER)
     assert view.state is State.WAITING
-    assert [row[1:] for row in view.table.rows] == [(D("1000.00"), None), (None, D("600.00")), (None, D("-3.21"))]
+    assert [row[1:] for row in view.table.rows] == [
+        (D("1000.00"), None, 0, D("1000.00")), (None, D("600.00"), 0, D("600.00")), (None, D("-3.21"), 0, D("-3.21"))]  # fmt: skip
     assert [[(x.account, x.debit, x.credit) for x in lines] for lines in view.missing] == [
         [("5001", D("1000.00"), 0), ("3103", 0, D("1000.00"))],
         [("5401", 0, D("600.00")), ("560302", 0, D("-3.21")), ("3103", D("596.79"), 0)],
@@ -117,6 +118,24 @@ async def test_profit_and_loss_goes_to_the_profit_of_the_year_and_the_income_sta
         "/finance/close/202601#core_finance-transfer",
         date(2026, 1, 31),
     )
+
+
+async def test_done_again_the_transfer_shows_the_whole_profit_and_what_was_transferred_before(work, ledger):
+    await trade(work, ledger, 202601)
+    first = await do_step(work, ledger, 202601, TRANSFER)
+    assert next(row[1:] for row in first.table.rows) == (D("1000.00"), None, D("1000.00"), 0)
+    await post(work, ledger, voucher(month(202601), ("1122", "50"), ("5001", "-50")))
+    view = next(v for v in await read_steps(work, ledger, 202601) if v.key == TRANSFER)
+    assert view.state is State.CHANGED
+    assert [row[1:] for row in view.table.rows] == [
+        (D("1050.00"), None, D("1000.00"), D("50.00")), (None, D("600.00"), D("600.00"), 0), (None, D("-3.21"), D("-3.21"), 0)]  # fmt: skip
+    assert "453.21" in view.table.notes[0]
+    assert "403.21" in view.table.notes[1]
+    assert "50.00" in view.table.notes[1]
+    assert [[(x.account, x.debit, x.credit) for x in lines] for lines in view.missing] == [[("5001", D(50), 0), ("3103", 0, D(50))]]
+    await reverse(work, ledger, first.posted[0].id, on=date(2026, 1, 31))
+    undone = next(v for v in await read_steps(work, ledger, 202601) if v.key == TRANSFER)
+    assert next(row[1:] for row in undone.table.rows) == (D("1050.00"), None, 0, D("1050.00"))
 
 
 async def test_one_voucher_where_the_ledger_merges(work, ledger):

@@ -13,7 +13,7 @@ from core_finance.books.auxiliary import auxiliary_balances
 from core_finance.books.figures import Figures, figures
 from core_finance.books.ledger import AccountLedger, LedgerLine, Narrowed, account_ledger
 from core_finance.chart.model import Account, Ledger, Side
-from core_finance.chart.service import dotted, shown_name
+from core_finance.chart.service import titled
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -163,7 +163,7 @@ async def _sub_accounts(work: Work, ledger: Ledger, account: Account, *, first: 
     parts = []
     for child in (a for a in chart if a.parent_id == account.id):
         total = sum((known[a.id] for a in chart if a.id in known and a.code.startswith(child.code)), Figures())
-        parts.append(_Part(child.code, f"{dotted(child.code)} {shown_name(child)}", total, child))
+        parts.append(_Part(child.code, titled(child, ledger), total, child))
     return [part for part in parts if not part.figures.is_empty]
 
 

@@ -6,8 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from core_finance.chart.model import Account
-from core_finance.chart.service import Named, dotted, shown_name
 from kernel.i18n import gettext as _
 
 Value = str | int | Decimal | date | None
@@ -65,8 +63,3 @@ def side_of(balance: Decimal) -> str:
 def balance(amount: Decimal) -> list[Value]:
     """The side and the amount on it."""
     return [side_of(amount), abs(amount)]
-
-
-def named(account: Account | Named) -> str:
-    """1002 Cash in bank"""
-    return f"{dotted(account.code)} {shown_name(account)}"

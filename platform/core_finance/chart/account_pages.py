@@ -13,7 +13,7 @@ from core_finance.chart.cash_items import cash_items
 from core_finance.chart.changing import INHERITED, add_account, change_account
 from core_finance.chart.ledgers import current_ledger, find_current, the_ledger
 from core_finance.chart.model import Account, Category, Ledger, Side
-from core_finance.chart.service import AccountNotFound, accounts, dotted, get_account, shown_name
+from core_finance.chart.service import AccountNotFound, accounts, dotted, get_account, shown_name, titled
 from core_finance.dimensions.service import kinds, labels
 from kernel.errors import DomainError
 from kernel.i18n import gettext as _
@@ -153,7 +153,7 @@ async def _new_form(work: Work, ledger: Ledger) -> dict[str, Any]:
 
 
 async def _edit_form(work: Work, ledger: Ledger, account: Account, version: str) -> dict[str, Any]:
-    title = f"{dotted(account.code, ledger.code_lengths)} {shown_name(account)}"
+    title = titled(account, ledger)
     action = f"/finance/accounts/{account.code}/edit"
     account_facts = {"code": account.code, "is_active": account.is_active}
     return {"title": title, "action": action, "is_new": False, "version": version, **account_facts, **await _frame(work, ledger)}

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from sqlalchemy import or_, select
 
-from core_finance.chart import official
 from core_finance.chart.model import Account, AccountKey, Ledger
 from kernel.errors import Conflict, NotFound
 from kernel.i18n import gettext as _
@@ -37,14 +36,19 @@ def shown_name(account: Account | Named) -> str:
     return account.name if locale() == "zh_CN" or not account.name_en else account.name_en
 
 
-def dotted(code: str, lengths: Sequence[int] = official.CODE_LENGTHS) -> str:
-    """2221.01.07 for 22210107."""
+def dotted(code: str, lengths: Sequence[int]) -> str:
+    """2221.01.07 for 22210107, where the levels of codes have ``lengths`` digits."""
     parts, start = [], 0
     for length in lengths:
         if start < len(code):
             parts.append(code[start : start + length])
             start += length
     return ".".join(parts + ([code[start:]] if start < len(code) else []))
+
+
+def titled(account: Account | Named, ledger: Ledger) -> str:
+    """The account's code as the ledger divides it, and its name: 1002.01 ICBC."""
+    return f"{dotted(account.code, ledger.code_lengths)} {shown_name(account)}"
 
 
 async def accounts(

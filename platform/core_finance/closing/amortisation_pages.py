@@ -14,7 +14,7 @@ from sqlalchemy import select
 from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current, mark_of, the_ledger
 from core_finance.chart.model import Ledger
-from core_finance.chart.service import accounts, dotted, shown_name
+from core_finance.chart.service import accounts, dotted, titled
 from core_finance.closing.amortisations import (
     add_schedule,
     change_schedule,
@@ -51,7 +51,7 @@ class AmortisationPages(Controller):
         if ledger is None:
             return setup_redirect()
         month = code_of(work.today())
-        rows = [_row(each, month, ledger.start_period) for each in await schedules(work, ledger)]
+        rows = [_row(ledger, each, month) for each in await schedules(work, ledger)]
         return page(LIST, rows=rows, month=text_of(month), ledger=mark_of(ledger))
 
     @get("/new", opt={"permission": "finance.period.close"})
@@ -118,9 +118,7 @@ class AmortisationPages(Controller):
 
 async def _choices(work: Work, ledger: Ledger, schedule: Amortisation | None) -> dict[str, Any]:
     """What the form offers, in plain values: it is drawn again after the transaction was undone."""
-    leaves = [
-        (a.code, f"{dotted(a.code, ledger.code_lengths)} {shown_name(a)}") for a in await accounts(work, ledger, leaves=True, active=True)
-    ]
+    leaves = [(a.code, titled(a, ledger)) for a in await accounts(work, ledger, leaves=True, active=True)]
     found = await work.session.execute(select(Department.id, Department.name).order_by(Department.code).limit(500))
     departments = [(str(row.id), row.name) for row in found]
     stopped = text_of(schedule.stopped_period) if schedule and schedule.stopped_period else ""
@@ -131,14 +129,14 @@ async def _choices(work: Work, ledger: Ledger, schedule: Amortisation | None) ->
     }  # fmt: skip
 
 
-def _row(schedule: Amortisation, month: int, start: int) -> dict[str, Any]:
+def _row(ledger: Ledger, schedule: Amortisation, month: int) -> dict[str, Any]:
     passed = months_between(schedule.first_period, month)
     last = months_between(schedule.first_period, schedule.stopped_period) if schedule.stopped_period else schedule.months
     state = "stopped" if schedule.stopped_period and passed >= last else "ended" if passed >= schedule.months else "runs"
     return {
         "id": schedule.id, "name": schedule.name, "amount": schedule.amount, "months": schedule.months, "state": state,
-        "first": text_of(schedule.first_period), "charge": charge(schedule, month, start),
-        "accounts": f"{dotted(schedule.expense_account)} ← {dotted(schedule.asset_account)}",
+        "first": text_of(schedule.first_period), "charge": charge(schedule, month, ledger.start_period),
+        "accounts": " ← ".join(dotted(code, ledger.code_lengths) for code in (schedule.expense_account, schedule.asset_account)),
     }  # fmt: skip
 
 

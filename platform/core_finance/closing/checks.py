@@ -10,7 +10,7 @@ from core_finance.attachments.model import Attachment
 from core_finance.cash_flow.model import CashFlow
 from core_finance.chart import official
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Category, Ledger, Standard
-from core_finance.chart.service import dotted, shown_name
+from core_finance.chart.service import titled
 from core_finance.closing.lines import read_chart
 from core_finance.closing.model import CloseStep, StepState
 from core_finance.closing.service import read_steps
@@ -145,7 +145,8 @@ async def pending_at_year_end(work: Work, end: PeriodEnd) -> Sequence[Finding]:
 async def negative_cash(work: Work, end: PeriodEnd) -> Sequence[Finding]:
     """Cash and bank accounts with a credit balance."""
     held = await _held(work, end, Account.is_cash.is_(True), _NET < 0)
-    return [_balance(end, account, balance) for account, balance in held.items()]
+    ledger = await work.session.get_one(Ledger, end.ledger_id)
+    return [_balance(ledger, end, account, balance) for account, balance in held.items()]
 
 
 async def wrong_side(work: Work, end: PeriodEnd) -> Sequence[Finding]:
@@ -168,7 +169,8 @@ async def wrong_side(work: Work, end: PeriodEnd) -> Sequence[Finding]:
         if party_id is not None and official.keeps_party(account.code)
     ]
     parties = await get_parties(work, {party_id for _account, party_id, _net in rows})
-    return [_balance(end, account, net, parties[party_id].name) for account, party_id, net in rows]
+    ledger = await work.session.get_one(Ledger, end.ledger_id)
+    return [_balance(ledger, end, account, net, parties[party_id].name) for account, party_id, net in rows]
 
 
 async def cash_items(work: Work, end: PeriodEnd) -> Sequence[Finding]:
@@ -218,12 +220,12 @@ async def _settled(work: Work, end: PeriodEnd, keys: Sequence[str]) -> list[Find
     chart = await read_chart(work, ledger)
     beginnings = tuple(chart.find(key).code[:4] for key in keys)
     held = await _held(work, end, func.left(Account.code, 4).in_(beginnings))
-    return [_balance(end, account, balance) for account, balance in held.items()]
+    return [_balance(ledger, end, account, balance) for account, balance in held.items()]
 
 
-def _balance(end: PeriodEnd, account: Account, balance: Decimal, of: str = "") -> Finding:
+def _balance(ledger: Ledger, end: PeriodEnd, account: Account, balance: Decimal, of: str = "") -> Finding:
     facts = {
-        "account": f"{dotted(account.code)} {shown_name(account)}" + (f" · {of}" if of else ""), "amount": f"{abs(balance):,.2f}",
+        "account": titled(account, ledger) + (f" · {of}" if of else ""), "amount": f"{abs(balance):,.2f}",
     }  # fmt: skip
     message = _("%(account)s has a debit balance of %(amount)s.", **facts) if balance > 0 else (
         _("%(account)s has a credit balance of %(amount)s.", **facts)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from core_finance.chart import official
 from core_finance.chart.model import Account, Ledger
-from core_finance.chart.service import AccountKeyMissing, codes_by_key
+from core_finance.chart.service import AccountKeyMissing, codes_by_key, dotted, shown_name
 from core_finance.posting.engine import LINES_MAX
 from core_finance.posting.model import DimensionSet, Voucher, VoucherLine
 from core_finance.posting.reading import own_of
@@ -39,6 +39,11 @@ class Chart:
     by_key: Mapping[str, Account]
     by_code: Mapping[str, Account]
     official_keys: Mapping[str, str]
+    lengths: Sequence[int]
+
+    def title(self, account: Account) -> str:
+        """The account as the ledger writes it: 1002.01 ICBC."""
+        return f"{dotted(account.code, self.lengths)} {shown_name(account)}"
 
     def find(self, name: str) -> Account:
         """The account of a key, or of a code written as ``code:5602.99``.
@@ -62,7 +67,7 @@ async def read_chart(work: Work, ledger: Ledger) -> Chart:
     """The chart of ``ledger``."""
     found = await work.session.scalars(select(Account).where(Account.ledger_id == ledger.id))
     by_code = {account.code: account for account in found}
-    return Chart(await codes_by_key(work, ledger), by_code, _keys(ledger))
+    return Chart(await codes_by_key(work, ledger), by_code, _keys(ledger), ledger.code_lengths)
 
 
 def source_id(ledger_id: UUID, period: int, step: str) -> UUID:

@@ -1,6 +1,7 @@
 """Pages of statements: the forms, what is behind a cell, what was filed."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
@@ -101,7 +102,8 @@ class _StatementPages(Controller):
         )
         return page(
             EXPLAIN, why=why,
-            names={a.code: shown_name(a) for a in why.chart}, kind=self.slug, zh=locale() == "zh_CN", shown_name=shown_name, dotted=dotted,
+            names={a.code: shown_name(a) for a in why.chart}, kind=self.slug, zh=locale() == "zh_CN", shown_name=shown_name,
+            dotted=partial(dotted, lengths=ledger.code_lengths),
             title_of_form=titled_now(KINDS[self.slug]),
             takes={take: _(label) for take, label in TAKES.items()}, first=start, last=end, reclassify=reclassify,
             unposted=unposted, text_of=text_of,

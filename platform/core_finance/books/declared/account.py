@@ -22,8 +22,8 @@ from core_finance.books.declared.lines import (
     with_months,
 )
 from core_finance.books.ledger import AccountLedger, account_ledger
-from core_finance.books.sheet import Column, Row, Sheet, balance, named
-from core_finance.chart.service import dotted
+from core_finance.books.sheet import Column, Row, Sheet, balance
+from core_finance.chart.service import dotted, titled
 from core_finance.dimensions.service import labels
 from kernel.errors import Invalid
 from kernel.i18n import N_
@@ -53,7 +53,7 @@ def _sheet(made: AccountLedger, asked: Asked) -> Sheet:
     rows += with_months(
         made.lines,
         month_rows(asked, made.months),
-        lambda line: [Row(line_cells(line, asked, dotted(line.account)), voucher_of(line))],
+        lambda line: [Row(line_cells(line, asked, dotted(line.account, asked.ledger.code_lengths)), voucher_of(line))],
     )
     if made.following is None:
         rows += closing_rows(asked, made.figures, is_empty=not made.lines)
@@ -103,7 +103,7 @@ async def _make_part(asked: Asked) -> AccountLedger:
 async def _about_part(made: AccountLedger, asked: Asked) -> Sequence[str]:
     values, known = _values(asked), await labels(asked.work)
     called = await names_of(asked.work, list(values.items()))
-    return [named(made.account), *(f"{known[kind]}: {called[value]}" for kind, value in values.items())]
+    return [titled(made.account, asked.ledger), *(f"{known[kind]}: {called[value]}" for kind, value in values.items())]
 
 
 DIMENSION = Parameter("dimension", N_("By dimension"), default="party", offer=dimensions)

@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from core_finance.books.book import Asked, Options, Parameter
 from core_finance.books.codes import Codes
-from core_finance.books.sheet import named
 from core_finance.chart.model import Account, Ledger
-from core_finance.chart.service import accounts, get_account
+from core_finance.chart.service import accounts, get_account, titled
 from core_finance.dimensions.service import kinds
 from kernel.errors import Invalid
 from kernel.i18n import N_
@@ -26,7 +25,7 @@ def account_parameter(offer: Offer = _all) -> Parameter:
     """The account of the book, out of those that have such a book."""
 
     async def offered(asked: Asked) -> Options:
-        return [(a.code, named(a)) for a in await offer(asked.work, asked.ledger)]
+        return [(a.code, titled(a, asked.ledger)) for a in await offer(asked.work, asked.ledger)]
 
     return Parameter("account", N_("Account"), required=True, offer=offered)
 
@@ -42,7 +41,7 @@ async def chosen(asked: Asked) -> Account:
 
 async def account_named(_made: object, asked: Asked) -> Sequence[str]:
     """What the page says beside the title: which account it is."""
-    return [named(await chosen(asked))]
+    return [titled(await chosen(asked), asked.ledger)]
 
 
 async def _levels(_asked: Asked) -> Options:

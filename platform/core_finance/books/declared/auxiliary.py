@@ -12,8 +12,8 @@ from core_finance.books.book import Asked, Book, Options, Parameter
 from core_finance.books.declared.account import DIMENSION, SECOND
 from core_finance.books.declared.asking import chosen
 from core_finance.books.declared.lines import FiguresRead
-from core_finance.books.sheet import Column, Row, Sheet, Value, amounts, balance, named, side_of
-from core_finance.chart.service import accounts
+from core_finance.books.sheet import Column, Row, Sheet, Value, amounts, balance, side_of
+from core_finance.chart.service import accounts, titled
 from core_finance.dimensions.service import labels
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
@@ -93,12 +93,12 @@ async def _keeping(asked: Asked) -> Options:
     """Accounts that keep the dimension; all where none does."""
     chart = await accounts(asked.work, asked.ledger)
     keeping = [a for a in chart if asked["dimension"] in (*a.optional_dimensions, *a.required_dimensions)]
-    return [(a.code, named(a)) for a in keeping or chart]
+    return [(a.code, titled(a, asked.ledger)) for a in keeping or chart]
 
 
 async def _about(made: AuxiliaryBalances, asked: Asked) -> Sequence[str]:
     known = await labels(asked.work)
-    return [named(made.account), " × ".join(known[kind] for kind in made.kinds)]
+    return [titled(made.account, asked.ledger), " × ".join(known[kind] for kind in made.kinds)]
 
 
 AUXILIARY = Book(

@@ -54,12 +54,12 @@ def _sheet(made: Chronicle, asked: Asked) -> Sheet:
         Column(_("Date"), "date"), Column(_("Voucher number")), *state_column(asked), Column(_("Summary"), "main"), Column(_("Account")),
         *amounts(_("Debit"), _("Credit"), carried="sum"),
     ]  # fmt: skip
-    zh = locale() == "zh_CN"
+    zh, lengths = locale() == "zh_CN", asked.ledger.code_lengths
     rows = [
         Row(
             [
                 x.entry_on, x.voucher, *state_of(asked, posted=x.posted), x.summary,
-                f"{dotted(x.account)} {x.account_name if zh or not x.account_name_en else x.account_name_en}", x.debit, x.credit,
+                f"{dotted(x.account, lengths)} {x.account_name if zh or not x.account_name_en else x.account_name_en}", x.debit, x.credit,
             ],
             f"/vouchers/{x.voucher_id}",
         )

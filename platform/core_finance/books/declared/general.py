@@ -8,8 +8,9 @@ import msgspec
 from core_finance.books.book import Asked, Book, Parameter
 from core_finance.books.declared.asking import CODE_FROM, CODE_TO, codes, level, level_parameter
 from core_finance.books.general import GeneralLedger, GeneralMonth, general_ledger
-from core_finance.books.sheet import Column, Row, Sheet, amounts, balance, named
+from core_finance.books.sheet import Column, Row, Sheet, amounts, balance
 from core_finance.chart.model import Account
+from core_finance.chart.service import titled
 from core_finance.periods.service import text_of
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
@@ -58,7 +59,7 @@ def _sheet(made: GeneralLedger, asked: Asked) -> Sheet:
 
 def _account(account: Account, months: Sequence[GeneralMonth], asked: Asked) -> list[Row]:
     """The opening, then for each month what it moved and what the year moved up to it, as the paper book has it."""
-    tone, name, first = f"lv{account.level}", named(account), months[0]
+    tone, name, first = f"lv{account.level}", titled(account, asked.ledger), months[0]
     label = _("Brought forward from last year") if first.period % 100 == 1 else _("Opening balance")
     rows = [Row([name, text_of(first.period), label, None, None, *balance(first.opening)], asked.ledger_of(account.code), f"{tone} sub")]
     for of in months:

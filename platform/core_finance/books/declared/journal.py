@@ -63,7 +63,7 @@ def _sheet(made: Journal, asked: Asked) -> Sheet:
 
     def draw(line: LedgerLine) -> Sequence[Row]:
         entry = entries[line.voucher_id, line.position]
-        row = Row(line_cells(line, asked, ", ".join(dotted(code) for code in entry.counter)), voucher_of(line))
+        row = Row(line_cells(line, asked, ", ".join(dotted(code, asked.ledger.code_lengths) for code in entry.counter)), voucher_of(line))
         return [row, _day_row(entry.day, asked)] if entry.day else [row]
 
     rows += with_months([entry.line for entry in made.lines], month_rows(asked, made.months), draw)

@@ -27,7 +27,8 @@ from core_finance.books.measured import (
     quantity_accounts,
     quantity_ledger,
 )
-from core_finance.books.sheet import Column, Row, Sheet, Value, amounts, named, side_of
+from core_finance.books.sheet import Column, Row, Sheet, Value, amounts, side_of
+from core_finance.chart.service import titled
 from core_finance.periods.service import text_of
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
@@ -175,8 +176,8 @@ def _answer(made: MeasuredLedger, asked: Asked) -> MeasuredRead:
     )  # fmt: skip
 
 
-async def _about(made: MeasuredLedger, _asked: Asked) -> Sequence[str]:
-    return [named(made.book.account), made.what]
+async def _about(made: MeasuredLedger, asked: Asked) -> Sequence[str]:
+    return [titled(made.book.account, asked.ledger), made.what]
 
 
 QUANTITY = Book(

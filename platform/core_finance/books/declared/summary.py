@@ -7,8 +7,9 @@ import msgspec
 
 from core_finance.books.book import Asked, Book
 from core_finance.books.declared.asking import CODE_FROM, CODE_TO, codes, level, level_parameter
-from core_finance.books.sheet import Column, Row, Sheet, amounts, named
+from core_finance.books.sheet import Column, Row, Sheet, amounts
 from core_finance.books.summary import VoucherSummary, voucher_summary
+from core_finance.chart.service import titled
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 
@@ -46,7 +47,8 @@ async def _make(asked: Asked) -> VoucherSummary:
 def _sheet(made: VoucherSummary, asked: Asked) -> Sheet:
     columns = [Column(_("Account"), "main"), *amounts(_("Debit"), _("Credit")), Column(_("Number of vouchers"), "count")]
     rows = [
-        Row([named(row.account), row.debit, row.credit, row.vouchers], asked.ledger_of(row.account.code)) for row in made.rows
+        Row([titled(row.account, asked.ledger), row.debit, row.credit, row.vouchers], asked.ledger_of(row.account.code))
+        for row in made.rows
     ]  # fmt: skip
     if rows:
         rows.append(Row([_("Total"), made.debit, made.credit, made.vouchers], tone="sub"))

@@ -8,8 +8,9 @@ import msgspec
 from core_finance.books.book import Asked, Book, Parameter
 from core_finance.books.declared.asking import CODE_FROM, CODE_TO, codes, level, level_parameter
 from core_finance.books.figures import Measured
-from core_finance.books.sheet import Column, Row, Sheet, Value, amounts, named
+from core_finance.books.sheet import Column, Row, Sheet, Value, amounts
 from core_finance.books.trial import Detail, Standing, Totals, TrialBalance, TrialRow, trial_balance
+from core_finance.chart.service import titled
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 
@@ -122,7 +123,7 @@ def _row(row: TrialRow, asked: Asked, *, measures: bool) -> list[Row]:
     kept = [*([read.quantity] if read.quantity else []), *read.currencies]
     address, level = asked.ledger_of(row.account.code), f"lv{row.account.level}"
     blank: list[Value] = [None] * 5 if measures else []
-    rows = [Row([named(row.account), *_cells(row), *(_kept(kept[0]) if kept else blank)], address, level)]
+    rows = [Row([titled(row.account, asked.ledger), *_cells(row), *(_kept(kept[0]) if kept else blank)], address, level)]
     rows += [Row(["", *[None] * 8, *_kept(more)], "", level) for more in kept[1:]]
     below = f"lv{row.account.level + 1}"
     rows += [Row([" · ".join(part.names), *_cells(part), *blank], "", below) for part in row.parts]

@@ -3,7 +3,6 @@
 from typing import Any
 
 from core_finance.chart.model import Ledger
-from core_finance.chart.service import dotted, shown_name
 from core_finance.closing.amortisations import charge, schedules
 from core_finance.closing.lines import CODE, ZERO, read_chart, still_missing
 from kernel.i18n import gettext as _
@@ -29,9 +28,7 @@ async def calculate(work: Work, end: PeriodEnd) -> Calculation:
             JournalLine(account=CODE + expense.code, amount=amount, memo=schedule.name, dimensions=schedule.expense_ids),
             JournalLine(account=CODE + asset.code, amount=-amount, memo=schedule.name, dimensions=schedule.asset_ids),
         ]
-        rows.append(
-            (schedule.name, *(f"{dotted(a.code)} {shown_name(a)}" for a in (expense, asset)), schedule.amount, schedule.months, amount)
-        )
+        rows.append((schedule.name, *(chart.title(a) for a in (expense, asset)), schedule.amount, schedule.months, amount))
         paths.append(f"/finance/amortisation/{schedule.id}")
     missing = await still_missing(work, end, KEY, lines)
     table = ReportTable(

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from core_finance.chart import official
 from core_finance.chart.model import Account, Category, Ledger
 from core_finance.chart.rules import rules_of
-from core_finance.chart.service import dotted, shown_name
 from core_finance.closing.lines import CODE, ZERO, Chart, posted_by_step, read_chart, still_missing
 from core_finance.currencies.service import closing_rates
 from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet, Measure
@@ -72,7 +71,7 @@ async def calculate(work: Work, end: PeriodEnd) -> Calculation:
     missing = await still_missing(work, end, KEY, lines)
     return Calculation(
         summary=_("Exchange differences of %(period)s", period=f"{end.first_on:%Y-%m}"), vouchers=[missing] if missing else (),
-        table=_table(items),
+        table=_table(items, chart),
     )  # fmt: skip
 
 
@@ -175,10 +174,10 @@ def _order(place: Place) -> tuple[str, str, str]:
     return place[0], place[2], str(place[1])
 
 
-def _table(items: Sequence[Item]) -> ReportTable:
+def _table(items: Sequence[Item], chart: Chart) -> ReportTable:
     rows = [
         (
-            f"{dotted(i.account.code)} {shown_name(i.account)}",
+            chart.title(i.account),
             i.currency,
             i.amount,
             f"{i.rate.normalize():f}",
@@ -201,7 +200,3 @@ def _table(items: Sequence[Item]) -> ReportTable:
         rows=rows,
         totals=[_("Total"), "", None, None, *(sum((row[at] for row in rows), ZERO) for at in (4, 5, 6))] if rows else (),
     )
-
-
-def _named(account: Account) -> str:
-    return f"{dotted(account.code)} {shown_name(account)}"

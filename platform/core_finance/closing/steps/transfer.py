@@ -1,18 +1,18 @@
 """Transfer of profit and loss (结转损益): what revenue and expense accounts hold goes to the profit of the year."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Category, Ledger
 from core_finance.chart.rules import rules_of
-from core_finance.chart.service import dotted, shown_name
 from core_finance.closing.lines import CODE, ZERO, Chart, kept_dimensions, read_chart
-from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet
+from core_finance.posting.model import NO_DIMENSIONS, Balance, DimensionSet, Voucher, VoucherLine
 from core_finance.posting.reading import own_of
 from core_finance.posting.voucher import DIMENSIONS, dimension_set_id
 from kernel.i18n import gettext as _
@@ -20,6 +20,8 @@ from kernel.work import Work
 from vertical import Calculation, JournalLine, PeriodEnd, ReportColumn, ReportTable
 
 KEY = "core_finance.transfer"
+CLOSING = "closing"
+"""Kind of the vouchers that transfer."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ async def calculate(work: Work, end: PeriodEnd) -> Calculation:
     vouchers = [lines for part in parts if (lines := _lines(part, chart))]
     if rules.transfer == "merged" and vouchers:
         vouchers = [[line for lines in vouchers for line in lines]]
-    return Calculation(summary=_("Transfer of profit and loss"), vouchers=vouchers, table=_table(held))
+    return Calculation(
+        summary=_("Transfer of profit and loss"), vouchers=vouchers, table=_table(held, await _transferred(work, end), chart)
+    )
 
 
 async def profit_and_loss(work: Work, end: PeriodEnd, *, apart: bool) -> list[Held]:
@@ -96,23 +100,54 @@ def _lines(held: Sequence[Held], chart: Chart) -> list[JournalLine]:
     return emptied + [replace(named[key], amount=amount, red=(amount > 0) is revenue) for key, amount in sums.items() if amount]
 
 
-def _table(held: Iterable[Held]) -> ReportTable:
-    rows = [
-        (
-            f"{dotted(h.account.code)} {shown_name(h.account)}",
-            -h.balance if h.is_revenue else None,
-            None if h.is_revenue else h.balance,
-        )
-        for h in held
-    ]
+async def _transferred(work: Work, end: PeriodEnd) -> dict[str, tuple[Account, Decimal]]:
+    """What transfers moved on accounts of profit and loss in the period by code, those by hand and reversals of them included."""
+    n, v, undone = VoucherLine, Voucher, aliased(Voucher)
+    query = (
+        select(Account, func.sum(n.debit - n.credit))
+        .join(v, v.id == n.voucher_id)
+        .join(Account, Account.id == n.account_id)
+        .outerjoin(undone, undone.id == v.reverses_id)
+        .where(v.ledger_id == end.ledger_id, v.period == end.period, Account.category.in_(PROFIT_AND_LOSS))
+        .where((v.kind == CLOSING) | ((undone.kind == CLOSING) & (undone.period == end.period)))
+        .group_by(Account.id)
+    )
+    return {account.code: (account, moved) for account, moved in await work.session.execute(query)}
+
+
+def _table(held: Iterable[Held], transferred: Mapping[str, tuple[Account, Decimal]], chart: Chart) -> ReportTable:
+    """By account the whole of the period, what was transferred of it before, and what is left to be transferred."""
+    left: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    accounts = {code: account for code, (account, _moved) in transferred.items()}
+    for h in held:
+        left[h.account.code] += h.balance
+        accounts[h.account.code] = h.account
+    rows = []
+    for code in sorted(accounts):
+        account = accounts[code]
+        before, now = -transferred[code][1] if code in transferred else ZERO, left[code]
+        if not (before or now):
+            continue
+        earns = account.category is Category.REVENUE
+        sign, whole = (-1 if earns else 1), before + now
+        rows.append((chart.title(account), sign * whole if earns else None, None if earns else sign * whole, sign * before, sign * now))
     revenue, expenses = sum((row[1] or ZERO for row in rows), ZERO), sum((row[2] or ZERO for row in rows), ZERO)
+    before = sum((moved for _account, moved in transferred.values()), ZERO)
+    notes = [_("Profit of the period: %(amount)s", amount=f"{revenue - expenses:,.2f}")]
+    if before:
+        notes.append(
+            _("Transferred before: %(before)s; still to be transferred: %(left)s",
+              before=f"{before:,.2f}", left=f"{revenue - expenses - before:,.2f}")
+        )  # fmt: skip
     return ReportTable(
         columns=[
             ReportColumn(label=_("Account")),
             ReportColumn(label=_("Revenue"), kind="money"),
             ReportColumn(label=_("Expense"), kind="money"),
+            ReportColumn(label=_("Transferred before"), kind="money"),
+            ReportColumn(label=_("To be transferred"), kind="money"),
         ],
         rows=rows,
-        totals=[_("Total"), revenue, expenses] if rows else (),
-        notes=[_("Profit of the period: %(amount)s", amount=f"{revenue - expenses:,.2f}")] if rows else (),
+        totals=[_("Total"), revenue, expenses, None, None] if rows else (),
+        notes=notes if rows else (),
     )

@@ -7,7 +7,6 @@ from uuid import UUID
 from core_finance.books.figures import figures
 from core_finance.chart.model import PROFIT_AND_LOSS, Account, Ledger
 from core_finance.chart.rules import LedgerRules, rules_of
-from core_finance.chart.service import dotted, shown_name
 from core_finance.closing.lines import CODE, ZERO, Chart, posted_by_step, read_chart
 from kernel.i18n import gettext as _
 from kernel.money import round_half_up
@@ -28,6 +27,7 @@ class YearEnd:
         self.details = [a for a in chart.by_code.values() if a.code.startswith(above) and a.is_leaf and a.id != self.kept.id]
         self.details.sort(key=lambda account: account.code)
         self._balances, self._posted = balances, posted
+        self.title = chart.title
 
     def now(self, account: Account) -> Decimal:
         return self._balances.get(account.id, ZERO)
@@ -96,7 +96,7 @@ def _table(year: YearEnd, due: Decimal) -> ReportTable:
         (_("Undistributed profit before"), before),
         (_("Net profit of the year"), year.net_profit),
         (_("Appropriation to the statutory reserve"), -due),
-        *((f"{dotted(a.code)} {shown_name(a)}", balance) for a, balance in details),
+        *((year.title(a), balance) for a, balance in details),
     ]
     after = sum((amount for _label, amount in rows), ZERO)
     return ReportTable(
