@@ -3,11 +3,13 @@
 from master_data.custom_fields.mixin import Customised
 from master_data.custom_fields.model import CustomField, CustomKind
 from master_data.custom_fields.service import clean_values, own_fields, taken_values
+from master_data.imports.model import Import
+from master_data.imports.service import Applied, imports_into, note_import, undo_import
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties import uscc
 from master_data.parties.doubles import Double, likely_doubles
-from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
+from master_data.parties.events import PartiesChanged, PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
 from master_data.parties.merging import merge_parties, survivors, undo_merge
 from master_data.parties.model import Contact, Party, PartyKind, PartyStage
 from master_data.parties.resource import PARTIES
@@ -32,15 +34,15 @@ from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "Collaborator",
-    "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
-    "ImportFile", "Owned", "PartiesImported", "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound",
-    "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Rights", "SavedView",
-    "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "carry_over", "clean_values", "collaborators_of", "create_party",
-    "create_product", "drop_file", "employee_of", "field_rights", "find_parties", "find_products", "first_owner", "get_parties",
-    "get_party", "get_products", "initials", "keep_file", "kept_file", "likely_doubles", "map_file", "masked_value", "merge_parties",
-    "note_event", "own_fields", "rate_of", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view",
-    "require_visible", "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "survivors", "tag_names",
-    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "undo_merge", "update_party", "update_product", "uscc",
-    "visible",
+    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "Applied",
+    "Collaborator", "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee",
+    "FieldRight", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",
+    "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState",
+    "ProductsChanged", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "carry_over",
+    "clean_values", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights", "find_parties",
+    "find_products", "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_file", "kept_file",
+    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "own_fields", "rate_of", "read_rights",
+    "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views",
+    "search_text", "set_collaborator", "survivors", "tag_names", "taken_values", "tax_codes", "tax_options", "timeline_context",
+    "timeline_of", "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible",
 ]  # fmt: skip

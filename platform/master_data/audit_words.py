@@ -11,6 +11,8 @@ words.name(
         "employee.added_for_member": N_("Added an employee for a member"),
         "record.collaborator_set": N_("Let somebody take part in a record"),
         "record.collaborator_removed": N_("Ended somebody's part in a record"),
+        "import.applied": N_("Imported a file"),
+        "import.undone": N_("Undid an import"),
         "party.merged": N_("Merged two parties"),
         "party.unmerged": N_("Undid a merge of parties"),
         "custom_field.added": N_("Added a field of the company's own"),
@@ -20,6 +22,7 @@ words.name(
     kinds={
         "employee": N_("Employee"),
         "party": N_("Party"),
+        "import": N_("Import"),
         "custom_field": N_("Field"),
     },
     fields={
@@ -27,6 +30,12 @@ words.name(
         "right": N_("Right"),
         "person": N_("Member"),
         "may_edit": N_("May edit"),
+        "file": N_("File"),
+        "created": N_("New"),
+        "changed": N_("Changed"),
+        "removed": N_("Removed"),
+        "restored": N_("Restored"),
+        "kept": N_("Kept"),
         "parted": N_("Parted"),
     },
 )

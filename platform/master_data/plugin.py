@@ -9,12 +9,13 @@ from kernel.i18n import N_
 from master_data import audit_words  # noqa: F401 - names the acts of the master data in the audit log
 from master_data.custom_fields.api import CustomFieldController, CustomFieldPages
 from master_data.custom_fields.model import CustomField
+from master_data.imports.model import Import
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties.api import PartyChildrenController
 from master_data.parties.behaviour import BehaviourController
 from master_data.parties.contacts import ContactPages
-from master_data.parties.events import PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
+from master_data.parties.events import PartiesChanged, PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
 from master_data.parties.merge_api import DoubleController, MergeController, MergeUndoController
 from master_data.parties.merge_pages import DoublePages, MergePages, MergeUndoPages
 from master_data.parties.merging_model import Behaviour, PartyMerge
@@ -62,6 +63,7 @@ def models() -> Sequence[type]:
         Employee,
         SavedView,
         ImportFile,
+        Import,
         ScopeRule,
         FieldRule,
         Collaborator,
@@ -174,7 +176,7 @@ def panels() -> Sequence[Panel]:
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [PartyCreated, PartiesImported, PartyUpdated, PartiesMerged, ProductsChanged]
+    return [PartyCreated, PartiesImported, PartiesChanged, PartyUpdated, PartiesMerged, ProductsChanged]
 
 
 @hookimpl

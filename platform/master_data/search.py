@@ -1,6 +1,7 @@
 """Text in which a search finds a record: names, codes, numbers and the initials of their pinyin."""
 
 import unicodedata
+from functools import cache
 
 from pypinyin.constants import PINYIN_DICT
 
@@ -20,6 +21,7 @@ def initials(text: str) -> str:
     return "".join(_initial(character) for character in text if "一" <= character <= "鿿")
 
 
+@cache
 def _initial(character: str) -> str:
     readings: str = PINYIN_DICT.get(ord(character), "")
     return unicodedata.normalize("NFD", readings[:1])[:1]

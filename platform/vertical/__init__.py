@@ -40,7 +40,7 @@ from vertical.declarations import (
 )
 from vertical.hookspecs import GROUP, hookimpl, hookspec
 
-API_VERSION = "1.1"
+API_VERSION = "1.2"
 
 __all__ = [
     "API_VERSION",

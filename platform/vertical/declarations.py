@@ -415,6 +415,14 @@ class RecordRules:
         """What stands against writing the candidates, in view of each other and of the database."""
         return ()
 
+    def key(self, field: str, value: Any) -> Any:
+        """A value of one of the resource's ``keys`` as it is stored."""
+        return value
+
+    async def doubts(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
+        """What a person should look at before the candidates are written, though nothing stands against it."""
+        return ()
+
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
         """The records stand in the transaction; publish what happened."""
 
@@ -425,7 +433,7 @@ class Resource:
 
     ``columns``, ``form``, ``search`` and ``filters`` name attributes of ``model``; their order is the order on screen
     and in files.  ``permission`` is the stem of the permission codes: ``retail.product`` asks for ``retail.product.read``
-    and so on.
+    and so on.  ``keys`` are fields of the form by which a row of a file may mean a record that is there already.
     """
 
     model: type[Any]
@@ -439,8 +447,11 @@ class Resource:
     actions: Sequence[Action] = ()
     rules: RecordRules | None = None
     singular: str = ""
+    keys: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        if strangers := set(self.keys) - set(self.form):
+            raise ValueError(f"{self.model.__name__}: a key is a field of the form, {sorted(strangers)} is none")
         known = {attribute.key: attribute.columns[0] for attribute in inspect(self.model).column_attrs}
         named = {*self.columns, *self.form, *self.search, *self.filters, self.sort}
         if unknown := named - set(known):
@@ -459,6 +470,11 @@ class Resource:
     def schema_name(self) -> str:
         """``retail.product`` -> ``RetailProduct``; unique, as two verticals may both have a Product."""
         return "".join(part.title() for part in self.permission.replace(".", "_").split("_"))
+
+    @property
+    def stored(self) -> Sequence[str]:
+        """All attributes of the model that the database holds."""
+        return tuple(self._known)  # type: ignore[attr-defined]
 
     def column(self, name: str) -> Column[Any]:
         column: Column[Any] = self._known[name]  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Writes records of a ``Resource`` from code, by the same checks as its form, its API and its import.
 
-Values are Python values by field name.  Core statements, no ORM: a file of 100,000 rows goes in by COPY.
+Values are Python values by field name.  Core statements, no ORM; ``vertical.bulk`` writes many at once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Dialect, Table, delete, insert, inspect, select, update
+from sqlalchemy import Dialect, Table, delete, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from kernel import clock
@@ -20,8 +20,6 @@ from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
 from vertical.guarding import RecordNotFound, filled, require_edit, tailored
 from vertical.references import reference_problems
 from vertical.statements import insert_one, run
-
-INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
 
 _PLAIN = RecordRules()
 
@@ -60,9 +58,9 @@ async def new_record(work: Work, resource: Resource, values: Mapping[str, Any], 
     prepared = prepare(resource, await tailored(work, resource, await filled(work, resource, defaults(resource) | dict(values))))
     refuse(await find_problems(work, resource, [Candidate(position=0, id=None, values=prepared)]))
     table = table_of(resource)
-    row = _complete(resource, table, prepared)
+    row = complete(resource, prepared)
     dialect = work.session.get_bind().dialect
-    stored = [bind(row[key]) if bind else row[key] for key, bind in _binds(table, dialect)]
+    stored = [bind(row[key]) if bind else row[key] for key, bind in binds(table, dialect)]
     [record] = await run(work, insert_one(resource, tuple(column.name for column in table.columns), names), stored)
     await rules_of(resource).written(work, [row["id"]], created=True)
     return dict(record)
@@ -94,7 +92,7 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
     changes = await tailored(work, resource, changes, record_id)
     prepared = prepare(resource, {name: row[name] for name in names} | changes)
     changed = {name: value for name, value in prepared.items() if name not in row or row[name] != value}
-    refuse(await find_problems(work, resource, [Candidate(position=0, id=record_id, values=prepared)], changed=changed))
+    refuse(await find_problems(work, resource, [Candidate(position=0, id=record_id, values=prepared)], changed=[changed]))
     stored: dict[str, Any] = {resource.column(name).name: value for name, value in prepared.items()}
     if versioned:
         stored["version"] = table.c.version + 1
@@ -120,21 +118,6 @@ async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None
         raise RecordNotFound(_("This record does not exist, or was deleted."))
 
 
-async def insert_records(work: Work, resource: Resource, prepared: Sequence[Mapping[str, Any]]) -> list[UUID]:
-    """Write records that were prepared and checked before, and tell the rules.  Many go in by COPY."""
-    table = table_of(resource)
-    born = await filled(work, resource, {}) if prepared else {}
-    rows = [_complete(resource, table, {**values, **{n: v for n, v in born.items() if values.get(n) is None}}) for values in prepared]
-    if len(rows) > INSERT_ROWS_MAX:
-        await _copy(work, table, rows)
-    elif rows:
-        await work.session.execute(insert(table), rows)
-    ids = [row["id"] for row in rows]
-    if ids:
-        await rules_of(resource).written(work, ids, created=True)
-    return ids
-
-
 def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     """The values as they will be stored.
 
@@ -143,7 +126,11 @@ def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     """
     clean: dict[str, Any] = {}
     errors: list[FieldError] = []
+    may_be_empty = _may_be_empty(resource)
     for name, value in values.items():
+        if value is None and name in may_be_empty:  # most cells of most files
+            clean[name] = None
+            continue
         try:
             clean[name] = keep_limits(name, resource.column(name), value)
         except Invalid as error:
@@ -154,13 +141,15 @@ def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
 
 
 async def find_problems(
-    work: Work, resource: Resource, candidates: Sequence[Candidate], *, changed: Mapping[str, Any] | None = None
+    work: Work, resource: Resource, candidates: Sequence[Candidate], *, changed: Sequence[Mapping[str, Any]] | None = None
 ) -> list[RowProblem]:
     """What stands against writing the candidates: keys taken, references to nothing, and what the rules say.
 
-    Of a record that exists ``changed`` are the fields that become others: what it refers to already is not asked again.
+    ``changed`` has the fields of each candidate that become others: what a record refers to already is not asked again.
     """
-    new = candidates if changed is None else [Candidate(position=c.position, id=c.id, values=changed) for c in candidates]
+    new = candidates
+    if changed is not None:
+        new = [Candidate(position=c.position, id=c.id, values=values) for c, values in zip(candidates, changed, strict=True)]
     problems = await reference_problems(work, resource, new)
     problems += await rules_of(resource).check(work, candidates)
     return sorted(problems, key=lambda problem: problem.position)
@@ -182,6 +171,11 @@ def scalar_default(resource: Resource, name: str) -> Any:
     return getattr(default, "arg", None) if default is not None and default.is_scalar else None
 
 
+@cache
+def _may_be_empty(resource: Resource) -> frozenset[str]:
+    return frozenset(name for name in resource.form if resource.column(name).nullable)
+
+
 def rules_of(resource: Resource) -> RecordRules:
     return resource.rules or _PLAIN
 
@@ -191,40 +185,42 @@ def table_of(resource: Resource) -> Table:
     return table
 
 
-def _complete(resource: Resource, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
+def complete(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
     """A value for every column of the table, the database sets none."""
-    given = {resource.column(name).name: value for name, value in values.items()}
-    moment = clock.now()
-    row: dict[str, Any] = {}
-    for column in table.columns:
-        if column.name in given:
-            row[column.key] = given[column.name]
-        elif column.name in ("created_at", "updated_at"):
-            row[column.key] = moment
-        elif column.default is not None and column.default.is_scalar:
-            row[column.key] = getattr(column.default, "arg", None)
-        elif column.default is not None and column.default.is_callable:
-            row[column.key] = getattr(column.default, "arg", _nothing)(None)
-        else:
-            row[column.key] = None
+    constants, made, moments = _blank(resource)
+    row = dict(constants)
+    for key, make in made:
+        row[key] = make(None)
+    if moments:
+        row.update(dict.fromkeys(moments, clock.now()))
+    for name, value in values.items():
+        row[resource.column(name).key] = value
     return row
+
+
+@cache
+def _blank(resource: Resource) -> tuple[dict[str, Any], list[tuple[str, Callable[[Any], Any]]], list[str]]:
+    """What a new record has where nobody said anything: constants, values made for each, and the moment of writing."""
+    constants: dict[str, Any] = {}
+    made: list[tuple[str, Callable[[Any], Any]]] = []
+    moments: list[str] = []
+    for column in table_of(resource).columns:
+        if column.name in ("created_at", "updated_at"):
+            moments.append(column.key)
+        elif column.default is not None and column.default.is_callable:
+            made.append((column.key, getattr(column.default, "arg", _nothing)))
+        elif column.default is not None and column.default.is_scalar:
+            constants[column.key] = getattr(column.default, "arg", None)
+        else:
+            constants[column.key] = None
+    return constants, made, moments
 
 
 def _nothing(_context: Any) -> None:
     return None
 
 
-async def _copy(work: Work, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection = await work.session.connection()
-    binds = _binds(table, connection.dialect)
-    records = [tuple(bind(row[key]) if bind else row[key] for key, bind in binds) for row in rows]
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement; COPY must not be that one
-        await work.session.execute(select(1))
-    await driver.copy_records_to_table(table.name, records=records, columns=[column.name for column in table.columns])
-
-
 @cache
-def _binds(table: Table, dialect: Dialect) -> list[tuple[str, Callable[[Any], Any] | None]]:
+def binds(table: Table, dialect: Dialect) -> list[tuple[str, Callable[[Any], Any] | None]]:
     """How the driver wants the values of each column."""
     return [(column.key, column.type.dialect_impl(dialect).bind_processor(dialect)) for column in table.columns]

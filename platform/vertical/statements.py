@@ -31,6 +31,11 @@ _DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
 _PLACE = re.compile(r"\$(\d+)")
 
 
+def dialect() -> Any:
+    """How the driver's PostgreSQL writes types and values."""
+    return _DIALECT
+
+
 def as_text(condition: ColumnElement[bool], given: Parameters) -> str:
     """An expression as text in brackets, its values bound after those that ``given`` has."""
     compiled = condition.compile(dialect=_DIALECT)

@@ -40,6 +40,7 @@ DEPARTMENTS = Resource(
     search=("code", "name"),
     filters=("active",),
     rules=DepartmentRules(),
+    keys=("code",),
 )
 
 EMPLOYEES = Resource(
@@ -53,4 +54,5 @@ EMPLOYEES = Resource(
     search=("code", "name"),
     filters=("department_id",),
     rules=EmployeeRules(),
+    keys=("code",),
 )

@@ -59,10 +59,15 @@ def mail_domain(email: str | None) -> str | None:
     return domain if domain and domain not in _FREE_MAIL else None
 
 
-async def rows_like(work: Work, *, codes: Sequence[str], names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-    """Parties with one of the credit codes or normalised names, merged ones too, which stand for their survivor."""
-    given = Parameters([list(codes), list(names)])
-    return await run(work, await _statement(work, given, "p.credit_code = ANY($1) OR p.name_key = ANY($2)"), given.values)
+async def rows_like(
+    work: Work, *, codes: Sequence[str] = (), names: Sequence[str] = (), phones: Sequence[str] = (), domains: Sequence[str] = ()
+) -> Sequence[Mapping[str, Any]]:
+    """Parties with one of the values, merged ones too, which stand for their survivor."""
+    given, where = Parameters(), []
+    for column, wanted in (("credit_code", codes), ("name_key", names), ("phone_key", phones), ("mail_domain", domains)):
+        if wanted:
+            where.append(f"p.{column} = ANY({given.bind(list(wanted))})")
+    return await run(work, await _statement(work, given, " OR ".join(where)), given.values) if where else ()
 
 
 async def likely_doubles(

@@ -24,6 +24,13 @@ class PartyUpdated(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PartiesChanged(Event):
+    """Many parties changed at once, by a file."""
+
+    party_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PartiesMerged(Event):
     """The merged party is the survivor from now on; its id goes on being good."""
 

@@ -52,4 +52,5 @@ PARTIES = Resource(
     filters=("stage", "kind", "is_customer", "is_supplier", "owner_id", "tags"),
     actions=(Action(name="mark_lost", label=N_("Mark as lost"), run=mark_lost),),
     rules=PartyRules(),
+    keys=("credit_code", "name"),
 )

@@ -10,7 +10,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties import uscc
 from master_data.parties.doubles import mail_domain, phone_key, rows_like, told
-from master_data.parties.events import PartiesImported, PartyCreated, PartyUpdated
+from master_data.parties.events import PartiesChanged, PartiesImported, PartyCreated, PartyUpdated
 from master_data.parties.model import Party, PartyKind
 from master_data.parties.names import normalise
 from master_data.search import search_text
@@ -64,11 +64,24 @@ class PartyRules(RecordRules):
         doubles = (_double_of(c, by_code, by_key) for c in candidates if c.position not in told)
         return [*problems, *problems_of_parents, *(problem for problem in doubles if problem)]
 
+    def key(self, field: str, value: Any) -> Any:
+        return uscc.clean(value) if field == "credit_code" else " ".join(value.split())
+
+    async def doubts(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
+        """Parties under another name that have the phone or the company's own mail domain."""
+        phones = {c.values["phone_key"] for c in candidates if c.values.get("phone_key")}
+        domains = {c.values["mail_domain"] for c in candidates if c.values.get("mail_domain")}
+        present = await rows_like(work, phones=sorted(phones), domains=sorted(domains)) if phones or domains else ()
+        by_phone = {row["phone_key"]: row for row in present if row["phone_key"]}
+        by_domain = {row["mail_domain"]: row for row in present if row["mail_domain"]}
+        return [problem for c in candidates if (problem := _doubt(c, by_phone, by_domain))]
+
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
         await remember_tags(work, Party, ids)
-        if not created:
-            for party_id in ids:
-                await work.publish(PartyUpdated(party_id=party_id))
+        if not created and len(ids) > 1:
+            await work.publish(PartiesChanged(party_ids=tuple(ids)))
+        elif not created:
+            await work.publish(PartyUpdated(party_id=ids[0]))
         elif len(ids) == 1:
             await work.publish(PartyCreated(party_id=ids[0]))
         else:
@@ -77,23 +90,51 @@ class PartyRules(RecordRules):
 
 _ANCESTORS = """
     WITH RECURSIVE above AS (
-        SELECT id, parent_id FROM master_party WHERE id = $1
+        SELECT id, parent_id FROM master_party WHERE id = ANY($1)
         UNION SELECT p.id, p.parent_id FROM master_party p JOIN above ON p.id = above.parent_id
-    ) SELECT id FROM above
+    ) SELECT id, parent_id FROM above
 """
 
 
 async def _circles(work: Work, candidates: Sequence[Candidate]) -> list[RowProblem]:
-    """Parties that would stand above themselves.  A new one cannot, so files are not asked."""
-    problems = []
-    for c in candidates:
-        parent_id = c.values.get("parent_id")
-        if c.id is None or parent_id is None:
+    """Parties that would stand above themselves, by what stands and by what the candidates make of it.  A new one cannot."""
+    new = {c.id: c.values.get("parent_id") for c in candidates if c.id is not None}
+    starts = [parent_id for parent_id in new.values() if parent_id is not None]
+    if not starts:
+        return []
+    above = {row["id"]: row["parent_id"] for row in await run(work, _ANCESTORS, [starts])} | new
+    message = _("A company cannot belong to itself or to one of its own subsidiaries.")
+    return [
+        RowProblem(position=c.position, field="parent_id", message=message)
+        for c in candidates
+        if c.id is not None and _stands_above_itself(c.id, above)
+    ]
+
+
+def _stands_above_itself(party_id: UUID, above: Mapping[UUID, UUID | None]) -> bool:
+    seen: set[UUID] = set()
+    each = above.get(party_id)
+    while each is not None and each not in seen:
+        if each == party_id:
+            return True
+        seen.add(each)
+        each = above.get(each)
+    return False
+
+
+def _doubt(candidate: Candidate, by_phone: Mapping[str, Any], by_domain: Mapping[str, Any]) -> RowProblem | None:
+    """Somebody else with the candidate's phone or mail domain."""
+    values = candidate.values
+    for field, row in (("phone", by_phone.get(values.get("phone_key") or "")), ("email", by_domain.get(values.get("mail_domain") or ""))):
+        if row is None or row["id"] == candidate.id or row["name_key"] == values["name_key"]:
             continue
-        if c.id in {row["id"] for row in await run(work, _ANCESTORS, [parent_id])}:
-            message = _("A company cannot belong to itself or to one of its own subsidiaries.")
-            problems.append(RowProblem(position=c.position, field="parent_id", message=message))
-    return problems
+        name, _owner = told(row)
+        if field == "phone":
+            message = _("%(name)s has the same phone number; is it the same customer?", name=name)
+        else:
+            message = _("%(name)s has e-mail at the same domain; is it the same customer?", name=name)
+        return RowProblem(position=candidate.position, field=field, message=message)
+    return None
 
 
 def _credit_code(code: str) -> str:

@@ -47,4 +47,5 @@ PRODUCTS = Resource(
         Action(name="resume", label=N_("Put back on sale"), run=resume),
     ),
     rules=ProductRules(),
+    keys=("sku", "barcode"),
 )

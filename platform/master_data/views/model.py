@@ -31,4 +31,7 @@ class ImportFile(TenantBase):
     file_name: Mapped[str] = mapped_column(String(200))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     mapping: Mapped[dict[str, str]] = mapped_column(JSONB, doc="Number of a column in the file to field.")
+    key: Mapped[str] = mapped_column(
+        String(80), default="", server_default="", doc="The field by which rows mean records that are there; empty: none."
+    )
     made_by: Mapped[UUID | None]

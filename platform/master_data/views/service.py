@@ -100,9 +100,9 @@ async def kept_file(work: Work, list_name: str, file_id: UUID) -> ImportFile:
     return file
 
 
-async def map_file(work: Work, file: ImportFile, mapping: Mapping[int, str]) -> None:
-    """Say which column of the file is which field."""
-    file.mapping = {str(position): name for position, name in mapping.items()}
+async def map_file(work: Work, file: ImportFile, mapping: Mapping[int, str], key: str = "") -> None:
+    """Say which column of the file is which field, and by which of them a row means a record that is there."""
+    file.mapping, file.key = {str(position): name for position, name in mapping.items()}, key
     await work.session.flush()
 
 

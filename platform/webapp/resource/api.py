@@ -1,6 +1,5 @@
 """The REST API of a resource.  Subclass the controller it returns to replace a single handler."""
 
-import asyncio
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
@@ -8,9 +7,8 @@ from uuid import UUID
 
 import msgspec
 from litestar import Controller, MediaType, Request, Response, delete, get, patch, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody, QueryParameter, SkipValidation
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
@@ -22,10 +20,10 @@ from vertical.records import delete_record, new_record, scalar_default, update_r
 from vertical.statements import run
 from webapp.resource import exporting
 from webapp.resource.fields import fields_of
-from webapp.resource.importing import apply, guess_mapping, read_sheet, try_import
-from webapp.resource.limits import check_named, limited, request_rights, within, work_rights, writable_fields
+from webapp.resource.import_api import import_handlers
+from webapp.resource.limits import check_named, limited, request_rights, within, work_rights
 from webapp.resource.links import register
-from webapp.resource.own import decoded, own_of
+from webapp.resource.own import decoded
 from webapp.resource.query import (
     COUNT_MAX,
     PAGE_ROWS,
@@ -40,7 +38,7 @@ from webapp.resource.query import (
     survivor_statement,
 )
 from webapp.resource.reading import read_rows
-from webapp.resource.schemas import ImportResult, Listing, create_schema, given, read_fields, read_schema, update_schema
+from webapp.resource.schemas import Listing, create_schema, given, read_fields, read_schema, update_schema
 
 AnyRequest = Request[Any, Any, Any]
 Query = NamedDependency[SkipValidation[ListQuery]]
@@ -124,22 +122,8 @@ def api_controller(resource: Resource) -> type[Controller]:
             content = await exporting.for_programs(work, resource, limited(resource, listing, rights), rights)
             return download(content, f"{resource.slug}.csv", exporting.CSV_TYPE)
 
-        @post("/import", operation_id=f"import{name}", opt={"permission": f"{stem}.import"}, summary="Import", status_code=200)
-        async def import_records(
-            self,
-            work: NamedDependency[Work],
-            data: MultipartBody[dict[str, Any]],
-            dry_run: FromQuery[bool] = False,  # noqa: FBT002
-        ) -> ImportResult:
-            """Create a record for each row of a CSV or XLSX file in the part ``file``: all of them, or none and the reasons."""
-            sheet = await asyncio.to_thread(read_sheet, await uploaded(data))
-            rights = await work_rights(work, resource)
-            trial = await try_import(
-                work, resource, sheet, guess_mapping([*writable_fields(resource, rights), *await own_of(work, resource)], sheet.header)
-            )
-            created = 0 if trial.errors or dry_run else await apply(work, resource, trial)
-            return ImportResult(rows=len(sheet.rows), created=created, errors=list(trial.errors))
-
+    for name_of, handler in import_handlers(resource).items():
+        setattr(ResourceController, name_of, handler)
     for action in resource.actions:
         setattr(ResourceController, f"act_{action.name}", action_handler(resource, action, read_type))
     ResourceController.__name__ = ResourceController.__qualname__ = f"{name}Controller"
@@ -266,18 +250,6 @@ def with_parameters(function: Callable[..., Any], parameters: Mapping[str, tuple
     )
     function.__annotations__ = {name: annotation for name, (annotation, _default) in parameters.items()} | {"return": answer}
     return function
-
-
-async def uploaded(form: Any) -> bytes:
-    """The bytes of the part ``file``.
-
-    Raises:
-        Invalid: there is no such part.
-    """
-    file = form.get("file") if isinstance(form, Mapping) else None
-    if not isinstance(file, UploadFile) or not (content := await file.read()):
-        raise Invalid(_("Choose a CSV or XLSX file."), field="file")
-    return content
 
 
 def download(content: bytes, file_name: str, media_type: str) -> Response[bytes]:

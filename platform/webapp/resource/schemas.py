@@ -1,6 +1,7 @@
 """The structs of a resource's API.  A column in neither ``columns`` nor ``form`` is in none of them."""
 
 import enum
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
@@ -44,11 +45,42 @@ class RowError(msgspec.Struct, kw_only=True):
 
 
 class ImportResult(msgspec.Struct, kw_only=True):
-    """What an import did, or with ``dry_run`` would do: all rows, or none when there are errors."""
+    """What an import did, or with ``dry_run`` would do: all rows, or none when there are errors.
+
+    ``unchanged`` rows say what is there already.  ``doubts`` keep nothing from being written.  ``import_id`` undoes it.
+    """
 
     rows: int
     created: int
+    changed: int
+    unchanged: int
     errors: list[RowError]
+    doubts: list[RowError]
+    import_id: UUID | None = None
+
+
+class ImportRead(msgspec.Struct, kw_only=True):
+    """An import that was applied.  ``kept`` are records that an undo left, as somebody had worked with them."""
+
+    id: UUID
+    file_name: str
+    at: datetime
+    by: str
+    created: int
+    changed: int
+    unchanged: int
+    undone_at: datetime | None
+    undone_by: str | None
+    kept: int
+    may_undo: bool
+
+
+class ImportUndone(msgspec.Struct, kw_only=True):
+    """What an undo did."""
+
+    removed: int
+    restored: int
+    kept: int
 
 
 def field_type(field: Field, *, bounded: bool) -> Any:

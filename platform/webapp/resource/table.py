@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 
-FILE_BYTES_MAX = 10 * 1024 * 1024
+FILE_BYTES_MAX = 32 * 1024 * 1024
+BODY_BYTES_MAX = FILE_BYTES_MAX + 1024 * 1024
+"""The most bytes of an upload, with what a form puts around the file."""
+
 FILE_ROWS_MAX = 100_000
 FILE_COLUMNS_MAX = 200
 

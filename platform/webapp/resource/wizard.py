@@ -6,25 +6,26 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from kernel.errors import DomainError, Invalid
+from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
-from master_data.api import ImportFile, drop_file, keep_file, kept_file, map_file
+from master_data.api import ImportFile, drop_file, imports_into, keep_file, kept_file, map_file, undo_import
 from vertical import Resource
 from webapp.resource import exporting, xlsx
 from webapp.resource.api import download
 from webapp.resource.fields import Field, fields_of
-from webapp.resource.importing import Trial, apply, guess_mapping, read_sheet, try_import
+from webapp.resource.import_api import uploaded
+from webapp.resource.importing import Trial, apply, guess_mapping, keys_of, read_sheet, try_import
 from webapp.resource.limits import work_rights, writable_fields
 from webapp.resource.links import base_path
 from webapp.resource.own import own_of
-from webapp.resource.table import FILE_BYTES_MAX, FILE_ROWS_MAX
+from webapp.resource.schemas import RowError
+from webapp.resource.table import BODY_BYTES_MAX, FILE_BYTES_MAX, FILE_ROWS_MAX
 from webapp.resource.view import one
 
 AnyRequest = Request[Any, Any, Any]
@@ -44,17 +45,15 @@ def handlers(resource: Resource) -> dict[str, Any]:
     stem, permission = resource.permission, {"permission": f"{resource.permission}.import"}
 
     async def start(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Template:
-        return page(TEMPLATE, **_context(request, resource, step=0))
+        return page(TEMPLATE, **await _start(request, work, resource))
 
     async def upload(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
-        file = (await request.form()).get("file")
         try:
-            if not isinstance(file, UploadFile) or not (content := await file.read()):
-                raise Invalid(_("Choose a CSV or XLSX file."), field="file")
+            content, name = await uploaded(await request.form())
             sheet = await asyncio.to_thread(read_sheet, content)
         except DomainError as error:
-            raise FormRefused.because(error, TEMPLATE, values={}, **_context(request, resource, step=0)) from error
-        file_id = await keep_file(work, stem, file.filename or "", content, guess_mapping(await _offered(work, resource), sheet.header))
+            raise FormRefused.because(error, TEMPLATE, values={}, **await _start(request, work, resource)) from error
+        file_id = await keep_file(work, stem, name, content, guess_mapping(await _offered(work, resource), sheet.header))
         return Redirect(f"{base_path(request, resource)}/import/{file_id}", status_code=303)
 
     async def check(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Template:
@@ -66,19 +65,29 @@ def handlers(resource: Resource) -> dict[str, Any]:
         form = dict(await request.form())
         known = {field.name for field in await _offered(work, resource)}
         chosen = {int(key[1:]): str(name) for key, name in form.items() if key[:1] == "c" and key[1:].isdecimal() and name in known}
-        await map_file(work, file, chosen)
+        key = str(form.get("key", ""))
+        await map_file(work, file, chosen, key if key in resource.keys and key in chosen.values() else "")
         return Redirect(f"{base_path(request, resource)}/import/{file_id}", status_code=303)
 
     async def finish(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Template:
         file, trial = await _trial(work, resource, file_id)
         try:
-            created = await apply(work, resource, trial)
+            done = await apply(work, resource, trial, file_name=file.file_name)
         except DomainError as error:
             raise FormRefused.because(
                 error, TEMPLATE, values={}, **_checked(request, resource, file, trial, await _offered(work, resource))
             ) from error
         await drop_file(work, file)
-        return page(TEMPLATE, **_context(request, resource, step=2, created=created))
+        return page(
+            TEMPLATE, **_context(request, resource, step=2, created=len(done.created), changed=len(done.before), same=done.same_count)
+        )
+
+    async def undo(self: Any, request: AnyRequest, work: NamedDependency[Work], import_id: FromPath[UUID]) -> Template:
+        try:
+            removed, restored, kept = await undo_import(work, resource, import_id)
+        except DomainError as error:
+            raise FormRefused.because(error, TEMPLATE, values={}, **await _start(request, work, resource)) from error
+        return page(TEMPLATE, **await _start(request, work, resource, undone={"removed": removed, "restored": restored, "kept": kept}))
 
     async def errors_file(self: Any, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Response[bytes]:
         _file, trial = await _trial(work, resource, file_id)
@@ -90,10 +99,11 @@ def handlers(resource: Resource) -> dict[str, Any]:
 
     return {
         "import_start": get("/import", opt=permission)(start),
-        "import_upload": post("/import", opt=permission)(upload),
+        "import_upload": post("/import", opt=permission, request_max_body_size=BODY_BYTES_MAX)(upload),
         "import_check": get("/import/{file_id:uuid}", opt=permission)(check),
         "import_remap": post("/import/{file_id:uuid}", opt=permission)(remap),
         "import_apply": post("/import/{file_id:uuid}/apply", opt=permission, status_code=200)(finish),
+        "import_undo": post("/imports/{import_id:uuid}/undo", opt=permission, status_code=200)(undo),
         "import_errors": get("/import/{file_id:uuid}/errors.xlsx", opt=permission)(errors_file),
         "import_template": get(["/import/template.csv", "/import/template.xlsx"], opt=permission)(template_file),
     }
@@ -108,7 +118,12 @@ async def _trial(work: Work, resource: Resource, file_id: UUID) -> tuple[ImportF
     file = await kept_file(work, resource.permission, file_id)
     sheet = await asyncio.to_thread(read_sheet, file.content)
     mapping = {int(position): name for position, name in file.mapping.items() if int(position) < len(sheet.header)}
-    return file, await try_import(work, resource, sheet, mapping)
+    return file, await try_import(work, resource, sheet, mapping, file.key)
+
+
+async def _start(request: AnyRequest, work: Work, resource: Resource, **more: Any) -> dict[str, Any]:
+    """The first step: a file to choose, and the imports before it."""
+    return _context(request, resource, step=0, earlier=await imports_into(work, resource), **more)
 
 
 def _context(request: AnyRequest, resource: Resource, *, step: int, **more: Any) -> dict[str, Any]:
@@ -127,10 +142,14 @@ def _context(request: AnyRequest, resource: Resource, *, step: int, **more: Any)
 def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: Trial, offered: list[Field]) -> dict[str, Any]:
     """What the second step shows: the mapping, and the rows that are wrong before those that are right."""
     by_row = trial.by_row
+    doubted: dict[int, list[RowError]] = {}
+    for doubt in trial.doubts:
+        doubted.setdefault(doubt.row, []).append(doubt)
     labels = {field.name: field.label for field in offered}
     numbered = list(zip(trial.sheet.numbers, trial.sheet.rows, strict=True))
     wrong = [(number, row, by_row[number]) for number, row in numbered if number in by_row]
-    right: list[tuple[int, Any, list[Any]]] = [(number, row, []) for number, row in numbered if number not in by_row]
+    right = [(number, row, doubted.get(number, [])) for number, row in numbered if number not in by_row]
+    right.sort(key=lambda entry: not entry[2])  # those to look at come first
     return _context(
         request,
         resource,
@@ -140,6 +159,12 @@ def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: T
         header=[(position, name, trial.mapping.get(position, "")) for position, name in enumerate(trial.sheet.header)],
         fields=[(f.name, f"{f.label} *" if f.required else f.label) for f in offered],
         labels=labels,
+        keys=[(field.name, field.label) for field in keys_of(resource, offered) if field.name in trial.mapping.values()],
+        key=trial.key,
+        creates=len(trial.creates),
+        changes=len(trial.changes),
+        same=trial.same,
+        doubts=len(doubted),
         whole=by_row.get(1, []),
         shown=(wrong + right)[:ROWS_SHOWN],
         wrong=len(wrong),

@@ -1,0 +1,1 @@
+"""Imports that were applied, and how they are undone."""

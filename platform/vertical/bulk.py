@@ -1,0 +1,107 @@
+"""Writes many records at once: new ones by COPY, changes by one statement for each set of fields.  They were checked before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import JSON, insert, select
+
+from kernel import clock
+from kernel.work import Work
+from vertical.declarations import Resource
+from vertical.guarding import filled
+from vertical.records import binds, complete, rules_of, table_of
+from vertical.statements import dialect, run, table_name
+
+INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Fields of one record that become others, with values as ``as_json`` gives them; ``version`` is the one it has now."""
+
+    id: UUID
+    version: int | None
+    values: Mapping[str, Any]
+
+
+async def insert_records(work: Work, resource: Resource, prepared: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Write records that were prepared and checked before, and tell the rules.  Many go in by COPY."""
+    table = table_of(resource)
+    born = await filled(work, resource, {}) if prepared else {}
+    rows = [complete(resource, {**values, **{n: v for n, v in born.items() if values.get(n) is None}}) for values in prepared]
+    if len(rows) > INSERT_ROWS_MAX:
+        await _copy(work, resource, rows)
+    elif rows:
+        await work.session.execute(insert(table), rows)
+    ids = [row["id"] for row in rows]
+    if ids:
+        await rules_of(resource).written(work, ids, created=True)
+    return ids
+
+
+async def update_records(work: Work, resource: Resource, changes: Sequence[Change]) -> list[UUID]:
+    """Write changes that were prepared and checked before, and tell the rules; answers the records that were changed.
+
+    One that has another version by now, or is gone, is passed over.
+    """
+    changed: list[UUID] = []
+    named = sorted(((tuple(sorted(change.values)), change) for change in changes if change.values), key=itemgetter(0))
+    for names, group in groupby(named, key=itemgetter(0)):
+        rows = [{"id": change.id, "version": change.version, **change.values} for _names, change in group]
+        found = await run(work, _update(resource, names), [msgspec.json.encode(rows).decode(), clock.now()])
+        changed += [UUID(int=row["id"].int) for row in found]
+    if changed:
+        await rules_of(resource).written(work, changed, created=False)
+    return changed
+
+
+def as_json(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by field as JSON holds them, so that they can be kept and written back without loss."""
+    plain: dict[str, Any] = {}
+    for name, value in values.items():
+        kind = resource.column(name).type.dialect_impl(dialect())
+        bind = None if isinstance(kind, JSON) else kind.bind_processor(dialect())
+        plain[name] = bind(value) if bind and value is not None else value
+    found: dict[str, Any] = msgspec.to_builtins(plain)
+    return found
+
+
+def _update(resource: Resource, names: tuple[str, ...]) -> str:
+    table = table_of(resource)
+    columns = {name: resource.column(name) for name in names}
+    typed = ", ".join(f'"{name}" {column.type.compile(dialect=dialect())}' for name, column in columns.items())
+    sets = [f'"{column.name}" = x."{name}"' for name, column in columns.items()]
+    if "updated_at" in table.c:
+        sets.append("updated_at = $2::timestamptz")
+    same = ""
+    if "version" in table.c:
+        sets.append("version = t.version + 1")
+        same = " AND t.version = x.version"
+    return (
+        f"UPDATE {table_name(resource)} AS t SET {', '.join(sets)} "  # noqa: S608 - names come from the model
+        f"FROM jsonb_to_recordset($1::text::jsonb) AS x(id uuid, version integer, {typed}) "
+        f"WHERE t.id = x.id{same} AND $2::timestamptz IS NOT NULL RETURNING t.id"
+    )
+
+
+async def _copy(work: Work, resource: Resource, rows: Sequence[Mapping[str, Any]]) -> None:
+    table = table_of(resource)
+    connection = await work.session.connection()
+    pick = itemgetter(*(key for key, _bind in binds(table, connection.dialect)))
+    places = [(place, bind) for place, (_key, bind) in enumerate(binds(table, connection.dialect)) if bind]
+    records = []
+    for row in rows:
+        record = list(pick(row))
+        for place, bind in places:
+            if record[place] is not None:
+                record[place] = bind(record[place])
+        records.append(record)
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement; COPY must not be that one
+        await work.session.execute(select(1))
+    await driver.copy_records_to_table(table.name, records=records, columns=[column.name for column in table.columns])
