@@ -173,11 +173,15 @@ class ResourceCases:
         await self._made(client, self.another)
         content = (await client.get(f"{self.pages}/export.csv")).content
         answer = await other_client.post(f"{self.api}/import", files={"file": ("x.csv", content, "text/csv")})
-        assert answer.json() == {"rows": 2, "created": 2, "errors": []}, answer.text
+        done = answer.json()
+        assert (done["rows"], done["created"], done["errors"]) == (2, 2, []), answer.text
         assert (await other_client.get(f"{self.pages}/export.csv")).content == content
         workbook = (await client.get(f"{self.pages}/export.xlsx")).content
         tried = await other_client.post(f"{self.api}/import", params={"dry_run": "true"}, files={"file": ("x.xlsx", workbook, "")})
         assert tried.json()["rows"] == 2, tried.text
+        assert (await client.post(f"{self.api}/imports/{done['import_id']}/undo")).status_code == 404
+        undone = await other_client.post(f"{self.api}/imports/{done['import_id']}/undo")
+        assert undone.json()["removed"] == 2, undone.text
 
     async def test_an_import_with_one_bad_row_writes_nothing(self, client: httpx.AsyncClient) -> None:
         names = [name for name in self.resource.form if name in {**self.valid, **self.another}]

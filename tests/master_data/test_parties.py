@@ -125,7 +125,8 @@ async def test_creating_publishes_once_for_one_and_once_for_a_file(work, monkeyp
     monkeypatch.setattr(type(work.bus), "publish", note)
     party_id = await create_party(work, name="甲")
     assert published == [PartyCreated(party_id=party_id)]
-    from vertical.records import insert_records, prepare
+    from vertical.bulk import insert_records
+    from vertical.records import prepare
 
     rows = [prepare(PARTIES, {"name": name, "kind": "organisation"}) for name in ("乙", "丙")]
     ids = await insert_records(work, PARTIES, rows)

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from kernel.errors import DomainError
+from kernel.errors import Conflict, DomainError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
@@ -85,7 +85,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
     async def undo(self: Any, request: AnyRequest, work: NamedDependency[Work], import_id: FromPath[UUID]) -> Template:
         try:
             removed, restored, kept = await undo_import(work, resource, import_id)
-        except DomainError as error:
+        except Conflict as error:
             raise FormRefused.because(error, TEMPLATE, values={}, **await _start(request, work, resource)) from error
         return page(TEMPLATE, **await _start(request, work, resource, undone={"removed": removed, "restored": restored, "kept": kept}))
 
