@@ -31,10 +31,26 @@ from core_crm.pool.events import PoolClaimed, PoolDropNear, PoolDropped, PoolRel
 from core_crm.pool.model import PoolEntry, PoolLog, PoolProtection, PoolRule, PoolSettings
 from core_crm.pool.pages import POOL_PANELS, PoolPages
 from core_crm.pool.recycling import recycle
+from core_crm.pricing.price_model import Price, PriceFloor, PriceList
+from core_crm.pricing.resource import PRICE_FLOORS, PRICE_LISTS, PRICE_PANELS, PRICE_SUBSCRIBERS, PRICES
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
-from vertical import DocumentType, Job, Manifest, Migrations, NavItem, Panel, Permission, Report, Resource, Searcher, Widget, hookimpl
+from vertical import (
+    DocumentType,
+    Job,
+    Manifest,
+    Migrations,
+    NavItem,
+    Panel,
+    Permission,
+    Report,
+    Resource,
+    Searcher,
+    Subscriber,
+    Widget,
+    hookimpl,
+)
 
 
 @hookimpl
@@ -54,7 +70,7 @@ def manifest() -> Manifest:
 def models() -> Sequence[type]:
     return [
         Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
-        StageMove, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
+        StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
     ]  # fmt: skip
 
 
@@ -65,7 +81,7 @@ def migrations() -> Migrations:
 
 @hookimpl
 def resources() -> Sequence[Resource]:
-    return [LEADS, SCORING_RULES]
+    return [LEADS, SCORING_RULES, PRICE_LISTS, PRICES, PRICE_FLOORS]
 
 
 @hookimpl
@@ -74,6 +90,11 @@ def jobs() -> Sequence[Job]:
         Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
         Job(key=RESCORE, run=rescore, timeout_s=1800),
     ]
+
+
+@hookimpl
+def subscribers() -> Sequence[Subscriber]:
+    return PRICE_SUBSCRIBERS
 
 
 @hookimpl
@@ -148,6 +169,11 @@ def navigation() -> Sequence[NavItem]:
             mobile=True,
             badge=count_stale,
         ),
+        NavItem(label=N_("Price lists"), path="/price-lists", section="sales", permission="crm.price_list.read", icon="tags", order=20),
+        NavItem(label=N_("Prices"), path="/prices", section="sales", permission="crm.price.read", icon="tag", order=21),
+        NavItem(
+            label=N_("Floor prices"), path="/price-floors", section="sales", permission="crm.price_floor.read", icon="tag-off", order=22
+        ),
         NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True
         ),
@@ -156,7 +182,7 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS]
+    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS, *PRICE_PANELS]
 
 
 @hookimpl

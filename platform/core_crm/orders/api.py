@@ -34,6 +34,7 @@ class OrderLineRead(msgspec.Struct, kw_only=True):
     unit: str
     quantity: Decimal
     unit_price: Decimal
+    price_source: str | None
     discount_percent: Decimal
     discount_share: Decimal
     tax_code: str

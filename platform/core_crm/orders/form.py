@@ -115,6 +115,10 @@ class OrderForm:
         """The day of the order, where it can be read."""
         return self._day("ordered_on")
 
+    def readable_party(self) -> UUID | None:
+        """The customer, where one is chosen."""
+        return self._id("party_id", self.head["party_id"])
+
     def readable_currency(self) -> str | None:
         """The currency of the document, where it says one."""
         code = str(self.head.get("currency", "")).upper()

@@ -5,7 +5,9 @@ from decimal import Decimal
 import msgspec
 
 from core_crm.orders.form import OrderForm
-from core_crm.pricing.lines import Terms, price_in, sums_of
+from core_crm.pricing.amounts import Amounts
+from core_crm.pricing.finding import Offer
+from core_crm.pricing.lines import LineInput, Terms, price_in, sums_of
 from kernel.work import Work
 from master_data.api import ProductCard, TaxUnknown, find_parties, find_products, rate_of
 
@@ -21,11 +23,16 @@ class LineChoice(msgspec.Struct, kw_only=True):
     fill: dict[str, str] = {}
 
 
-class PreviewLine(msgspec.Struct, kw_only=True):
-    """What a row of the grid comes to; texts, as they are shown."""
+class PreviewLine(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What a row of the grid comes to; texts, as they are shown.
+
+    ``price`` counts where none is entered; ``source`` is the price list that gives it.
+    """
 
     row: int
     amount: str
+    price: str = ""
+    source: str = ""
 
 
 class PreviewAnswer(msgspec.Struct, kw_only=True):
@@ -51,17 +58,28 @@ async def preview(work: Work, form: OrderForm) -> PreviewAnswer:
         on=form.readable_day() or work.today(),
         currency=form.readable_currency() or work.tenant.currency,
         includes_tax=form.head.get("prices_include_tax", True),
+        party_id=form.readable_party(),
         discount=form.readable_discount(),
     )
     sums = await sums_of(work, [line for _row, line in rows], terms)
-    known = [(row, amounts) for (row, _line), amounts in zip(rows, sums.lines, strict=True) if amounts is not None]
     return PreviewAnswer(
-        lines=[PreviewLine(row=row, amount=_money(amounts.gross)) for row, amounts in known],
+        lines=[
+            _line(row, line, amounts, offer)
+            for (row, line), amounts, offer in zip(rows, sums.lines, sums.offers, strict=True)
+            if amounts is not None
+        ],
         discount=_money(sums.discount),
         net=_money(sums.whole.net),
         tax=_money(sums.whole.tax),
         gross=_money(sums.whole.gross),
     )
+
+
+def _line(row: int, given: LineInput, amounts: Amounts, offer: Offer | None) -> PreviewLine:
+    if offer is None:
+        return PreviewLine(row=row, amount=_money(amounts.gross))
+    counts = given.unit_price is None or given.unit_price == offer.price
+    return PreviewLine(row=row, amount=_money(amounts.gross), price=_plain(offer.price), source=(offer.source or "") if counts else "")
 
 
 def _choice(work: Work, product: ProductCard, *, includes_tax: bool) -> LineChoice:
@@ -74,7 +92,7 @@ def _choice(work: Work, product: ProductCard, *, includes_tax: bool) -> LineChoi
         id=str(product.id),
         text=product.name,
         hint=f"{product.sku} · {_plain(price)}",
-        fill={"unit": product.unit, "unit_price": _plain(price), "tax_code": product.tax_code},
+        fill={"unit": product.unit, "unit_price": "", "tax_code": product.tax_code},
     )
 
 

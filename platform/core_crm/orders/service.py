@@ -231,6 +231,7 @@ async def _write(work: Work, order: Order, data: OrderInput) -> None:
         on=order.ordered_on,
         currency=order.currency,
         includes_tax=data.prices_include_tax,
+        party_id=order.party_id,
         discount=discount_of(data.discount_percent, data.discount_amount),
     )
     order.lines = await write_lines(work, OrderLine, data.lines, terms, refusal=OrderInvalid)

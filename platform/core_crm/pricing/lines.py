@@ -21,6 +21,7 @@ from core_crm.pricing.amounts import (
     price_as,
     total,
 )
+from core_crm.pricing.finding import Offer, Prices, best_of, list_prices
 from core_crm.pricing.model import PricedHead, PricedLine
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
@@ -35,8 +36,14 @@ Text = Annotated[str, msgspec.Meta(max_length=200)]
 Line = TypeVar("Line", bound=PricedLine)
 
 
+class PriceMissing(Invalid):
+    """No list has a price in the document's currency."""
+
+    code = "price_missing"
+
+
 class LineInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A line of a document.  With ``product_id`` whatever is left out comes from the product."""
+    """A line of a document.  With ``product_id`` whatever is left out comes from the product, the price from the price lists."""
 
     quantity: Decimal
     product_id: UUID | None = None
@@ -54,14 +61,19 @@ class Terms:
     on: date
     currency: str
     includes_tax: bool
+    party_id: UUID | None = None
     discount: Discount = NO_DISCOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sums:
-    """What a document comes to while it is written: its lines, None for one that is not complete yet, and the sums."""
+    """What a document comes to while it is written: its lines, None for one that is not complete yet, and the sums.
+
+    ``offers`` are the prices that count where none is entered.
+    """
 
     lines: Sequence[Amounts | None]
+    offers: Sequence[Offer | None]
     discount: Decimal
     whole: Amounts
 
@@ -80,16 +92,17 @@ async def write_lines(
         refusal: something is wrong; ``errors`` names line and field.
     """
     products = await get_products(work, {line.product_id for line in inputs if line.product_id is not None})
+    offered = await offers_for(work, inputs, products, terms)
     values: list[dict[str, Any]] = []
     errors: list[FieldError] = []
-    for index, given in enumerate(inputs):
+    for index, (given, offer) in enumerate(zip(inputs, offered, strict=True)):
         product = products.get(given.product_id) if given.product_id else None
         wrong = list(line_problems(given, product))
         if not wrong:
             try:
-                values.append(_values(given, product, terms))
-            except TaxUnknown as error:
-                wrong = [("tax_code", error.message)]
+                values.append(_values(given, product, terms, offer))
+            except (TaxUnknown, PriceMissing) as error:
+                wrong = [(each.field, each.message) for each in error.errors]
         errors += [FieldError(f"lines.{index}.{field}", message) for field, message in wrong]
     errors += discount_problems(terms.discount)
     if errors:
@@ -115,14 +128,15 @@ def sum_up(head: PricedHead, lines: Sequence[PricedLine], terms: Terms) -> None:
 async def sums_of(work: Work, inputs: Sequence[LineInput], terms: Terms) -> Sums:
     """What lines would come to.  Nothing is written, and nothing is refused."""
     products = await get_products(work, {line.product_id for line in inputs if line.product_id is not None})
+    offers = await offers_for(work, inputs, products, terms)
     entries: dict[int, Entry] = {}
-    for index, given in enumerate(inputs):
+    for index, (given, offer) in enumerate(zip(inputs, offers, strict=True)):
         product = products.get(given.product_id) if given.product_id else None
         if [field for field, _message in line_problems(given, product) if field != "description"]:
             continue
         try:
-            entries[index] = _entry(_values(given, product, terms))
-        except TaxUnknown:
+            entries[index] = _entry(_values(given, product, terms, offer))
+        except (TaxUnknown, PriceMissing):
             continue
     if discount_problems(terms.discount):
         terms = replace(terms, discount=NO_DISCOUNT)
@@ -134,9 +148,32 @@ async def sums_of(work: Work, inputs: Sequence[LineInput], terms: Terms) -> Sums
     found = dict(zip(entries, priced, strict=True))
     return Sums(
         lines=[found[index].amounts if index in found else None for index in range(len(inputs))],
+        offers=offers,
         discount=sum((line.share for line in priced), Decimal(0)),
         whole=total(line.amounts for line in priced),
     )
+
+
+async def offers_for(work: Work, inputs: Sequence[LineInput], products: Mapping[UUID, ProductCard], terms: Terms) -> list[Offer | None]:
+    """The price that counts for each line where none is entered; None for what is no product, or has none in the currency."""
+    lists = await list_prices(work, list(products), party_id=terms.party_id, on=terms.on, currency=terms.currency)
+    found: list[Offer | None] = []
+    for given in inputs:
+        product = products.get(given.product_id) if given.product_id else None
+        found.append(_offer(work, given, product, lists, terms) if product else None)
+    return found
+
+
+def _offer(work: Work, given: LineInput, product: ProductCard, lists: Prices, terms: Terms) -> Offer | None:
+    try:
+        rate = rate_of(given.tax_code or product.tax_code, terms.on)
+    except TaxUnknown:
+        return None  # the line says so itself
+    quantity = given.quantity if given.quantity.is_finite() else Decimal(0)
+    best = best_of(lists.get(product.id, ()), quantity, rate, includes_tax=terms.includes_tax)
+    if best is None and terms.currency == work.tenant.currency:
+        return Offer(price=price_in(product, rate, includes_tax=terms.includes_tax), source=None)
+    return best
 
 
 def discount_of(percent: Decimal | None, amount: Decimal | None) -> Discount:
@@ -186,17 +223,22 @@ def _kept(percent: Decimal) -> Decimal:
     return round_half_up(percent, 4) if percent.is_finite() and abs(percent) < 1000 else percent
 
 
-def _values(given: LineInput, product: ProductCard | None, terms: Terms) -> dict[str, Any]:
+def _values(given: LineInput, product: ProductCard | None, terms: Terms, offer: Offer | None) -> dict[str, Any]:
     """A line's own columns, as they are kept.
 
     Raises:
         TaxUnknown: its tax does not apply on that day.
+        PriceMissing: none is entered, and none is in the document's currency.
     """
     tax_code = given.tax_code or (product.tax_code if product else DEFAULT_CODE)
     rate = rate_of(tax_code, terms.on)
     price = given.unit_price
     if price is None:
-        price = price_in(product, rate, includes_tax=terms.includes_tax) if product else Decimal(0)
+        if offer is None:
+            message = _("No price list has a price in %(currency)s; enter one.", currency=terms.currency)
+            raise PriceMissing(message, field="unit_price")
+        price = offer.price
+    price = round_half_up(price, 6)
     return {
         "product_id": product.id if product else None,
         "product_code": product.sku if product else None,
@@ -204,7 +246,8 @@ def _values(given: LineInput, product: ProductCard | None, terms: Terms) -> dict
         "is_service": product is not None and product.kind is ProductKind.SERVICE,
         "unit": (given.unit or "").strip() or (product.unit if product else "件"),
         "quantity": round_half_up(given.quantity, 6),
-        "unit_price": round_half_up(price, 6),
+        "unit_price": price,
+        "price_source": offer.source if offer is not None and offer.price == price else None,
         "discount_percent": round_half_up(given.discount_percent, 4),
         "tax_code": tax_code,
         "tax_rate": round_half_up(rate, 6),

@@ -42,6 +42,7 @@ class PricedLine:
     unit: Mapped[str] = mapped_column(String(20))
     quantity: Mapped[Decimal] = mapped_column(Numeric(18, 6))
     unit_price: Mapped[Decimal] = mapped_column(Numeric(20, 6))
+    price_source: Mapped[str | None] = mapped_column(String(80), doc="The price list that gave the price.")
     discount_percent: Mapped[Decimal] = mapped_column(Numeric(7, 4), default=Decimal(0))
     discount_share: Mapped[Decimal] = mapped_column(
         Numeric(20, 2), default=Decimal(0), server_default=text("0"), doc="Its part of the document's discount."

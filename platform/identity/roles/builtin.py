@@ -53,6 +53,12 @@ BUILTIN = (
             "!crm.*.manage",
             "!crm.pool.assign",
             "!crm.*_rule.*",
+            "!crm.price*.create",
+            "!crm.price*.update",
+            "!crm.price*.delete",
+            "!crm.price*.import",
+            "!crm.price_floor.*",
+            "!crm.quote.approve",
             "master.party.*",
             "!master.party.delete",
             "master.product.read",
@@ -69,6 +75,10 @@ BUILTIN = (
 )
 
 FORMERLY = (
+    (
+        "sales",
+        ("crm.*", "!crm.*.manage", "!crm.pool.assign", "!crm.*_rule.*", "master.party.*", "!master.party.delete", "master.product.read"),
+    ),  # could set prices
     ("accountant", ("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read")),  # could reopen months
 )
 """What roles of earlier releases allowed.  Where a company left one as it was, it follows this release."""

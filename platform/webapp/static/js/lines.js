@@ -1,5 +1,6 @@
 // <ui-lines>: the lines of a document.  A chosen product fills its row; after each change the server says what the rows come to,
-// so that the screen and the saved document never round differently.  data-preview answers {lines: [{row, amount}], net, tax, gross}.
+// so that the screen and the saved document never round differently.  data-preview answers {lines: [{row, amount, price, source}], net,
+// tax, gross}: price counts where none is typed, source is the list that gives it.
 import { $, $$, define } from "./core.js";
 
 define("ui-lines", class extends HTMLElement {
@@ -41,8 +42,14 @@ define("ui-lines", class extends HTMLElement {
   }
 
   show({ lines, ...sums }) {
-    const amounts = new Map(lines.map(({ row, amount }) => [row, amount]));
-    $$("[data-row]", this).forEach((row, index) => ($("[data-amount]", row).textContent = amounts.get(index) ?? ""));
+    const known = new Map(lines.map((line) => [line.row, line]));
+    $$("[data-row]", this).forEach((row, index) => {
+      const line = known.get(index) ?? {};
+      $("[data-amount]", row).textContent = line.amount ?? "";
+      const price = $('[name="unit_price"]', row), source = $("[data-source]", row);
+      if (price) price.placeholder = line.price ?? "";
+      if (source) source.textContent = line.source ?? "";
+    });
     for (const output of $$("[data-sum]", this)) output.textContent = sums[output.dataset.sum];
   }
 });
