@@ -16,7 +16,7 @@ from core_crm.leads.setup_pages import LeadSetupPages
 from core_crm.orders.api import OrderController
 from core_crm.orders.events import OrderCancelled, OrderConfirmed
 from core_crm.orders.model import Order, OrderLine
-from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS
+from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS, order_title
 from core_crm.orders.pages import OrderPages
 from core_crm.pipeline.api import OpportunityController, PipelineController
 from core_crm.pipeline.events import OpportunityCreated, OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
@@ -33,6 +33,7 @@ from core_crm.pool.pages import POOL_PANELS, PoolPages
 from core_crm.pool.recycling import recycle
 from core_crm.pricing.price_model import Price, PriceFloor, PriceList
 from core_crm.pricing.resource import PRICE_FLOORS, PRICE_LISTS, PRICE_PANELS, PRICE_SUBSCRIBERS, PRICES
+from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
@@ -42,8 +43,10 @@ from vertical import (
     Manifest,
     Migrations,
     NavItem,
+    NotificationKind,
     Panel,
     Permission,
+    RecordKind,
     Report,
     Resource,
     Searcher,
@@ -93,8 +96,21 @@ def jobs() -> Sequence[Job]:
 
 
 @hookimpl
+def record_kinds() -> Sequence[RecordKind]:
+    return [
+        RecordKind(stem="crm.opportunity", label=N_("Opportunities"), model=Opportunity, path="/opportunities/{id}"),
+        RecordKind(stem="crm.order", label=N_("Orders"), model=Order, path="/orders/{id}", title=order_title),
+    ]
+
+
+@hookimpl
+def notification_kinds() -> Sequence[NotificationKind]:
+    return NOTIFICATION_KINDS
+
+
+@hookimpl
 def subscribers() -> Sequence[Subscriber]:
-    return PRICE_SUBSCRIBERS
+    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS]
 
 
 @hookimpl

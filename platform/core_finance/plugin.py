@@ -37,6 +37,7 @@ from core_finance.opening.api import OpeningController
 from core_finance.opening.pages import OpeningPages
 from core_finance.periods.model import Period
 from core_finance.posting.model import Balance, DimensionSet, Measure, Voucher, VoucherLine
+from core_finance.posting.reading import voucher_title
 from core_finance.posting.rules import post_event
 from core_finance.statements.api import StatementController
 from core_finance.statements.formula_pages import BalanceSheetFormulaPages, IncomeStatementFormulaPages
@@ -65,6 +66,7 @@ from vertical import (
     PeriodEndCheck,
     PeriodEndStep,
     Permission,
+    RecordKind,
     Searcher,
     Subscriber,
     Widget,
@@ -112,6 +114,11 @@ def translations() -> Traversable:
 @hookimpl
 def subscribers() -> list[Subscriber]:
     return [Subscriber(event=Event, handle=_post, when="in_transaction")]
+
+
+@hookimpl
+def record_kinds() -> list[RecordKind]:
+    return [RecordKind(stem="finance.voucher", label=N_("Vouchers"), model=Voucher, path="/vouchers/{id}", title=voucher_title)]
 
 
 @hookimpl

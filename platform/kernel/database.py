@@ -6,7 +6,7 @@ role powerless, so a forgotten tenant fails closed.  Measurements: docs/decision
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -82,6 +82,7 @@ class Database:
             for shard, engine in self.engines.items()
         }
         self.bus: Bus | None = None
+        self.tenant_url: Callable[[str, str], str] = lambda slug, path: f"http://{slug}.localhost{path}"
 
     @asynccontextmanager
     async def tenant_session(self, tenant: Tenant) -> AsyncIterator[AsyncSession]:
@@ -109,6 +110,15 @@ class Database:
             rows = await self._rows_by_session("main", self.registry_scope(), statement, values)
         return rows[0] if rows else None
 
+    async def registry_rows(self, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
+        """As ``registry_row``, all rows: also for who holds a connection of a tenant already, which must not wait for another."""
+        try:
+            async with _driver_of(self._registry) as driver:
+                rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
+                return rows
+        except _FAILURES:
+            return await self._rows_by_session("main", self.registry_scope(), statement, values)
+
     async def tenant_rows(self, tenant: Tenant, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
         """Rows of one statement of ``tenant`` that only reads, likewise: for lists and records that programs ask for all day."""
         scope = self.tenant_scope(tenant)
@@ -127,6 +137,7 @@ class Database:
         if self.bus is None:
             raise RuntimeError("the database has no event bus yet")
         async with self.tenant_session(tenant) as session:
+            session.info.update(database=self, tenant=tenant, actor=actor)
             yield Work(tenant=tenant, actor=actor, session=session, bus=self.bus, request_id=request_id, ip=ip)
 
     def tenant_scope(self, tenant: Tenant) -> str:

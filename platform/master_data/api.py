@@ -27,6 +27,7 @@ from master_data.scopes.staff import employee_of, first_owner
 from master_data.search import initials, search_text
 from master_data.tags.service import remember_tags, tag_names
 from master_data.taxes import DEFAULT_CODE, TaxCode, TaxUnknown, rate_of, tax_codes, tax_options
+from master_data.timeline.events import ActivityNoted
 from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context
 from master_data.timeline.model import Activity, ActivityKind
 from master_data.timeline.service import add_activity, carry_over, note_event, remove_activity, timeline_of
@@ -34,7 +35,8 @@ from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "Applied",
+    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "ActivityNoted",
+    "Applied",
     "Collaborator", "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee",
     "FieldRight", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",
     "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState",

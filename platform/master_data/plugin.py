@@ -33,6 +33,7 @@ from master_data.scopes.pages import EmployeeAccountPages, FieldRightPages, Scop
 from master_data.scopes.panels import EMPLOYEE_PANELS
 from master_data.searching import SEARCHERS
 from master_data.tags.model import Tag
+from master_data.timeline.events import ActivityNoted
 from master_data.timeline.model import Activity
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
@@ -176,7 +177,7 @@ def panels() -> Sequence[Panel]:
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [PartyCreated, PartiesImported, PartiesChanged, PartyUpdated, PartiesMerged, ProductsChanged]
+    return [ActivityNoted, PartyCreated, PartiesImported, PartiesChanged, PartyUpdated, PartiesMerged, ProductsChanged]
 
 
 @hookimpl

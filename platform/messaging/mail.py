@@ -17,10 +17,12 @@ from uuid import UUID
 import aiosmtplib
 import structlog
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kernel import clock
 from kernel.database import Database
+from kernel.ids import new_id
 from kernel.jobs import platform_job
 from kernel.settings import Settings
 from messaging.model import Mail, MailState
@@ -80,25 +82,31 @@ class MailServer:
         )
 
 
-async def queue(session: AsyncSession, letter: Letter, *, tenant_id: int | None = None) -> UUID:
+async def queue(session: AsyncSession, letter: Letter, *, tenant_id: int | None = None, mail_id: UUID | None = None) -> UUID:
     """Write the letter now, in this registry session; ``deliver`` sends it once the transaction is committed.
+
+    With ``mail_id`` once only: a letter of that id that was written before stays as it is.
 
     Raises:
         ValueError: the address or the subject could smuggle in a header.
     """
     rendered = render(letter.template, letter.locale, letter.values)
     compose(rendered, to=letter.to, sender="check@localhost", message_id="<check@localhost>")
-    row = Mail(
-        tenant_id=tenant_id,
-        template=letter.template,
-        recipient=letter.to,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-    )
-    session.add(row)
-    await session.flush()
-    return row.id
+    now = clock.now()
+    row = {
+        "id": mail_id or new_id(),
+        "tenant_id": tenant_id,
+        "template": letter.template,
+        "recipient": letter.to,
+        "subject": rendered.subject,
+        "text": rendered.text,
+        "html": rendered.html,
+        "state": MailState.WAITING,
+        "next_at": now,
+        "created_at": now,
+    }
+    await session.execute(insert(Mail).values(row).on_conflict_do_nothing(index_elements=["id"]))
+    return UUID(str(row["id"]))
 
 
 def compose(rendered: Rendered, *, to: str, sender: str, message_id: str) -> EmailMessage:

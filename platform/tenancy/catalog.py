@@ -27,6 +27,8 @@ LISTS = (
     "document_types",
     "events",
     "subscribers",
+    "record_kinds",
+    "notification_kinds",
     "reports",
     "widgets",
     "searchers",

@@ -38,6 +38,8 @@ _TYPES: Mapping[str, type] = {
     "invariants": declarations.Invariant,
     "document_types": declarations.DocumentType,
     "subscribers": declarations.Subscriber,
+    "record_kinds": declarations.RecordKind,
+    "notification_kinds": declarations.NotificationKind,
     "reports": declarations.Report,
     "widgets": declarations.Widget,
     "searchers": declarations.Searcher,
@@ -91,6 +93,8 @@ def check_prefixes(name: str, lists: Lists) -> None:
         ("report", dotted, (r.key for r in lists.get("reports", ()))),
         ("widget", dotted, (w.key for w in lists.get("widgets", ()))),
         ("searcher", dotted, (s.key for s in lists.get("searchers", ()))),
+        ("record kind", dotted, (k.stem for k in lists.get("record_kinds", ()))),
+        ("notification kind", dotted, (k.key for k in lists.get("notification_kinds", ()))),
         ("job", dotted, (j.key for j in lists.get("jobs", ()))),
     )
     for kind, prefix, keys in owned:
@@ -100,6 +104,9 @@ def check_prefixes(name: str, lists: Lists) -> None:
     for item in lists.get("navigation", ()):
         if item.path != f"/{name}" and not item.path.startswith(f"/{name}/"):
             raise VerticalRefused(f"path {item.path!r} must be below '/{name}'")
+    for kind in lists.get("record_kinds", ()):
+        if not kind.path.startswith(f"/{name}/") or "{id}" not in kind.path:
+            raise VerticalRefused(f"path {kind.path!r} of {kind.stem!r} must be below '/{name}' and hold '{{id}}'")
     modelled = set(lists.get("models", ()))
     for resource in lists.get("resources", ()):
         if resource.model not in modelled:
@@ -208,6 +215,8 @@ def _keys(lists: Lists) -> Iterator[tuple[str, str]]:
         ("widgets", "widget", "key"),
         ("searchers", "searcher", "key"),
         ("jobs", "job", "key"),
+        ("record_kinds", "record kind", "stem"),
+        ("notification_kinds", "notification kind", "key"),
         ("roles", "role", "code"),
     ):
         for item in lists.get(hook, ()):

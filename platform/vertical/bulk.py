@@ -12,6 +12,7 @@ from sqlalchemy import JSON, insert, select
 
 from kernel import clock
 from kernel.work import Work
+from vertical.changes import note_all_written, note_written
 from vertical.declarations import Resource
 from vertical.guarding import filled
 from vertical.records import binds, complete, rules_of, table_of
@@ -40,6 +41,7 @@ async def insert_records(work: Work, resource: Resource, prepared: Sequence[Mapp
         await work.session.execute(insert(table), rows)
     ids = [row["id"] for row in rows]
     if ids:
+        note_all_written(work.session, resource.permission, ids)
         await rules_of(resource).written(work, ids, created=True)
     return ids
 
@@ -54,7 +56,10 @@ async def update_records(work: Work, resource: Resource, changes: Sequence[Chang
     for names, group in groupby(named, key=itemgetter(0)):
         rows = [{"id": change.id, "version": change.version, **change.values} for _names, change in group]
         found = await run(work, _update(resource, names), [msgspec.json.encode(rows).decode(), clock.now()])
-        changed += [UUID(int=row["id"].int) for row in found]
+        ids = [UUID(int=row["id"].int) for row in found]
+        for record_id in ids:
+            note_written(work.session, resource.permission, record_id, before=dict.fromkeys(names))
+        changed += ids
     if changed:
         await rules_of(resource).written(work, changed, created=False)
     return changed

@@ -370,6 +370,34 @@ class Searcher:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordKind:
+    """Records that people work with together: a task, a notification or an approval is about one of them.
+
+    Each ``Resource`` is a kind by itself; documents written by hand are declared.  ``stem`` is that of their permissions,
+    ``path`` their page with ``{id}`` in it, ``title`` an attribute or a function of the row.
+    """
+
+    stem: str
+    label: str
+    model: type[Any]
+    path: str
+    title: str | Callable[[Any], str] = "name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotificationKind:
+    """An occasion on which members are told something.  Each member chooses for each kind whether it also comes by mail.
+
+    ``mail`` is what holds until somebody chooses.
+    """
+
+    key: str
+    label: str
+    mail: bool = False
+    icon: str = "bell"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Action:
     """A command on one record, e.g. "discontinue": its own route, button and permission; ``run(work, record)``."""
 

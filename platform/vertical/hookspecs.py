@@ -18,6 +18,7 @@ from vertical.declarations import (
     Manifest,
     Migrations,
     NavItem,
+    NotificationKind,
     Panel,
     PeriodEndCheck,
     PeriodEndStep,
@@ -25,6 +26,7 @@ from vertical.declarations import (
     PostingRule,
     Pricing,
     Problem,
+    RecordKind,
     Report,
     Resource,
     Role,
@@ -166,6 +168,18 @@ def events() -> Sequence[type]:
 @hookspec
 def subscribers() -> Sequence[Subscriber]:
     """Reactions to events of the cores or of verticals named in ``requires_verticals``."""
+    raise NotImplementedError
+
+
+@hookspec
+def record_kinds() -> Sequence[RecordKind]:
+    """Documents written by hand that tasks, notifications and approvals may be about."""
+    raise NotImplementedError
+
+
+@hookspec
+def notification_kinds() -> Sequence[NotificationKind]:
+    """Occasions on which this vertical tells members something."""
     raise NotImplementedError
 
 

@@ -18,6 +18,7 @@ from kernel.web import PUBLIC, SIGNED_IN, page
 from kernel.work import Work
 from webapp import shell
 from webapp.menu import menu_for
+from workflow.api import unread_count
 
 A_YEAR_S = 31_536_000
 PREFERENCES = {"lang": LOCALES, "theme": shell.THEMES, "density": shell.DENSITIES}
@@ -50,7 +51,7 @@ class ShellPages(Controller):
         """The numbers in the menu, as elements that replace those on the page."""
         menu = menu_for(request.app.state.catalog, shell.current())
         numbers = {entry.path: await entry.item.badge(work) for entry in menu.entries if entry.item.badge}
-        return page("shell/counts.html", numbers=numbers)
+        return page("shell/counts.html", numbers=numbers, bell=await unread_count(work))
 
     @get("/offline", opt={"permission": PUBLIC, "host": "any"})
     async def offline(self) -> Template:

@@ -35,11 +35,13 @@ from vertical import (
     Manifest,
     Migrations,
     NavItem,
+    NotificationKind,
     Panel,
     PeriodEndCheck,
     Permission,
     PostingRule,
     Problem,
+    RecordKind,
     Report,
     Resource,
     Role,
@@ -209,6 +211,19 @@ def period_end_checks() -> list[PeriodEndCheck]:
 @hookimpl
 def document_types() -> list[DocumentType]:
     return [DocumentType(key="education.enrolment", label=N_("Enrolment"), prefix="EN", gapless=True)]
+
+
+@hookimpl
+def record_kinds() -> list[RecordKind]:
+    return [
+        RecordKind(stem="education.student", label=N_("Students"), model=Student, path="/education/students/{id}", title="number"),
+        RecordKind(stem="education.enrolment", label=N_("Enrolments"), model=Enrolment, path="/education/enrolments/{id}", title="number"),
+    ]
+
+
+@hookimpl
+def notification_kinds() -> list[NotificationKind]:
+    return [NotificationKind(key=reminders.OVERDUE, label=N_("Tuition is overdue"), mail=True, icon="coin")]
 
 
 @hookimpl

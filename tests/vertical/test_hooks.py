@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import re
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -281,6 +281,38 @@ async def test_a_subscriber_in_the_transaction_fails_the_publisher(gym_house, me
         await teach_and_fail()
     async with gym_house.database.tenant_session(member_of_gym) as session:
         assert await session.scalar(text("SELECT count(*) FROM gym_locker")) == 0
+
+
+async def told(client):
+    return [(n["text"], n["path"]) for n in (await client.get("/api/v1/notifications")).json()["items"]]
+
+
+async def test_hook_record_kinds(gym_house, member_of_gym, stranger_to_gym):
+    from workflow.api import find_record, kinds
+
+    async with gym_house.database.work(member_of_gym) as work:
+        await work.session.execute(text("INSERT INTO gym_locker VALUES (gen_random_uuid(), 'north', now(), now())"))
+        locker_id = await work.session.scalar(text("SELECT id FROM gym_locker WHERE name = 'north'"))
+        found = await find_record(work, "gym.key", locker_id)
+        assert (found.title, found.path) == ("Key of north", f"/gym/keys/{locker_id}")
+    async with gym_house.database.work(stranger_to_gym) as work:
+        assert "gym.key" not in kinds(work)
+
+
+async def test_hook_notification_kinds(gym_house, both, member_of_gym, stranger_to_gym):
+    from workflow.api import notify, persons_in_role
+
+    inside, outside = both
+    for tenant in (member_of_gym, stranger_to_gym):
+        async with gym_house.database.work(tenant) as work:
+            owners = await persons_in_role(work, "owner")
+            with pytest.raises(LookupError) if tenant is stranger_to_gym else nullcontext():
+                await notify(work, owners, kind="gym.key_lost", text="The key of %(name)s is lost.", values={"name": "north"}, path="/gym")
+    assert await told(inside) == [("The key of north is lost.", "/gym")]
+    assert await told(outside) == []
+    kinds = {c["kind"]: c["channel"] for c in (await inside.get("/api/v1/notifications/choices")).json()}
+    assert kinds["gym.key_lost"] == "both"
+    assert "gym.key_lost" not in {c["kind"] for c in (await outside.get("/api/v1/notifications/choices")).json()}
 
 
 async def test_hook_reports(gym_house, member_of_gym, stranger_to_gym):

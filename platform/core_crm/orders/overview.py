@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from core_crm.orders.model import Order
 from core_crm.orders.query import OrderQuery, list_orders, order_totals
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
@@ -13,6 +14,11 @@ from master_data.api import PARTIES, rights_of
 from vertical import Panel, Searcher, SearchHit, Widget
 
 ROWS = 5
+
+
+def order_title(order: Order) -> str:
+    """What an order is called: its number, a draft by its customer."""
+    return order.number or order.party_name
 
 
 async def draw_month(work: Work) -> str:

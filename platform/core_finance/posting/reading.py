@@ -236,3 +236,8 @@ def moved_by_source(ledger_id: UUID, kind: str, key: str) -> Subquery:
         .where(Voucher.ledger_id == ledger_id, Voucher.source_kind == kind, AccountKey.key == key)
     )
     return query.group_by(Voucher.source_id).subquery()
+
+
+def voucher_title(voucher: Voucher) -> str:
+    """What a posted voucher is called: 记-12."""
+    return f"{voucher.word}-{voucher.number}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
     from kernel.work import Work
@@ -24,7 +25,7 @@ RELAY = "kernel.relay"
 TIMEOUT_S = 300
 
 _ENQUEUE = text("SELECT jobs.enqueue(:key, :payload, CAST(:after AS interval), :dedupe, :priority)")
-# One relay job for each publishing transaction: a key per transaction never waits for another's uncommitted row.
+# One job for each transaction: a key per transaction never waits for another's uncommitted row.
 _ENQUEUE_RELAY = text("SELECT jobs.enqueue(:key, '{}'::bytea, CAST(:after AS interval), :dedupe || pg_current_xact_id()::text, 10)")
 
 Run = Callable[..., Awaitable[Any]]
@@ -99,6 +100,12 @@ async def enqueue_relay(session: AsyncSession, *, after: timedelta = timedelta()
     """Have the tenant's outbox looked at, after the commit or later; once per transaction and moment."""
     dedupe = f"relay:{after.total_seconds():.0f}:"
     await session.execute(_ENQUEUE_RELAY, {"key": RELAY, "after": after, "dedupe": dedupe})
+
+
+def enqueue_once(session: Session, key: str) -> None:
+    """As ``enqueue``, once for each transaction, for a listener of a tenant's session."""
+    values = {"key": key, "after": timedelta(), "dedupe": f"{key}:"}
+    session.execute(_ENQUEUE_RELAY, values)
 
 
 async def _call(

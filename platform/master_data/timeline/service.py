@@ -13,6 +13,8 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.scopes.rights import require_visible
 from master_data.scopes.staff import employee_of
+from master_data.timeline.events import ActivityNoted
+from master_data.timeline.mentions import mentioned
 from master_data.timeline.model import Activity, ActivityKind
 
 BODY_MAX = 4_000
@@ -75,6 +77,8 @@ async def add_activity(
     )
     work.session.add(entry)
     await work.session.flush()
+    named = () if private else await mentioned(work, text)
+    await work.publish(ActivityNoted(activity_id=entry.id, record_kind=stem, record_id=row.id, mentioned=named))
     return entry
 
 

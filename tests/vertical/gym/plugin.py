@@ -19,6 +19,7 @@ from vertical import (
     Manifest,
     Migrations,
     NavItem,
+    NotificationKind,
     Panel,
     PeriodEndCheck,
     PeriodEndStep,
@@ -26,6 +27,7 @@ from vertical import (
     PostingRule,
     Pricing,
     Problem,
+    RecordKind,
     Report,
     ReportColumn,
     ReportTable,
@@ -106,7 +108,11 @@ def panels():
 
 @hookimpl
 def permissions():
-    return [Permission(code="gym.class.read", label=N_("See classes")), Permission(code="gym.class.teach", label=N_("Teach classes"))]
+    return [
+        Permission(code="gym.class.read", label=N_("See classes")),
+        Permission(code="gym.class.teach", label=N_("Teach classes")),
+        Permission(code="gym.key.read", label=N_("See keys")),
+    ]
 
 
 @hookimpl
@@ -205,6 +211,16 @@ async def at_once(work, event):
 
 async def afterwards(work, event):
     SEEN.append(("after_commit", work.tenant.id, event.number))
+
+
+@hookimpl
+def record_kinds():
+    return [RecordKind(stem="gym.key", label=N_("Keys"), model=Locker, path="/gym/keys/{id}", title=lambda locker: f"Key of {locker.name}")]
+
+
+@hookimpl
+def notification_kinds():
+    return [NotificationKind(key="gym.key_lost", label=N_("A key is lost"), mail=True)]
 
 
 @hookimpl

@@ -1,0 +1,43 @@
+"""Which records a transaction has written, told to whoever follows them up after the commit.
+
+Rows that the ORM writes are seen by themselves; statements of this package say what they wrote.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+WRITTEN, WRITTEN_MANY = "written", "written_many"
+
+
+@dataclass
+class Written:
+    """One record.  ``before`` holds what its changed fields were before the transaction; a new record has nothing there."""
+
+    stem: str
+    record_id: UUID
+    created: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+
+
+def note_written(
+    session: AsyncSession | Session, stem: str, record_id: UUID, *, created: bool = False, before: Mapping[str, Any] | None = None
+) -> None:
+    """Remember that the open transaction wrote a record; of several changes of a field the oldest value stays."""
+    known: dict[tuple[str, UUID], Written] = session.info.setdefault(WRITTEN, {})
+    entry = known.setdefault((stem, record_id), Written(stem, record_id, created))
+    entry.before = {**(before or {}), **entry.before}
+
+
+def note_all_written(session: AsyncSession | Session, stem: str, ids: Iterable[UUID]) -> None:
+    """As ``note_written``, for new records of a file, which may be many."""
+    session.info.setdefault(WRITTEN_MANY, []).append((stem, list(ids)))
+
+
+def take_written(session: Session) -> tuple[list[Written], list[tuple[str, list[UUID]]]]:
+    """What was remembered, once: records one by one, and the new ones of files by their stem."""
+    return list((session.info.pop(WRITTEN, None) or {}).values()), session.info.pop(WRITTEN_MANY, None) or []

@@ -1,0 +1,1 @@
+"""What was written to records, followed up once the transaction has committed."""
