@@ -1,5 +1,6 @@
 """Every refusal and failure becomes an answer: a problem (RFC 9457) for programs, a page for people."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from kernel.errors import Conflict, DomainError, FieldError, Invalid, Unavailable, problem
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused
+from webapp import decoding
+
+_ABSENT = re.compile(r"Missing required \w+ parameter '([^']+)'")
+_IN_BODY = re.compile(r" - at `\$\.data(.*?)`$", re.DOTALL)
 
 log = structlog.get_logger(__name__)
 
@@ -140,8 +145,20 @@ def wants_page(request: AnyRequest) -> bool:
 
 
 def _field_errors(error: ValidationException) -> list[FieldError]:
+    """What the decoder says, field by field; of a body the path comes from the decoder, as the framework may cut it."""
+    if absent := _ABSENT.search(error.detail):
+        return [decoding.missing(absent[1])]
     found = error.extra if isinstance(error.extra, list) else []
-    return [FieldError(str(item.get("key", "")), str(item.get("message", ""))) for item in found if isinstance(item, dict)]
+    whole = str(error.__cause__ or "")
+    at = _IN_BODY.search(whole)
+    errors = []
+    for item in found:
+        key, message = str(item.get("key", "")), str(item.get("message", ""))
+        in_body = item.get("source") == "body"
+        if in_body:
+            key = at[1] if at and whole.startswith(message) else "" if key == "data" else key
+        errors.append(decoding.field_error(message, key))
+    return errors
 
 
 def _words_for(status: int) -> tuple[str, str]:

@@ -22,11 +22,11 @@ from kernel.errors import FieldError, Invalid
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from webapp import reading
+from webapp.decoding import field_error
 
 Kind = Literal["check", "number", "text", "area", "date", "select"]
 
 TEXT_LENGTH_MAX = 10_000
-_AT = re.compile(r" - at `\$(?:\.(\w+))?.*`$", re.DOTALL)
 _TRUE, _FALSE = "1", "0"
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -234,8 +234,8 @@ def convert(schema: type[S], values: Mapping[str, Any]) -> S:
     try:
         made = msgspec.convert(dict(values), schema)
     except msgspec.ValidationError as error:
-        where = _AT.search(str(error))
-        raise Invalid(_AT.sub("", str(error)), field=(where[1] or "") if where else "") from None
+        wrong = field_error(str(error))
+        raise Invalid(wrong.message, errors=[wrong]) from None
     for each in fields_of(schema):
         each.check(getattr(made, known[each.name]))
     return made
