@@ -30,7 +30,7 @@ async def test_an_order_whose_voucher_was_cancelled_by_hand_is_named(work):
     order = await make_order(work)
     await confirm_order(work, order.id)
     [voucher] = await vouchers_of_source(work, order.id)
-    await reverse(work, ledger, voucher.id)
+    await reverse(work, ledger, voucher.id, by_hand=False)
     words = f"Order {order.number} of 226.00 is confirmed, but no voucher stands for it."
     assert await found(work, ledger) == [(words, f"/orders/{order.id}")]
 

@@ -1,5 +1,6 @@
 """Confirmed orders in the books, and cancelled ones out of them again."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import uuid4
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from core_crm.api import LineInput, OrderConfirmed, OrderedLine, OrderInput, cancel_order, confirm_order, create_order, line_amounts
 from core_finance.api import Standard, close_period, create_ledger, lines_for, read_voucher, trial_balance, vouchers_of_source
+from kernel.i18n import using
 from master_data.api import create_party
 from order_to_cash.posting import RULES
 
@@ -174,3 +176,36 @@ async def test_the_books_hold_after_orders_and_cancellations(work, standard, rev
     assert closing["1122"] == orders[0].gross + orders[2].gross
     assert closing[revenue] == -(orders[0].net + orders[2].net)
     assert closing["222101"] == -(orders[0].tax + orders[2].tax)
+
+
+async def test_a_voucher_of_an_order_that_stands_is_not_reversed_by_hand(client, other_client, database, tenant):
+    async with database.work(tenant) as work:
+        order = await make_order(work)
+        order_id = order.id
+    confirmed = (await client.post(f"/api/v1/orders/{order_id}/confirm")).json()
+    async with database.work(tenant) as work:
+        [ref] = await vouchers_of_source(work, order_id)
+    address = f"/api/v1/vouchers/{ref.id}"
+    refused = await client.post(f"{address}/reverse", json={}, headers={"accept-language": "en"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "document_stands")
+    assert confirmed["number"] in refused.json()["title"]
+    assert refused.json()["document"] == {
+        "kind": "crm.order", "id": str(order_id), "number": confirmed["number"], "path": f"/orders/{order_id}"}  # fmt: skip
+    page = (await client.get(f"/vouchers/{ref.id}")).text
+    assert f"/vouchers/{ref.id}/reverse" not in page
+    assert page.count(f'href="/orders/{order_id}"') > 1
+    assert (await other_client.post(f"{address}/reverse", json={})).status_code in (404, 409)
+    assert (await client.post(f"/api/v1/orders/{order_id}/cancel", json={"reason": "退单"})).status_code == 200
+    assert (await client.get(address)).json()["reversed_by"] is not None
+
+
+@pytest.mark.parametrize(("company", "reader", "words"), [("zh_CN", "en", "销售"), ("en", "zh_CN", "Sale to")])
+async def test_the_books_speak_the_company_s_language_whoever_confirms(app, work_for, tenant, company, reader, words):
+    work = await work_for(replace(tenant, locale=company))
+    with using(reader):
+        order = await make_order(work)
+        await confirm_order(work, order.id)
+        await cancel_order(work, order.id)
+    first, second = [await read_voucher(work, ref.id) for ref in await vouchers_of_source(work, order.id)]
+    assert first.summary.startswith(words)
+    assert second.summary.startswith("冲销" if company == "zh_CN" else "Cancel order")

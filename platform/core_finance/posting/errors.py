@@ -115,6 +115,10 @@ class AlreadyReversed(PostingRefused):
     code = "already_reversed"
 
 
+class DocumentStands(PostingRefused):
+    code = "document_stands"
+
+
 class AlreadyPosted(PostingRefused):
     code = "already_posted"
 

@@ -15,8 +15,12 @@ from core_finance.posting.model import Voucher
 from core_finance.posting.reading import VoucherView, read_voucher
 from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.i18n import gettext as _
+from kernel.i18n import using
 from kernel.work import Work
 from vertical import SourceDocument
+
+_NO_DOCUMENTS = frozenset({"period_end", "opening"})
+"""Sources that are no document: what they made is reversed by hand."""
 
 
 async def reverse(
@@ -34,20 +38,28 @@ async def reverse(
     Raises:
         VoucherNotFound: there is no posted voucher of that id.
         AlreadyReversed: it was reversed before, or is itself a reversal.
+        DocumentStands: ``by_hand``, and the document that it was made from still stands.
         ReversalTooEarly: ``on`` is before the voucher's day.
         PostingRefused: the period is closed, say.
     """
-    red = await red_of(work, ledger, voucher_id, on=on, summary=summary, idempotency_key=idempotency_key)
+    red = await red_of(work, ledger, voucher_id, on=on, summary=summary, idempotency_key=idempotency_key, by_hand=by_hand)
     return await post(work, ledger, replace(red, by_hand=by_hand))
 
 
 async def red_of(
-    work: Work, ledger: Ledger, voucher_id: UUID, *, on: date | None, summary: str | None = None, idempotency_key: str | None = None
+    work: Work,
+    ledger: Ledger,
+    voucher_id: UUID,
+    *,
+    on: date | None,
+    summary: str | None = None,
+    idempotency_key: str | None = None,
+    by_hand: bool = True,
 ) -> NewVoucher:
     """The voucher that would cancel a posted one, not posted yet.
 
     Raises:
-        VoucherNotFound, AlreadyReversed, ReversalTooEarly: as ``reverse``.
+        VoucherNotFound, AlreadyReversed, DocumentStands, ReversalTooEarly: as ``reverse``.
     """
     voucher = await read_voucher(work, voucher_id)
     if voucher is None or voucher.ledger_id != ledger.id:
@@ -56,12 +68,33 @@ async def red_of(
         raise errors.AlreadyReversed(_("A reversal cannot be reversed; enter the voucher anew."))
     if voucher.reversed_by is not None and idempotency_key is None:
         raise errors.AlreadyReversed(_("This voucher was reversed already, by %(name)s.", name=voucher.reversed_by.name))
+    if by_hand and voucher.reversed_by is None and (document := await standing_document(work, voucher)):
+        raise errors.DocumentStands(
+            _("%(name)s was made from %(document)s, which still stands. Cancel that document; this voucher is then reversed with it.",
+              name=voucher.name, document=document.number),
+            document={"kind": document.kind, "id": str(document.id), "number": document.number, "path": document.path},
+        )  # fmt: skip
     if on is not None and on < voucher.entry_on:
         raise errors.ReversalTooEarly(
             _("%(name)s is of %(day)s; it cannot be reversed on an earlier day.", name=voucher.name, day=f"{voucher.entry_on:%Y-%m-%d}"),
             field="on",
         )
-    return red_letter(voucher, on or await day_for(work, ledger, voucher.entry_on), summary, idempotency_key)
+    day = on or await day_for(work, ledger, voucher.entry_on)
+    with using(work.tenant.locale):
+        return red_letter(voucher, day, summary, idempotency_key)
+
+
+async def standing_document(work: Work, voucher: VoucherView) -> SourceDocument | None:
+    """The document behind a voucher that stands, where cancelling it reverses the voucher.
+
+    None for what a period end or the opening balances made, and where the app that made it was switched off: nobody could cancel.
+    """
+    if voucher.source is None or voucher.kind != "automatic" or voucher.source.kind in _NO_DOCUMENTS:
+        return None
+    key = await work.session.scalar(select(Voucher.idempotency_key).where(Voucher.id == voucher.id))
+    rule = (key or "").rpartition(":")[0]
+    known = {each.item.key for each in work.contributions("posting_rules")}
+    return voucher.source if not rule or rule in known else None
 
 
 async def day_for(work: Work, ledger: Ledger, entry_on: date) -> date:

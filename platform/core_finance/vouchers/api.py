@@ -173,6 +173,7 @@ class VoucherController(Controller):
         """Cancel a posted voucher in red: the same lines with negative amounts, in an open period.
 
         Where the ledger wants vouchers reviewed, signed or posted by somebody else, the red voucher waits as a draft.
+        409 ``document_stands`` for a voucher made from a document, an order say: cancelling that reverses it.
         """
         books = await get_ledger(work, ledger)
         red = await reverse_by_hand(work, books, voucher_id, on=data.on, summary=data.summary, idempotency_key=idempotency_key)

@@ -22,7 +22,7 @@ from core_finance.periods.service import text_of
 from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
 from core_finance.posting.reading import read_voucher
-from core_finance.posting.reversal import day_for
+from core_finance.posting.reversal import day_for, standing_document
 from core_finance.vouchers.choices import Choices, ItemChoice, RateChoice, grid_choices, item_choices, labels, spot_rate
 from core_finance.vouchers.copying import unknown_accounts
 from core_finance.vouchers.form import VoucherForm
@@ -119,6 +119,7 @@ class VoucherPages(Controller):
             DETAIL, voucher=voucher, lines=voucher.lines, total=voucher.total, state="posted", labels=await labels(work, [voucher]),
             kinds=await kinds_of(work), text_of=text_of, name=f"{text_of(voucher.period)} {voucher.name}", draft=None, signs=False,
             reverses=voucher.reverses, reverse_on=await day_for(work, ledger, voucher.entry_on),
+            document=await standing_document(work, voucher),
             attachments=await files_of(work, voucher_id),
             before=before, after=after, here=voucher.ledger_id == ledger.id, ledger=mark_of(ledger),
             others=await _other_ledgers(work, ledger),

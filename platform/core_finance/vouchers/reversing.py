@@ -28,6 +28,7 @@ async def reverse_by_hand(
     Raises:
         VoucherNotFound, ReversalTooEarly: as ``posting.reversal.reverse``.
         AlreadyReversed: it was reversed before, or a red draft waits.
+        DocumentStands: the document that it was made from still stands.
         PeriodClosed: ``on`` is in a closed month.
     """
     red = await red_of(work, ledger, voucher_id, on=on, summary=summary, idempotency_key=idempotency_key)
