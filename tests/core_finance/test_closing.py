@@ -16,6 +16,7 @@ from core_finance.chart.rules import LedgerRules, keep_rules
 from core_finance.chart.service import get_account
 from core_finance.closing.closing import PeriodNotReady, StatementsFiled, close, read_checks, reopen
 from core_finance.closing.lines import sized
+from core_finance.closing.model import CloseStep
 from core_finance.closing.service import StepHasPosted, StepTooEarly, do_step, read_steps, skip_step
 from core_finance.closing.view import State
 from core_finance.periods.model import Period, PeriodState
@@ -31,6 +32,7 @@ from core_finance.statements.service import statement
 from identity.audit.model import AuditEntry
 from kernel import clock
 from kernel.errors import Invalid
+from kernel.i18n import using
 from vertical import JournalLine
 
 D = Decimal
@@ -136,6 +138,20 @@ async def test_done_again_the_transfer_shows_the_whole_profit_and_what_was_trans
     await reverse(work, ledger, first.posted[0].id, on=date(2026, 1, 31))
     undone = next(v for v in await read_steps(work, ledger, 202601) if v.key == TRANSFER)
     assert next(row[1:] for row in undone.table.rows) == (D("1050.00"), None, 0, D("1050.00"))
+
+
+async def test_vouchers_of_a_step_speak_the_company_s_language_and_its_table_the_reader_s(app, work, ledger):
+    await trade(work, ledger, 202601)
+    with using("en"):
+        view = await do_step(work, ledger, 202601, TRANSFER)
+        assert view.table.columns[1].label == "Revenue"
+        posted = await read_voucher(work, view.posted[0].id)
+        assert posted.lines[0].summary == "结转损益"
+        assert posted.source.number == "结转损益"
+        red = await read_voucher(work, (await reverse(work, ledger, posted.id, on=date(2026, 1, 31))).id)
+        assert red.summary.startswith("注销")
+    kept = await work.session.scalar(select(CloseStep.calculation).where(CloseStep.step == TRANSFER))
+    assert kept["summary"] == "结转损益"
 
 
 async def test_one_voucher_where_the_ledger_merges(work, ledger):

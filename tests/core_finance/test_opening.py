@@ -1,5 +1,6 @@
 """Opening balances, and what the books make of them: the oracle is a company that kept the whole year here."""
 
+import re
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,7 @@ from core_finance.posting.reading import list_vouchers
 from core_finance.posting.reversal import reverse
 from core_finance.posting.voucher import NewLine, NewVoucher
 from core_finance.statements.service import statement
+from kernel.i18n import using
 from master_data.api import create_party
 
 D = Decimal
@@ -243,6 +245,15 @@ async def test_a_measure_that_cannot_be_carried_is_refused_by_its_name(work, led
     with pytest.raises(OpeningRefused) as refused:
         await save_opening(work, ledger, [entry])
     assert refused.value.errors[0].field == f"entries.0.{field}"
+
+
+async def test_opening_balances_speak_the_company_s_language(app, work, ledger):
+    with using("en"):
+        await save_opening(work, ledger, [Entry(account="1001", opening_debit=D(1)), Entry(account="3001", opening_credit=D(1))])
+        await save_opening(work, ledger, [])
+    summaries = set(await work.session.scalars(sa.text("SELECT summary FROM finance_voucher")))
+    assert len(summaries) == 2
+    assert all(re.search("[一-鿿]", summary) for summary in summaries)
 
 
 async def test_movements_of_base_money_alone_are_the_exchange_differences_of_the_year(work, ledger):

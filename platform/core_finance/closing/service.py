@@ -25,7 +25,7 @@ from core_finance.posting.voucher import NewLine, NewVoucher
 from identity.audit import record
 from kernel import clock
 from kernel.errors import Conflict, DomainError, Invalid, NotFound
-from kernel.i18n import N_
+from kernel.i18n import N_, locale, using
 from kernel.i18n import gettext as _
 from kernel.reading import reading_only
 from kernel.work import Contribution, Work
@@ -230,7 +230,7 @@ async def _bare(desk: Desk, given: Contribution) -> StepView:
 
 
 async def _calculated(desk: Desk, given: Contribution) -> tuple[StepView, Calculation]:
-    """The step with what it calculates now.
+    """The step with what it calculates now, and the calculation in the company's language.
 
     Raises:
         StepFailed: it raised something unexpected, or its lines do not balance.
@@ -239,7 +239,11 @@ async def _calculated(desk: Desk, given: Contribution) -> tuple[StepView, Calcul
     step: PeriodEndStep = given.item
     try:
         async with reading_only(desk.work):
-            calculation = await step.calculate(desk.work, desk.end)
+            shown = calculation = await step.calculate(desk.work, desk.end)
+            if locale() != desk.work.tenant.locale:
+                # Vouchers speak the company's language, the table that of who reads it.
+                with using(desk.work.tenant.locale):
+                    calculation = await step.calculate(desk.work, desk.end)
         groups = [group for lines in calculation.vouchers for group in sized(lines)]
         missing = [[new_line(line, desk.chart, calculation.summary, desk.end.currency) for line in group] for group in groups]
     except DomainError:
@@ -252,8 +256,8 @@ async def _calculated(desk: Desk, given: Contribution) -> tuple[StepView, Calcul
     state = view.state
     if missing:
         state = State.CHANGED if desk.records.get(step.key) else State.WAITING
-    shown = stored(calculation) if calculation.table is not None or not view.calculation else view.calculation
-    return replace(view, state=state, calculation=shown, missing=missing, names=names_of(missing, desk.chart, shown_name)), calculation
+    told = stored(shown) if shown.table is not None or not view.calculation else view.calculation
+    return replace(view, state=state, calculation=told, missing=missing, names=names_of(missing, desk.chart, shown_name)), calculation
 
 
 async def _posted(desk: Desk, key: str) -> list[PostedVoucher]:
@@ -274,8 +278,10 @@ async def _posted(desk: Desk, key: str) -> list[PostedVoucher]:
 async def _vouchers(desk: Desk, step: PeriodEndStep, view: StepView) -> list[NewVoucher]:
     """What is missing as marked vouchers.  Their keys name what was posted before, so that the same difference may come twice."""
     end = desk.end
+    with using(desk.work.tenant.locale):
+        title = _(step.title)
     source = SourceDocument(
-        kind=SOURCE, id=source_id(desk.ledger.id, end.period, step.key), number=view.title[:60],
+        kind=SOURCE, id=source_id(desk.ledger.id, end.period, step.key), number=title[:60],
         path=f"/finance/close/{end.period}#{view.anchor}",
     )  # fmt: skip
     before = await desk.work.session.scalar(

@@ -6,6 +6,7 @@ the movements of the year in the month before the start.  So every book reads th
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -26,6 +27,7 @@ from identity.audit import record
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.i18n import gettext as _
+from kernel.i18n import using
 from kernel.ids import new_id
 from kernel.work import Work
 
@@ -68,11 +70,11 @@ async def save_opening(work: Work, ledger: Ledger, entries: Sequence[Entry], *, 
     if kept == list(stood_before):
         return await read_opening(work, ledger)
     profit = (await codes_by_key(work, ledger)).get(PROFIT_OF_YEAR)
-    red = [
-        replace(red_letter(voucher, voucher.entry_on), kind=voucher.kind, by_hand=False, source=source_of(ledger), made_by=work.actor.name)
-        for voucher in standing
-    ]
-    await _post(work, ledger, [*red, *vouchers_of(ledger, kept, chart, profit)])
+    with using(work.tenant.locale):
+        stamp: dict[str, Any] = {"by_hand": False, "source": source_of(ledger), "made_by": work.actor.name}
+        red = [replace(red_letter(voucher, voucher.entry_on), kind=voucher.kind, **stamp) for voucher in standing]
+        made = vouchers_of(ledger, kept, chart, profit)
+    await _post(work, ledger, [*red, *made])
     saved = await read_opening(work, ledger)
     stood = Opening(entries=stood_before, version=before, locked=None)
     await record(work, "opening.saved", f"ledger:{ledger.id}", name=ledger.name, before=_facts(stood), after=_facts(saved))

@@ -14,6 +14,7 @@ from core_finance.posting.reversal import reverse_source
 from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.events import Event
 from kernel.i18n import gettext as _
+from kernel.i18n import using
 from kernel.money import round_half_up
 from kernel.work import Work
 from tenancy.settings import read_settings
@@ -62,18 +63,18 @@ async def post_event(work: Work, event: Event) -> list[Posted]:
     by_key = await codes_by_key(work, ledger)
     for contribution in rules:
         rule: PostingRule = contribution.item
-        source = rule.source(event)
         on = rule.on(event) if rule.on else work.today()
+        settings = await _settings(work, contribution.vertical) if _takes_settings(rule.lines) else None
+        with using(work.tenant.locale):
+            # The books speak the company's language, whoever it is that confirms.
+            source, summary, made = rule.source(event), rule.summary(event), lines_for(event, [rule], settings)
         if rule.reverses:
-            posted += await reverse_source(work, ledger, source.id, on=on, summary=rule.summary(event))
+            posted += await reverse_source(work, ledger, source.id, on=on, summary=summary)
             continue
-        settings = None
-        if _takes_settings(rule.lines):
-            settings = await _settings(work, contribution.vertical)
-        for key, lines in lines_for(event, [rule], settings):
+        for key, lines in made:
             voucher = NewVoucher(
                 on=on, kind="automatic", by_hand=False, source=source, idempotency_key=f"{key}:{event.event_id}",
-                lines=[_line(line, by_key, ledger, key, rule.summary(event)) for line in lines],
+                lines=[_line(line, by_key, ledger, key, summary) for line in lines],
             )  # fmt: skip
             posted.append(await post(work, ledger, voucher))
     return posted
