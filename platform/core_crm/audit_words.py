@@ -23,11 +23,16 @@ words.name(
         "pool.rule_saved": N_("Saved a rule of the pool"),
         "pool.rule_deleted": N_("Deleted a rule of the pool"),
         "pool.settings_changed": N_("Changed the settings of the pool"),
+        "working_hours.saved": N_("Set the working hours"),
+        "special_day.saved": N_("Gave days hours of their own"),
+        "special_day.removed": N_("Took back a day's own hours"),
     },
     kinds={
         "lead": N_("Lead"),
         "opportunity": N_("Opportunity"),
         "pool": N_("Public pool"),
+        "working_hours": N_("Working hours"),
+        "special_day": N_("Special day"),
     },
     fields={},
 )

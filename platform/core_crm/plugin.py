@@ -33,6 +33,7 @@ from core_crm.pool.pages import POOL_PANELS, PoolPages
 from core_crm.pool.recycling import recycle
 from core_crm.pricing.price_model import Price, PriceFloor, PriceList
 from core_crm.pricing.resource import PRICE_FLOORS, PRICE_LISTS, PRICE_PANELS, PRICE_SUBSCRIBERS, PRICES
+from core_crm.service import parts as service
 from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
 from kernel.events import Event
 from kernel.i18n import N_
@@ -74,6 +75,7 @@ def models() -> Sequence[type]:
     return [
         Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
         StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
+        *service.MODELS,
     ]  # fmt: skip
 
 
@@ -139,6 +141,7 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.pool.assign", label=N_("Give customers and leads to employees")),
         Permission(code="crm.pool.manage", label=N_("Set the rules and limits of the public pool, and protect records")),
         Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
+        *service.PERMISSIONS,
     ]
 
 
@@ -149,12 +152,12 @@ def document_types() -> Sequence[DocumentType]:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [OrderController, OpportunityController, PipelineController, LeadCommands, LeadSetupController, PoolController]
+    return [OrderController, OpportunityController, PipelineController, LeadCommands, LeadSetupController, PoolController, *service.ROUTES]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [OrderPages, OpportunityPages, PipelinePages, LeadPages, LeadSetupPages, PublicFormPages, PoolPages]
+    return [OrderPages, OpportunityPages, PipelinePages, LeadPages, LeadSetupPages, PublicFormPages, PoolPages, *service.PAGES]
 
 
 @hookimpl
@@ -193,6 +196,7 @@ def navigation() -> Sequence[NavItem]:
         NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True
         ),
+        *service.NAVIGATION,
     ]
 
 

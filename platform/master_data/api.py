@@ -3,6 +3,7 @@
 from master_data.custom_fields.mixin import Customised
 from master_data.custom_fields.model import CustomField, CustomKind
 from master_data.custom_fields.service import clean_values, own_fields, taken_values
+from master_data.holidays import PublicDay, announced, public_day, public_days
 from master_data.imports.model import Import
 from master_data.imports.service import Applied, imports_into, note_import, undo_import
 from master_data.organisation.model import Department, Employee
@@ -40,11 +41,11 @@ __all__ = [
     "Collaborator", "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee",
     "FieldRight", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",
     "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState",
-    "ProductsChanged", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "carry_over",
-    "clean_values", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights", "find_parties",
-    "find_products", "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_file", "kept_file",
-    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "own_fields", "rate_of", "read_rights",
-    "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views",
-    "search_text", "set_collaborator", "survivors", "tag_names", "taken_values", "tax_codes", "tax_options", "timeline_context",
-    "timeline_of", "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible",
+    "ProductsChanged", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "announced",
+    "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights",
+    "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_file",
+    "kept_file", "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "own_fields", "public_day",
+    "public_days", "rate_of", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",
+    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "survivors", "tag_names", "taken_values", "tax_codes",
+    "tax_options", "timeline_context", "timeline_of", "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible",
 ]  # fmt: skip
