@@ -34,7 +34,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   const build = $("[data-build]")?.dataset.build;
   if (build && build !== config.build) location.reload(); // a new release went out: its pages need its scripts
   const target = swapTarget(event);
-  if (target === document.body) $("#main")?.focus({ preventScroll: true });
+  const main = target === document.body && $("#main");
+  if (main && !main.contains(document.activeElement)) main.focus({ preventScroll: true }); // unless the page chose a field of its own
 });
 
 if ("serviceWorker" in navigator && config.worker) navigator.serviceWorker.register(config.worker);

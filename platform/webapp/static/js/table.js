@@ -14,7 +14,7 @@ document.addEventListener("change", (event) => {
     all.checked = count > 0 && count === boxes.length;
     all.indeterminate = count > 0 && count < boxes.length;
   }
-  const bar = $(".bulk", table.parentElement);
+  const bar = $(".bulk", box.closest("form") ?? table.parentElement);
   if (!bar) return;
   bar.hidden = !count;
   $("[data-count]", bar).textContent = count;

@@ -59,7 +59,8 @@ define("ui-voucher", class extends HTMLElement {
       toast({ text: this.difference ? `${this.dataset.off} ${grouped(Math.abs(this.difference))}` : text("empty"), tone: "bad" });
     });
     this.total();
-    const first = $$('input[name="summary"]', this).find((input) => !input.value);
+    const wrong = $('.vt [aria-invalid="true"], [data-asks] [name="account"]', this);
+    const first = wrong ?? $$('input[name="summary"]', this).find((input) => !input.value);
     if (first && matchMedia("(hover: hover)").matches) first.focus({ preventScroll: true });
   }
 
@@ -193,7 +194,7 @@ define("ui-voucher", class extends HTMLElement {
   /** From one cell to the next; past the last one of a line, to the next line with the same summary. */
   next(input) {
     const row = input.closest("tr");
-    const fields = this.fields(row);
+    const fields = this.fields(row).filter((field) => field === input || !field.dataset.kind || field.ariaRequired); // what may be left out is a Tab away
     const following = input.name === "debit" && input.value ? null : fields[fields.indexOf(input) + 1];
     if (following) {
       following.focus();
@@ -211,9 +212,18 @@ define("ui-voucher", class extends HTMLElement {
   /** The accounts came, or one was chosen: draw what each line keeps, once. */
   known() {
     for (const row of this.rows()) {
-      const account = row.drawn ? null : this.picker.account(this.cell(row, "account").dataset.code);
+      const input = this.cell(row, "account");
+      const typed = this.picker.account(input.value.split(" ")[0].replaceAll(".", "")); // a code that was typed before they came
+      if (typed && !input.dataset.code && input !== document.activeElement) {
+        input.value = `${typed.c} ${typed.n}`;
+        input.dataset.code = typed.c;
+      }
+      const account = row.drawn ? null : this.picker.account(input.dataset.code);
       if (account) this.extras.draw(row, account);
     }
+    const now = document.activeElement;
+    if (now?.closest("[data-asks]")) $('[aria-invalid="true"]', now.closest("tr"))?.focus();
+    else if (this.contains(now) && isPicked(now) && now.value && !this.picker.open && !now.dataset.code) this.picker.suggest(now, now.value);
     this.info();
   }
 

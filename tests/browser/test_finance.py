@@ -1,0 +1,112 @@
+"""What the pages of finance do in a browser: the grid's keys, ticked rows, forms on a phone."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PHONE = {"width": 390, "height": 844}
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def demo(site: Any) -> tuple[str, str, str]:
+    """Address, e-mail and password of the demo company, as ``jingwei up`` prints them."""
+    text = site.output.read_text()
+    address = re.search(r"demo company is at (\S+)", text)
+    person = re.search(r"sign in as (\S+) with the password (\S+)", text)
+    assert address, text
+    assert person, text
+    return address[1].rstrip("/"), person[1], person[2]
+
+
+def sign_in(page: Page, demo: tuple[str, str, str]) -> str:
+    address, email, password = demo
+    page.goto(f"{address}/signin")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(f"{address}/")
+    return address
+
+
+def test_ticked_movements_of_cash_are_put_on_another_line(new_page: NewPage, demo: tuple[str, str, str]) -> None:
+    page = new_page()
+    home = sign_in(page, demo)
+    page.goto(f"{home}/finance/cash-flow/items?item=6")
+    bar = page.locator("main .bulk")
+    expect(bar).to_be_hidden()
+    boxes = page.locator("main tbody .chk input")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    expect(bar).to_be_visible()
+    expect(bar.locator("[data-count]")).to_have_text("2")
+    bar.locator("[data-clear]").click()
+    expect(bar).to_be_hidden()
+    moved = page.locator("main tbody tr").first.locator("td.code").inner_text()
+    boxes.nth(0).check()
+    bar.locator("select").select_option("5")
+    bar.locator("button[type=submit]").click()
+    expect(bar).to_be_hidden()
+    page.goto(f"{home}/finance/cash-flow/items?item=5")
+    row = page.locator("main tbody tr").filter(has=page.locator(".tag"))
+    expect(row.locator("td.code").first).to_have_text(moved)
+
+
+def test_enter_stops_at_what_must_be_said_and_passes_what_may_be(new_page: NewPage, demo: tuple[str, str, str]) -> None:
+    page = new_page()
+    home = sign_in(page, demo)
+    page.goto(f"{home}/vouchers")
+    page.locator('.nav a[href="/vouchers/new"]').click()  # by the menu, as the shell swaps the page in
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    page.locator('.nav a[href="/vouchers"]').click()
+    expect(page.locator("main h1")).to_have_text("凭证")
+    page.locator('.nav a[href="/vouchers/new"]').click()
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    keys = page.keyboard
+    keys.type("收回货款")
+    keys.press("Enter")
+    keys.type("560202")  # may name a department
+    expect(page.locator("#acc-pop [role=option]").first).to_contain_text("560202")
+    keys.press("Enter")
+    expect(page.locator("[data-kind=department]").first).to_be_visible()
+    expect(page.locator("[name=debit]").first).to_be_focused()
+    keys.type("100")
+    keys.press("Enter")
+    keys.press("Enter")
+    keys.type("1122")  # must name the party
+    expect(page.locator("#acc-pop [role=option]").first).to_contain_text("1122")
+    keys.press("Enter")
+    party = page.locator("[data-kind=party]")
+    expect(party).to_be_focused()
+    keys.press("Escape")
+    keys.press("Enter")
+    keys.press("Enter")
+    keys.type("100")
+    keys.press("Control+Enter")
+    expect(page.locator(".vl .err")).to_contain_text("往来单位")
+    expect(page.locator("[data-kind=party]")).to_be_focused()
+    expect(page.locator("[data-kind=party]")).to_have_attribute("aria-invalid", "true")
+
+
+def test_the_cell_that_is_wrong_gets_the_focus(new_page: NewPage, demo: tuple[str, str, str]) -> None:
+    page = new_page()
+    home = sign_in(page, demo)
+    page.goto(f"{home}/vouchers/new")
+    keys = page.keyboard
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    for code, presses in (("1001", 1), ("3001", 2)):
+        keys.press("Enter")
+        keys.type(code)
+        expect(page.locator("#acc-pop [role=option]").first).to_contain_text(code)
+        for _press in range(presses):
+            keys.press("Enter")
+        keys.type("8")
+        keys.press("Enter")
+    keys.press("Control+Enter")
+    expect(page.locator(".c-sum .err")).to_contain_text("摘要")
+    expect(page.locator("[name=summary]").first).to_be_focused()
