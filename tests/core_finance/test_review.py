@@ -155,7 +155,10 @@ async def test_many_are_posted_in_their_order_and_each_refusal_is_told(books, co
 
 
 async def test_a_customer_who_does_not_exist_stops_one_voucher_of_many(books):
-    owed = [{"account": "1122", "debit": "1.00", "dimensions": {"party": str(uuid4())}}, {"account": "5001", "credit": "1.00"}]
+    owed = [
+        {"account": "1122", "summary": "Sale", "debit": "1.00", "dimensions": {"party": str(uuid4())}},
+        {"account": "5001", "credit": "1.00"},
+    ]
     ids = [await draft(books), await draft(books, lines=owed), await draft(books)]
     results = (await books.post(f"{V}/post", json={"ids": ids})).json()["results"]
     assert [r["problem"] and r["problem"]["code"] for r in results] == [None, "dimension_unknown", None]

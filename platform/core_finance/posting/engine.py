@@ -12,6 +12,7 @@ from core_finance.cash_flow.rules import items
 from core_finance.chart.model import WORDS, Ledger, Standard
 from core_finance.periods.service import open_year
 from core_finance.posting import errors
+from core_finance.posting.naming import with_names
 from core_finance.posting.sending import Books, Item, collision, send
 from core_finance.posting.statement import PROBLEMS
 from core_finance.posting.voucher import DIMENSION_KEY, NewLine, NewVoucher
@@ -96,7 +97,11 @@ async def post_each(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) 
     early = [item for item in sent if answers[item.ordinal]["problem"] == PERIOD_MISSING]
     if early and await _open_years(work, ledger, [item.voucher for item in early]):
         answers |= await _sent(work, ledger, early)
-    return [refused.get(position) or answer(answers[position], voucher) for position, voucher in enumerate(vouchers)]
+    results = [refused.get(position) or answer(answers[position], voucher) for position, voucher in enumerate(vouchers)]
+    return [
+        await with_names(work, ledger.id, voucher, result) if isinstance(result, errors.PostingRefused) else result
+        for voucher, result in zip(vouchers, results, strict=True)
+    ]
 
 
 async def post_apart(work: Work, ledger: Ledger, vouchers: Sequence[NewVoucher]) -> list[Posted | errors.PostingRefused]:

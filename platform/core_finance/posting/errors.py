@@ -19,6 +19,10 @@ class LineLimit(PostingRefused, Invalid):
     code = "line_limit"
 
 
+class SummaryMissing(PostingRefused, Invalid):
+    code = "summary_missing"
+
+
 class LineNeedsOneSide(PostingRefused, Invalid):
     code = "line_needs_one_side"
 

@@ -22,6 +22,7 @@ from core_finance.chart.model import Standard
 from core_finance.chart.settings import is_posted
 from core_finance.posting import errors
 from core_finance.posting.engine import Posted, answer, check, post
+from core_finance.posting.naming import with_names
 from core_finance.posting.sending import Item, collision, send
 from core_finance.posting.voucher import NewVoucher
 from kernel.database import Database
@@ -148,7 +149,8 @@ async def post_alone(database: Database, tenant: Tenant, poster: Actor, voucher:
         async with database.work(tenant, poster) as work:
             return await post(work, await get_ledger(work, facts.id), voucher)
     if isinstance(result, errors.PostingRefused):
-        raise result
+        async with database.work(tenant, poster) as work:
+            raise await with_names(work, facts.id, voucher, result)
     return result
 
 

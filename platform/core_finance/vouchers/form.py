@@ -1,15 +1,16 @@
 """The voucher as the entry grid sends it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import msgspec
 
 from core_finance.chart.model import WORDS
+from core_finance.posting.errors import SummaryMissing
 from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
@@ -19,6 +20,13 @@ CELLS = ("summary", "account", "extra", "debit", "credit")
 HEAD = ("word", "on", "attachments", "version", "draft_id", "key")
 ROWS = 6
 _PLACES = {"amount": 2, "rate": 8, "quantity": 6}
+
+
+class Told(Protocol):
+    """A line of a voucher: typed, kept as a draft, or on its way."""
+
+    @property
+    def summary(self) -> str: ...
 
 
 class Extra(msgspec.Struct, omit_defaults=True):
@@ -80,21 +88,25 @@ class VoucherForm:
         """Places of the lines that are not empty: errors come by line, the grid counts its rows."""
         return [i for i, row in enumerate(self.rows) if any(row[name].strip() for name in ("account", "debit", "credit"))]
 
-    def voucher(self) -> NewVoucher:
-        """The voucher that was typed.
+    def voucher(self, *, posting: bool = False) -> NewVoucher:
+        """The voucher that was typed.  A line without a summary has that of the line above it.
 
         Raises:
             Invalid: with what is wrong in which cell.
+            SummaryMissing: it is to be posted, nothing else is wrong, and nothing says what happened.
         """
         problems: list[FieldError] = []
         kept = self.positions()
-        lines = [_line(self.rows[i], position, problems) for position, i in enumerate(kept)]
+        lines = _inherited([_line(self.rows[i], position, problems) for position, i in enumerate(kept)])
+        silent = summary_missing(lines) if posting else None
         on = _date(self.head["on"], problems)
         attachments = self.head["attachments"].strip() or "0"
         if not attachments.isdecimal() or int(attachments) > 9999:
             problems.append(FieldError("attachments", _("Count of attachments: a number up to 9999.")))
         if problems:
-            raise Invalid(problems[0].message, errors=problems)
+            raise Invalid(problems[0].message, errors=[*(silent.errors if silent else ()), *problems])
+        if silent:
+            raise silent
         key = _id(self.head.get("key", ""))
         return NewVoucher(
             on=on,
@@ -115,6 +127,20 @@ class VoucherForm:
                 place = f"lines.{kept[int(parts[1])]}.{parts[2]}"
             found[place] = message
         return found
+
+
+def summary_missing(lines: Sequence[Told]) -> SummaryMissing | None:
+    """A voucher that a person enters says what happened: in its first line at least, the others may follow it."""
+    if not lines or lines[0].summary.strip():
+        return None
+    return SummaryMissing(_("Say in the summary what happened; the lines below take it over."), field="lines.0.summary")
+
+
+def _inherited(lines: Sequence[NewLine]) -> list[NewLine]:
+    made: list[NewLine] = []
+    for line in lines:
+        made.append(line if line.summary or not made else replace(line, summary=made[-1].summary))
+    return made
 
 
 def row_of(line: Any, names: Mapping[str, str], labels: Mapping[UUID, str]) -> dict[str, str]:

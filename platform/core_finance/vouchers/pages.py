@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -12,7 +13,7 @@ from litestar.response import Redirect, Template
 
 from core_finance.attachments.service import files_of
 from core_finance.books.frame import setup_redirect
-from core_finance.chart.ledgers import current_ledger, find_current, ledgers, mark_of, the_ledger
+from core_finance.chart.ledgers import current_ledger, find_current, get_ledger, ledgers, mark_of, the_ledger
 from core_finance.chart.model import Ledger, Review
 from core_finance.chart.rules import rules_of
 from core_finance.chart.service import accounts, shown_name
@@ -38,7 +39,7 @@ from kernel.i18n import gettext as _
 from kernel.web import FormRefused, by_field, page, toast
 from kernel.work import Work
 
-ENTRY, FORM, DETAIL = (f"core_finance/vouchers/{name}.html" for name in ("entry", "form", "detail"))
+ENTRY, FORM, DETAIL, ELSEWHERE = (f"core_finance/vouchers/{name}.html" for name in ("entry", "form", "detail", "elsewhere"))
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -49,12 +50,26 @@ class VoucherPages(Controller):
 
     @get("/new", opt={"permission": "finance.voucher.create"})
     async def new_page(
-        self, work: NamedDependency[Work], copy: FromQuery[str] = "", template: FromQuery[str] = "", amount: FromQuery[str] = ""
+        self,
+        work: NamedDependency[Work],
+        copy: FromQuery[str] = "",
+        template: FromQuery[str] = "",
+        amount: FromQuery[str] = "",
+        ledger: FromQuery[str] = "",
     ) -> Template | Redirect:
-        """An empty grid, or one with the lines of another voucher or of a template."""
-        ledger = await find_current(work)
-        if ledger is None:
+        """An empty grid, or one with the lines of another voucher or of a template.
+
+        An address that names another ledger than the one at hand switches nothing: it asks first.
+        """
+        asked, here = ledger, await find_current(work)
+        if here is None:
             return setup_redirect()
+        if asked and asked != str(here.id):
+            back = urlencode({name: text for name, text in (("copy", copy), ("template", template), ("amount", amount)) if text})
+            return await _elsewhere(work, here, asked, f"/vouchers/new?{back}" if back else "/vouchers/new")
+        return await self._entry(work, here, copy, template, amount)
+
+    async def _entry(self, work: Work, ledger: Ledger, copy: str, template: str, amount: str) -> Template:
         form = await _begin(work, ledger, copy, template, amount)
         recent = await list_all(work, ledger, Wanted(), limit=5)
         return page(ENTRY, **await grid(work, ledger, form), recent=recent, attachments=())
@@ -112,8 +127,10 @@ class VoucherPages(Controller):
         ledger = await current_ledger(work)
         if voucher is None:
             return await _draft(work, ledger, await get_draft(work, ledger, voucher_id))
-        before, after = (None, None)
-        if voucher.ledger_id == ledger.id:
+        before, after, home = (None, None, None)
+        if voucher.ledger_id != ledger.id:
+            home = mark_of(await get_ledger(work, voucher.ledger_id))
+        else:
             before, after = await neighbours(work, ledger, (voucher.period, voucher.word, voucher.number))
         return page(
             DETAIL, voucher=voucher, lines=voucher.lines, total=voucher.total, state="posted", labels=await labels(work, [voucher]),
@@ -121,9 +138,19 @@ class VoucherPages(Controller):
             reverses=voucher.reverses, reverse_on=await day_for(work, ledger, voucher.entry_on),
             document=await standing_document(work, voucher),
             attachments=await files_of(work, voucher_id),
-            before=before, after=after, here=voucher.ledger_id == ledger.id, ledger=mark_of(ledger),
+            before=before, after=after, here=home is None, home=home, ledger=mark_of(ledger),
             others=await _other_ledgers(work, ledger),
         )  # fmt: skip
+
+
+async def _elsewhere(work: Work, here: Ledger, asked: str, back: str) -> Template:
+    """The page that says which ledger an address is for, and offers the way there.
+
+    Raises:
+        LedgerNotFound: it is none of the company's.
+    """
+    there = await get_ledger(work, UUID(asked) if _is_id(asked) else UUID(int=0))
+    return page(ELSEWHERE, ledger=mark_of(here), there=mark_of(there), back=back)
 
 
 async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
@@ -179,7 +206,7 @@ async def _begin(work: Work, ledger: Ledger, copy: str, template: str, asked: st
 
 async def _save(work: Work, ledger: Ledger, form: VoucherForm, *, posting: bool) -> str:
     """Save or post the form; what to tell the person."""
-    voucher = form.voucher()
+    voucher = form.voucher(posting=posting)
     if not posting:
         if form.draft_id is not None:
             draft: Draft | None = await save_draft(work, ledger, voucher, draft_id=form.draft_id, version=form.version)

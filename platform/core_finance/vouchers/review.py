@@ -9,6 +9,7 @@ from core_finance.chart.model import Ledger, Review
 from core_finance.chart.rules import rules_of
 from core_finance.posting import errors
 from core_finance.posting.engine import Posted, try_each
+from core_finance.vouchers.form import summary_missing
 from core_finance.vouchers.model import Draft, DraftState
 from core_finance.vouchers.service import get_draft, get_drafts, missing, moves_cash, name_of, voucher_of
 from identity.audit import record
@@ -146,6 +147,8 @@ async def _problems(work: Work, ledger: Ledger, drafts: Sequence[Draft]) -> list
             found[draft.id] = errors.VoucherReviewed(_("%(name)s has reviewed this voucher already.", name=draft.reviewed_by or ""))
         elif ledger.review is Review.SECOND_PERSON and _is(work, draft.made_by_id, draft.made_by):
             found[draft.id] = ReviewerIsMaker(_("You made this voucher yourself; in this ledger somebody else reviews it."))
+        elif draft.kind == "manual" and (silent := summary_missing(draft.lines)):
+            found[draft.id] = silent
     rest = [draft for draft in drafts if draft.id not in found]
     # As if it had been reviewed and signed, and were posted by a third person.
     whole = [replace(voucher_of(draft), reviewed_by="-", signed_by="-", made_by_id=new_id()) for draft in rest]

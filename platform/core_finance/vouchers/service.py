@@ -18,6 +18,7 @@ from core_finance.posting import errors
 from core_finance.posting.engine import LINES_MAX, Posted, amount_problem, check, item_problem, post_apart
 from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher, body_hash
+from core_finance.vouchers.form import summary_missing
 from core_finance.vouchers.model import Draft, DraftLine, DraftState, place_now
 from core_finance.vouchers.numbers import in_order, numbers_of
 from identity.audit import record
@@ -293,15 +294,21 @@ def facts_of(draft: Draft) -> dict[str, Any]:
 
 async def _post(work: Work, ledger: Ledger, drafts: Sequence[Draft]) -> list[tuple[UUID, Posted | errors.PostingRefused]]:
     numbers = await numbers_of(work, ledger, drafts)
-    results = await post_apart(work, ledger, [voucher_of(draft) for draft in drafts])
-    for draft, result in zip(drafts, results, strict=True):
+    silent: dict[UUID, Posted | errors.PostingRefused] = {
+        draft.id: problem for draft in drafts if draft.kind == "manual" and (problem := summary_missing(draft.lines))
+    }
+    telling = [draft for draft in drafts if draft.id not in silent]
+    posted = await post_apart(work, ledger, [voucher_of(draft) for draft in telling])
+    found = silent | {draft.id: result for draft, result in zip(telling, posted, strict=True)}
+    for draft in drafts:
+        result = found[draft.id]
         if isinstance(result, Posted):
             before = {"state": draft.state.value, "number": f"{draft.word}-{numbers[draft.id]}"}
             await work.session.delete(draft)
             after = {"state": "posted", "number": f"{result.word}-{result.number}"}
             await record(work, "voucher.posted", f"voucher:{result.id}", name=name_of(draft), before=before, after=after)
     await work.session.flush()
-    return [(draft.id, result) for draft, result in zip(drafts, results, strict=True)]
+    return [(draft.id, found[draft.id]) for draft in drafts]
 
 
 async def _known(work: Work, ledger: Ledger, voucher: NewVoucher) -> Kept | None:
