@@ -5,6 +5,7 @@ from core_finance.books.trial import TrialBalance, TrialRow, trial_balance
 from core_finance.chart.changing import add_account
 from core_finance.chart.ledgers import LedgerMissing, create_ledger, ensure_ledger, find_ledger, get_ledger, ledgers
 from core_finance.chart.model import Account, Ledger, Standard, Taxpayer
+from core_finance.chart.rules import LedgerRules
 from core_finance.chart.seeding import seed_accounts
 from core_finance.chart.service import AccountKeyMissing, accounts, codes_by_key, get_account
 from core_finance.closing.amortisations import add_schedule
@@ -33,11 +34,11 @@ from core_finance.vouchers.phrases import keep_phrase
 from core_finance.vouchers.templates import TemplateLine, keep_template
 
 __all__ = [
-    "Account", "AccountKeyMissing", "AccountsStep", "Ledger", "LedgerMissing", "NewLine", "NewVoucher", "Posted", "PostingRefused",
-    "RuleUnbalanced", "Standard", "Statement", "Taxpayer", "TemplateLine", "TrialBalance", "TrialRow", "VoucherRef", "VoucherView",
-    "account_ledger", "accounts", "add_account", "add_schedule", "balance_of", "close_period", "codes_by_key", "create_ledger",
-    "current_period", "ensure_ledger", "explain", "file_statement", "find_ledger", "get_account", "get_ledger", "keep_phrase",
-    "keep_template", "ledgers", "lines_for", "list_vouchers", "moved_by_source", "periods", "post", "post_all", "post_alone", "post_each",
-    "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source", "seed_accounts", "standing_by_source",
-    "statement", "still_missing", "trial_balance", "vouchers_of_source",
+    "Account", "AccountKeyMissing", "AccountsStep", "Ledger", "LedgerMissing", "LedgerRules", "NewLine", "NewVoucher", "Posted",
+    "PostingRefused", "RuleUnbalanced", "Standard", "Statement", "Taxpayer", "TemplateLine", "TrialBalance", "TrialRow", "VoucherRef",
+    "VoucherView", "account_ledger", "accounts", "add_account", "add_schedule", "balance_of", "close_period", "codes_by_key",
+    "create_ledger", "current_period", "ensure_ledger", "explain", "file_statement", "find_ledger", "get_account", "get_ledger",
+    "keep_phrase", "keep_template", "ledgers", "lines_for", "list_vouchers", "moved_by_source", "periods", "post", "post_all",
+    "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source",
+    "seed_accounts", "standing_by_source", "statement", "still_missing", "trial_balance", "vouchers_of_source",
 ]  # fmt: skip

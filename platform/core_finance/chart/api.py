@@ -52,6 +52,7 @@ class RulesChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reserve_percent: Decimal | Unset = UNSET
     registered_capital: Decimal | Unset | None = UNSET
     cashier_signs: bool | Unset = UNSET
+    parties_required: bool | Unset = UNSET
 
 
 class LedgerChange(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, or_, select, update
 
 from core_finance.chart import official
 from core_finance.chart.changing import add_account
 from core_finance.chart.model import Account, AccountKey, Ledger, Taxpayer
+from core_finance.chart.rules import rules_of
 from core_finance.chart.seeding import seed_accounts
 from core_finance.posting.model import Balance
 from core_finance.vouchers.model import Draft, DraftLine
@@ -21,6 +22,27 @@ async def load_chart(work: Work, ledger: Ledger) -> None:
     await _insert(work, ledger, official.chart(ledger.standard, ledger.taxpayer))
     await _point(work, ledger, official.keys(ledger.standard, ledger.taxpayer))
     await seed_accounts(work, [c.item for c in work.contributions("accounts")], ledger=ledger)
+    if rules_of(ledger).parties_required:
+        await ask_for_parties(work, ledger, required=True)
+
+
+async def ask_for_parties(work: Work, ledger: Ledger, *, required: bool) -> None:
+    """Make lines of receivables, payables and advances name their party, or leave it to whoever enters them.
+
+    Only where the party is kept.  Sub-accounts are asked as well, but not those of verticals, whose rules fill them.
+    """
+    codes = [official.in_scheme(code, ledger.code_lengths) for code in official.party_required()]
+    own = select(AccountKey.account_id).where(AccountKey.ledger_id == ledger.id, AccountKey.key.contains("."))
+    below = or_(*(Account.code.startswith(code) for code in codes))
+    query = select(Account).where(Account.ledger_id == ledger.id, below, Account.id.not_in(own))
+    for account in await work.session.scalars(query):
+        kept = [*account.required_dimensions, *account.optional_dimensions]
+        if "party" not in kept:
+            continue
+        asked = [kind for kind in account.required_dimensions if kind != "party"]
+        account.required_dimensions = ["party", *asked] if required else asked
+        account.optional_dimensions = [kind for kind in kept if kind not in account.required_dimensions]
+    await work.session.flush()
 
 
 async def unload_chart(work: Work, ledger: Ledger) -> None:
@@ -73,7 +95,7 @@ async def _insert(work: Work, ledger: Ledger, accounts: official.Accounts) -> No
             **stamp, "id": ids[code_of[a.code]], "version": 1, "code": code_of[a.code], "name": a.name, "name_en": a.name_en,
             "mnemonic": official.mnemonic(a.name), "category": a.category, "side": a.side, "level": a.level,
             "parent_id": ids.get(official.in_scheme(a.parent, ledger.code_lengths)), "is_leaf": a.code not in parents,
-            "is_active": True, "is_cash": official.is_cash(a.code), "required_dimensions": [], "note": a.note,
+            "is_active": True, "is_cash": official.is_cash(a.code), "required_dimensions": [], "note": "",
             "optional_dimensions": ["party"] if official.keeps_party(a.code) else ["department", "project"],
         }
         for a in accounts

@@ -103,6 +103,12 @@ def keeps_party(code: str) -> bool:
     return code.startswith(tuple(_data()["party_accounts"]))
 
 
+def party_required() -> Sequence[str]:
+    """Receivables, payables and advances, whose lines a company usually has name the customer or supplier."""
+    codes: Sequence[str] = _data()["party_required_accounts"]
+    return codes
+
+
 def mnemonic(name: str) -> str:
     """Initials in pinyin: 应收账款 is yszk."""
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower().replace(" ", "")[:100]

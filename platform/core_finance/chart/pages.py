@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 from core_finance.chart.ledgers import create_ledger, find_current, get_ledger, ledgers, switch_ledger
 from core_finance.chart.model import WORDS, FilingPeriod, Ledger, Review, Standard, Taxpayer
 from core_finance.chart.rules import LedgerRules, rules_of
-from core_finance.chart.settings import change_ledger, is_posted
+from core_finance.chart.settings import change_ledger, choose, is_posted
 from core_finance.periods.service import text_of
 from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import gettext as _
@@ -25,7 +25,7 @@ from kernel.work import Work
 SETUP, EDIT, MENU = (f"core_finance/chart/{name}.html" for name in ("setup", "ledger_edit", "menu"))
 TYPED = ("name", "standard", "taxpayer", "currency", "start", "code_scheme", "filing_period", "review", "reclassify",
          "exchange_differences", "transfer", "reserve_percent", "registered_capital")  # fmt: skip
-TICKED = ("poster_apart", "cashier_signs", "transfer_by_dimension")
+TICKED = ("poster_apart", "cashier_signs", "transfer_by_dimension", "parties_required")
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -40,7 +40,7 @@ class LedgerPages(Controller):
         new = Ledger(
             name=work.tenant.name, standard=Standard.SMALL_BUSINESS, taxpayer=Taxpayer.GENERAL, currency=work.tenant.currency,
             start_period=work.today().year * 100 + 1, code_scheme="4-2-2-2", filing_period=FilingPeriod.MONTH, words=list(WORDS),
-            review=Review.NONE, poster_apart=False, rules={},
+            review=Review.NONE, poster_apart=False, rules={"parties_required": True},
         )  # fmt: skip
         return page(SETUP, errors={}, values=_values(new), **await _setup(work))
 
@@ -50,7 +50,7 @@ class LedgerPages(Controller):
         values = _typed(await request.form())
         values["words"] = values["words"] or list(WORDS)
         try:
-            ledger = await create_ledger(work, **_read(values, LedgerRules()))
+            ledger = await create_ledger(work, **await _checked(work, values, LedgerRules(), None))
         except DomainError as error:
             raise FormRefused.because(error, SETUP, values=values, **await _setup(work)) from error
         await switch_ledger(work, ledger.id)
@@ -85,10 +85,17 @@ class LedgerPages(Controller):
         typed = _typed(data)
         # What is posted fixes some fields, which a browser then does not send.
         sent = {*data, *TICKED, "words"}
+        if await is_posted(work, ledger):
+            sent.discard("parties_required")
         values = {name: typed[name] if name in sent else value for name, value in _values(ledger).items()}
         version = str(data.get("version", ""))
         try:
-            await change_ledger(work, ledger, version=int(version) if version.isdecimal() else None, **_read(values, rules_of(ledger)))
+            await change_ledger(
+                work,
+                ledger,
+                version=int(version) if version.isdecimal() else None,
+                **await _checked(work, values, rules_of(ledger), ledger_id),
+            )
         except DomainError as error:
             work.session.expunge_all()
             raise FormRefused.because(error, EDIT, values=values, version=version, **await _frame(work, ledger_id)) from error
@@ -118,16 +125,27 @@ def _values(ledger: Ledger) -> dict[str, Any]:
         "exchange_differences": rules.exchange_differences, "transfer": rules.transfer,
         "transfer_by_dimension": rules.transfer_by_dimension, "reserve_percent": f"{rules.reserve_percent:f}",
         "registered_capital": "" if rules.registered_capital is None else f"{rules.registered_capital:f}",
-        "cashier_signs": rules.cashier_signs,
+        "cashier_signs": rules.cashier_signs, "parties_required": rules.parties_required,
     }  # fmt: skip
 
 
-def _read(values: Mapping[str, Any], before: LedgerRules) -> dict[str, Any]:
+async def _checked(work: Work, values: Mapping[str, Any], before: LedgerRules, ledger_id: UUID | None) -> dict[str, Any]:
     """What was typed, as ``change_ledger`` takes it; what was left out is left out.
 
     Raises:
-        Invalid: with what is wrong in which field.
+        Invalid: with all that is wrong, each beside its field: what cannot be read, and what can but must not be.
     """
+    read, problems = _read(values, before)
+    if problems:
+        try:
+            await choose(work, Ledger(id=ledger_id), read)
+        except DomainError as error:
+            problems = [*problems, *error.errors]
+        raise Invalid(problems[0].message, errors=problems)
+    return read
+
+
+def _read(values: Mapping[str, Any], before: LedgerRules) -> tuple[dict[str, Any], list[FieldError]]:
     problems: list[FieldError] = []
     read: dict[str, Any] = {"name": values["name"], "poster_apart": values["poster_apart"]}
     for name, kind in (("standard", Standard), ("taxpayer", Taxpayer), ("filing_period", FilingPeriod), ("review", Review)):
@@ -142,16 +160,14 @@ def _read(values: Mapping[str, Any], before: LedgerRules) -> dict[str, Any]:
     except ValueError:
         problems.append(FieldError("start", _("%(text)s is no month; write it like 2026-01.", text=values["start"] or "-")))
     chosen = {name: values[name] for name in ("reclassify", "exchange_differences", "transfer") if values[name]}
-    chosen |= {name: values[name] for name in ("transfer_by_dimension", "cashier_signs")}
+    chosen |= {name: values[name] for name in ("transfer_by_dimension", "cashier_signs", "parties_required")}
     for name in ("reserve_percent", "registered_capital"):
         text = values[name].replace(",", "").strip()
         try:
             chosen[name] = Decimal(text) if text else None if name == "registered_capital" else before.reserve_percent
         except InvalidOperation:
             problems.append(FieldError(name, _("%(text)s is no amount; type digits like 1280.50.", text=values[name][:40])))
-    if problems:
-        raise Invalid(problems[0].message, errors=problems)
-    return read | {"rules": _rules(chosen)}
+    return read | {"rules": _rules(chosen)}, problems
 
 
 def _rules(chosen: Mapping[str, Any]) -> LedgerRules:

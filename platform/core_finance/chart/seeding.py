@@ -76,8 +76,8 @@ def _new_account(ledger: Ledger, template: AccountTemplate, parent: Account | No
     return Account(
         ledger_id=ledger.id, code=code, name=template.name, name_en="", mnemonic=official.mnemonic(template.name), category=category,
         side=side, level=parent.level + 1 if parent else 1, parent_id=parent.id if parent else None, is_leaf=True, is_active=True,
-        is_cash=parent.is_cash if parent else False, required_dimensions=[],
-        optional_dimensions=list(parent.optional_dimensions) if parent else ["party", "department", "project"], note="",
+        is_cash=parent.is_cash if parent else False, required_dimensions=[], note="",
+        optional_dimensions=[*parent.required_dimensions, *parent.optional_dimensions] if parent else ["party", "department", "project"],
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import delete, exists, select, text
 
-from core_finance.chart.loading import fit_vat, load_chart, unload_chart
+from core_finance.chart.loading import ask_for_parties, fit_vat, load_chart, unload_chart
 from core_finance.chart.model import WORDS, FilingPeriod, Ledger, Review, Standard, Taxpayer
 from core_finance.chart.rules import LedgerRules, check_rules, keep_rules, rules_of
 from core_finance.periods.model import Period, PeriodState
@@ -17,7 +17,7 @@ from core_finance.periods.service import open_year
 from core_finance.posting.model import Voucher
 from core_finance.vouchers.model import Draft
 from identity.audit import record
-from kernel.errors import Conflict, Invalid
+from kernel.errors import Conflict, DomainError, Invalid
 from kernel.i18n import gettext as _
 from kernel.money import CURRENCIES
 from kernel.work import Work
@@ -81,6 +81,12 @@ async def change_ledger(work: Work, ledger: Ledger, *, version: int | None = Non
     changed = {name for name in after if after[name] != before[name]}
     if not changed:
         return ledger
+    asked_before, asks = (facts["rules"]["parties_required"] for facts in (before, after))
+    if asks != asked_before:
+        if await is_posted(work, ledger):
+            message = _("Vouchers of this ledger are posted: say it of each account in the chart of accounts.")
+            raise LedgerInUse(message, field="parties_required")
+        await ask_for_parties(work, ledger, required=asks)
     if founding := changed & {"standard", "currency", "start_period", "code_scheme"}:
         await _refound(work, ledger, founding)
     elif "taxpayer" in changed:
@@ -98,30 +104,42 @@ async def choose(work: Work, ledger: Ledger, chosen: Mapping[str, Any]) -> None:
     """Put the choices into the ledger's row, each checked by itself; the caller flushes.
 
     Raises:
-        Invalid: one is wrong; ``field`` names it.
-        LedgerNameTaken: another ledger has the name.
+        Invalid: some are wrong; ``errors`` names each.
+        LedgerNameTaken: another ledger has the name, and nothing else is wrong.
     """
-    if "name" in chosen:
-        ledger.name = await _free_name(work, ledger.id, chosen["name"])
-    if "currency" in chosen:
-        if chosen["currency"] not in CURRENCIES:
-            raise Invalid(_("%(currency)s is no currency we know; use a code like CNY.", currency=chosen["currency"]), field="currency")
-        ledger.currency = chosen["currency"]
-    if "start" in chosen:
-        start: date = chosen["start"]
-        if not 1990 <= start.year <= 2100:
-            raise Invalid(_("The first period must lie between 1990 and 2100."), field="start")
-        ledger.start_period = start.year * 100 + start.month
-    if "code_scheme" in chosen:
-        ledger.code_scheme = _scheme(chosen["code_scheme"])
-    if "words" in chosen:
-        ledger.words = _words(chosen["words"])
-    if "rules" in chosen:
-        check_rules(chosen["rules"])
-        keep_rules(ledger, chosen["rules"])
-    for name in ("standard", "taxpayer", "filing_period", "review", "poster_apart"):
-        if name in chosen:
-            setattr(ledger, name, chosen[name])
+    refused: list[DomainError] = []
+    for name, value in chosen.items():
+        try:
+            await _put(work, ledger, name, value)
+        except DomainError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise Invalid(refused[0].message, errors=[told for error in refused for told in error.errors])
+
+
+async def _put(work: Work, ledger: Ledger, name: str, value: Any) -> None:
+    match name:
+        case "name":
+            ledger.name = await _free_name(work, ledger.id, value)
+        case "currency":
+            if value not in CURRENCIES:
+                raise Invalid(_("%(currency)s is no currency we know; use a code like CNY.", currency=value), field="currency")
+            ledger.currency = value
+        case "start":
+            if not 1990 <= value.year <= 2100:
+                raise Invalid(_("The first period must lie between 1990 and 2100."), field="start")
+            ledger.start_period = value.year * 100 + value.month
+        case "code_scheme":
+            ledger.code_scheme = _scheme(value)
+        case "words":
+            ledger.words = _words(value)
+        case "rules":
+            check_rules(value)
+            keep_rules(ledger, value)
+        case "standard" | "taxpayer" | "filing_period" | "review" | "poster_apart":
+            setattr(ledger, name, value)
 
 
 def facts_of(ledger: Ledger) -> dict[str, Any]:

@@ -30,11 +30,10 @@ async def find_problems(work: Work, ledger: Ledger, entries: Sequence[Entry], ch
     seen: set[tuple[str, UUID | None]] = set()
     for place, entry in enumerate(entries):
         found = _check(ledger, entry, chart.get(entry.account), named)
-        if found is None and (gone := [kind for kind, value in entry.dimensions.items() if (kind, value) in missing]):
+        if gone := [kind for kind, value in entry.dimensions.items() if (kind, value) in missing]:
             message = _("%(account)s: there is no such %(kind)s; choose another.", account=entry.account, kind=named[gone[0]])
-            found = "dimensions", message
-        if found:
-            problems.append(FieldError(f"entries.{place}.{found[0]}", found[1]))
+            found.append(("dimensions", message))
+        problems += [FieldError(f"entries.{place}.{field}", message) for field, message in found]
         key = (entry.account, dimension_set_id(entry.dimensions))
         if key in seen:
             message = _("%(account)s stands twice with the same details; keep one.", account=entry.account)
@@ -43,47 +42,52 @@ async def find_problems(work: Work, ledger: Ledger, entries: Sequence[Entry], ch
     return problems
 
 
-def _check(ledger: Ledger, entry: Entry, account: Account | None, named: Mapping[str, str]) -> tuple[str, str] | None:
-    """The field that is wrong and what is wrong with it."""
+def _check(ledger: Ledger, entry: Entry, account: Account | None, named: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The fields that are wrong, each with what is wrong with it."""
     if account is None:
-        return "account", _("There is no account %(code)s; choose one from the chart.", code=entry.account)
+        return [("account", _("There is no account %(code)s; choose one from the chart.", code=entry.account))]
     if entry.is_empty:
-        return None
+        return []
     facts = {"account": account.code}
     if not account.is_leaf:
-        return "account", _("%(account)s has sub-accounts; give the balances of those.", **facts)
+        return [("account", _("%(account)s has sub-accounts; give the balances of those.", **facts))]
     if not account.is_active:
-        return "account", _("%(account)s is disabled; enable it or choose another.", **facts)
+        return [("account", _("%(account)s is disabled; enable it or choose another.", **facts))]
 
     def listed(kinds: set[str]) -> str:
         return ", ".join(sorted(named.get(kind, kind) for kind in kinds))
 
+    found: list[tuple[str, str]] = []
     if missing := set(account.required_dimensions) - set(entry.dimensions):
-        return "dimensions", _("%(account)s asks for: %(names)s.", **facts, names=listed(missing))
+        found.append(("dimensions", _("%(account)s asks for: %(names)s.", **facts, names=listed(missing))))
     if surplus := set(entry.dimensions) - {*account.required_dimensions, *account.optional_dimensions}:
-        return "dimensions", _("%(account)s does not keep: %(names)s.", **facts, names=listed(surplus))
-    if found := _check_amounts(ledger, entry) or _check_measures(account, entry):
-        return found
-    if account.category in PROFIT_AND_LOSS and entry.year_opening:
-        return "opening_debit", _(
+        found.append(("dimensions", _("%(account)s does not keep: %(names)s.", **facts, names=listed(surplus))))
+    if amounts := _check_amounts(ledger, entry):
+        return found + amounts
+    if measure := _check_measures(account, entry):
+        found.append(measure)
+    elif account.category in PROFIT_AND_LOSS and entry.year_opening:
+        message = _(
             "%(account)s is an account of profit and loss and began the year at zero: its balance must be what moved in the year.", **facts
         )
-    return None
+        found.append(("opening_debit", message))
+    return found
 
 
-def _check_amounts(ledger: Ledger, entry: Entry) -> tuple[str, str] | None:
+def _check_amounts(ledger: Ledger, entry: Entry) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
     for name in (*AMOUNTS, "result"):
         amount = getattr(entry, name) or ZERO
         if _decimals(amount) > CURRENCIES.get(ledger.currency, 2):
-            return name, _("%(amount)s has more than two decimals; round it.", amount=amount)
-        if abs(amount) >= Decimal(10) ** 16:
-            return name, _("%(amount)s is larger than the books can hold.", amount=amount)
+            found.append((name, _("%(amount)s has more than two decimals; round it.", amount=amount)))
+        elif abs(amount) >= Decimal(10) ** 16:
+            found.append((name, _("%(amount)s is larger than the books can hold.", amount=amount)))
     if entry.opening_debit and entry.opening_credit:
-        return "opening_credit", _("A balance stands on one side only: debit or credit.")
+        found.append(("opening_credit", _("A balance stands on one side only: debit or credit.")))
     moved = ("year_debit", "year_credit", *CURRENCY[1:], *QUANTITY[1:])
     if not is_mid_year(ledger) and any(getattr(entry, name) for name in moved):
-        return "year_debit", _("The ledger starts in January: nothing moved in the year before it.")
-    return None
+        found.append(("year_debit", _("The ledger starts in January: nothing moved in the year before it.")))
+    return found
 
 
 def _check_measures(account: Account, entry: Entry) -> tuple[str, str] | None:

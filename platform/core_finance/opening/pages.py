@@ -58,6 +58,8 @@ class OpeningPages(Controller):
         entries, places, problems = await read_rows(work, ledger, shape, rows)
         try:
             if problems:
+                chart = {a.code: a for a in await accounts(work, ledger)}
+                problems += [_placed(each, places) for each in await find_problems(work, ledger, entries, chart)]
                 raise Invalid(problems[0].message, errors=problems)
             version = str(data.get("version", ""))
             opening = await save_opening(work, ledger, entries, version=int(version) if version.isdecimal() else None)

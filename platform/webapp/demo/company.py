@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core_finance.api import Ledger, Standard, Taxpayer, add_schedule, close_period, create_ledger, file_statement
+from core_finance.api import Ledger, LedgerRules, Standard, Taxpayer, add_schedule, close_period, create_ledger, file_statement
 from kernel.money import round_half_up
 from kernel.work import Work
 from master_data.api import DEPARTMENTS as DEPARTMENT_RESOURCE
@@ -68,7 +68,10 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     first = add_months(until.replace(day=1), 1 - MONTHS)
     random = Random(seed)  # noqa: S311 - believable, not secret
     with at(first):
-        ledger = await create_ledger(work, name=names.COMPANY, standard=Standard.SMALL_BUSINESS, taxpayer=Taxpayer.GENERAL, start=first)
+        ledger = await create_ledger(
+            work, name=names.COMPANY, standard=Standard.SMALL_BUSINESS, taxpayer=Taxpayer.GENERAL, start=first,
+            rules=LedgerRules(parties_required=True),
+        )  # fmt: skip
         departments = await _departments(work)
         customers, suppliers = await _customers(work, random), await _suppliers(work)
         products = await _products(work)
