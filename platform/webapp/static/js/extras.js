@@ -33,7 +33,7 @@ export class Extras {
     place.hidden = !parts.length;
     if (account.f && !kept.rate) this.propose(row, account.f);
     this.keep(row, account);
-    if ("asks" in row.dataset) for (const input of $$("[aria-required]", row)) if (!input.dataset.id) input.setAttribute("aria-invalid", "true");
+    if ($("[data-asks]", row)) for (const input of $$("[aria-required]", row)) if (!input.dataset.id) input.setAttribute("aria-invalid", "true");
   }
 
   part(label, ...fields) {
