@@ -7,6 +7,10 @@ from importlib.resources.abc import Traversable
 from kernel.events import Event
 from kernel.i18n import N_
 from master_data import audit_words  # noqa: F401 - names the acts of the master data in the audit log
+from master_data.consents.api import ConsentController, ConsentTextController, SuppressionController
+from master_data.consents.model import Consent, ConsentText
+from master_data.consents.pages import CONSENT_PANELS, ConsentPages, ConsentSettingsPages, UnsubscribeLinkPages
+from master_data.consents.public_pages import UnsubscribePages
 from master_data.custom_fields.api import CustomFieldController, CustomFieldPages
 from master_data.custom_fields.model import CustomField
 from master_data.imports.model import Import
@@ -73,6 +77,8 @@ def models() -> Sequence[type]:
         CustomField,
         PartyMerge,
         Behaviour,
+        ConsentText,
+        Consent,
     ]
 
 
@@ -91,6 +97,7 @@ def permissions() -> Sequence[Permission]:
     return [
         Permission(code="master.party.merge", label=N_("Merge customers or suppliers that are one")),
         Permission(code="master.custom_field.manage", label=N_("Add fields of the company's own")),
+        Permission(code="master.consent.manage", label=N_("Write what people agree to, and keep the list of who is sent nothing")),
     ]
 
 
@@ -106,6 +113,9 @@ def routes() -> Sequence[type]:
         ScopeController,
         EmployeePersonController,
         CustomFieldController,
+        ConsentController,
+        ConsentTextController,
+        SuppressionController,
     ]
 
 
@@ -121,6 +131,10 @@ def pages() -> Sequence[type]:
         FieldRightPages,
         EmployeeAccountPages,
         CustomFieldPages,
+        ConsentPages,
+        UnsubscribeLinkPages,
+        ConsentSettingsPages,
+        UnsubscribePages,
     ]
 
 
@@ -166,13 +180,21 @@ def navigation() -> Sequence[NavItem]:
             icon="forms",
             order=28,
         ),
+        NavItem(
+            label=N_("Consent to advertising"),
+            path="/settings/consents",
+            section="settings",
+            permission="master.consent.manage",
+            icon="mail-check",
+            order=29,
+        ),
         NavItem(label=N_("Employees"), path="/employees", section="people", permission="master.employee.read", icon="users", order=10),
     ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [*PARTY_PANELS, *EMPLOYEE_PANELS]
+    return [*PARTY_PANELS, *EMPLOYEE_PANELS, *CONSENT_PANELS]
 
 
 @hookimpl

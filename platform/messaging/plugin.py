@@ -8,6 +8,7 @@ from typing import Any
 from kernel.i18n import N_
 from messaging import mail  # noqa: F401 - declares its job
 from messaging.pages import MailboxPages
+from messaging.suppression.model import Suppression
 from vertical import Manifest, Migrations, hookimpl
 
 
@@ -26,7 +27,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return []
+    return [Suppression]
 
 
 @hookimpl
