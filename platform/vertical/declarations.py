@@ -207,12 +207,12 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Widget:
-    """A dashboard tile: ``render(work)`` answers its HTML."""
+    """A dashboard tile: ``render(work)`` answers its HTML.  Without ``permission`` every member sees it."""
 
     key: str
     title: str
     render: Callable[..., Awaitable[str]]
-    permission: str
+    permission: str | None = None
     size: Literal["small", "wide"] = "small"
 
 

@@ -1,6 +1,7 @@
 """Draws what verticals contribute to the pages of others."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
@@ -15,16 +16,24 @@ async def slot(work: Work, name: str, **context: Any) -> Markup:
     """The panels of the enabled verticals for slot ``name`` that the actor may see, in their order.
 
     Each runs in a savepoint of its own: a panel that fails shows that it failed, and the page around it stands.
-    ``context`` is handed to every panel.
+    ``context`` is handed to every panel; one for the slots of all records, ``*.side`` say, gets ``stem`` and ``record_id``.
     """
-    panels = [c for c in work.contributions("panels") if c.item.slot == name]
+    stem, _dot, place = name.rpartition(".")
+    panels = [c for c in work.contributions("panels") if c.item.slot in (name, f"*.{place}")]
     drawn = []
     for contribution in sorted(panels, key=lambda c: c.item.order):
         panel = contribution.item
         if panel.permission and not work.actor.may(panel.permission):
             continue
-        drawn.append(await draw(work, contribution.vertical, panel.render, **context))
+        given = context if panel.slot == name else {"stem": stem, "record_id": _id_of(context)}
+        drawn.append(await draw(work, contribution.vertical, panel.render, **given))
     return Markup("").join(drawn)
+
+
+def _id_of(context: dict[str, Any]) -> Any:
+    """The id of the record that a slot is about, the first thing that its page hands in; None on the form of a new one."""
+    record = next(iter(context.values()), None)
+    return record.get("id") if isinstance(record, Mapping) else getattr(record, "id", None)
 
 
 async def draw(work: Work, vertical: str, render: Any, **context: Any) -> Markup:

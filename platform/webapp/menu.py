@@ -115,6 +115,11 @@ def menu_for(catalog: Catalog, shell: Shell) -> Menu:
     return Menu([*sections[:before_people], *apps, *sections[before_people:]])
 
 
+def has_bell(catalog: Catalog) -> bool:
+    """Whether members are told things: a house without the workflow has no bell."""
+    return "workflow" in catalog.manifests
+
+
 def _active(paths: Sequence[str], path: str) -> str | None:
     """The menu path that leads furthest towards ``path``."""
     fitting = [p for p in paths if p == path or (p != "/" and path.startswith(p.rstrip("/") + "/"))]

@@ -17,7 +17,7 @@ from kernel.i18n import LOCALES
 from kernel.web import PUBLIC, SIGNED_IN, page
 from kernel.work import Work
 from webapp import shell
-from webapp.menu import menu_for
+from webapp.menu import has_bell, menu_for
 from workflow.api import unread_count
 
 A_YEAR_S = 31_536_000
@@ -51,7 +51,8 @@ class ShellPages(Controller):
         """The numbers in the menu, as elements that replace those on the page."""
         menu = menu_for(request.app.state.catalog, shell.current())
         numbers = {entry.path: await entry.item.badge(work) for entry in menu.entries if entry.item.badge}
-        return page("shell/counts.html", numbers=numbers, bell=await unread_count(work))
+        bell = await unread_count(work) if has_bell(request.app.state.catalog) else None
+        return page("shell/counts.html", numbers=numbers, bell=bell)
 
     @get("/offline", opt={"permission": PUBLIC, "host": "any"})
     async def offline(self) -> Template:

@@ -14,7 +14,7 @@ from kernel.settings import Settings
 from tenancy.catalog import Catalog
 from webapp import fmt, shell, ui
 from webapp.assets import ASSETS, VENDOR
-from webapp.menu import Menu, menu_for
+from webapp.menu import Menu, has_bell, menu_for
 
 OWN = Path(__file__).parent / "templates"
 
@@ -73,6 +73,7 @@ def _globals(catalog: Catalog, settings: Settings) -> dict[str, Any]:
         "shell": _Current(),
         "nav": nav,
         "may": may,
+        "has_bell": has_bell(catalog),
         "csrf_token": csrf_token,
         "locale": i18n.locale,
         "now": clock.now,

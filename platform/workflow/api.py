@@ -4,12 +4,20 @@ from identity.members.directory import Colleague, colleagues
 from workflow.notifications.service import notify, unread_count
 from workflow.people import persons_in_role, persons_of
 from workflow.records import Found, Kind, find_record, kinds, may_see
+from workflow.tasks.model import Priority, Repeat, Task
+from workflow.tasks.service import TaskInput, complete_task, create_task
 
 __all__ = [
     "Colleague",
     "Found",
     "Kind",
+    "Priority",
+    "Repeat",
+    "Task",
+    "TaskInput",
     "colleagues",
+    "complete_task",
+    "create_task",
     "find_record",
     "kinds",
     "may_see",

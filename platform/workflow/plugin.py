@@ -6,7 +6,8 @@ from importlib.resources.abc import Traversable
 
 from kernel.i18n import N_
 from tenancy.plugin import release
-from vertical import Job, Manifest, Migrations, NotificationKind, Subscriber, hookimpl
+from vertical import Job, Manifest, Migrations, NavItem, NotificationKind, Panel, Permission, Subscriber, Widget, hookimpl
+from workflow import audit_words  # noqa: F401 - names the acts of the workflow in the audit log
 from workflow.changes import noticing  # noqa: F401 - listens to what transactions write
 from workflow.changes.following import follow
 from workflow.changes.model import Change
@@ -15,6 +16,12 @@ from workflow.notifications.api import NotificationController
 from workflow.notifications.mail import forget_old
 from workflow.notifications.model import Notification, NotificationChoice
 from workflow.notifications.pages import NotificationPages
+from workflow.tasks.api import TaskController
+from workflow.tasks.model import Task
+from workflow.tasks.pages import TASK_PANELS, TaskPages, draw_mine
+from workflow.tasks.query import count_due
+from workflow.tasks.reminding import remind, remind_late, tell_overdue
+from workflow.tasks.service import MANAGE, REMIND_JOB
 from workflow.telling import SUBSCRIBERS
 from workflow.words import NOTIFICATION_KINDS
 
@@ -34,7 +41,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Notification, NotificationChoice, Change]
+    return [Notification, NotificationChoice, Change, Task]
 
 
 @hookimpl
@@ -44,17 +51,37 @@ def migrations() -> Migrations:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [NotificationController]
+    return [NotificationController, TaskController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [NotificationPages]
+    return [NotificationPages, TaskPages]
 
 
 @hookimpl
 def notification_kinds() -> Sequence[NotificationKind]:
     return NOTIFICATION_KINDS
+
+
+@hookimpl
+def permissions() -> Sequence[Permission]:
+    return [Permission(code=MANAGE, label=N_("See and change everybody's tasks"))]
+
+
+@hookimpl
+def navigation() -> Sequence[NavItem]:
+    return [NavItem(label=N_("Tasks"), path="/tasks", section="main", icon="checklist", order=2, mobile=True, badge=count_due)]
+
+
+@hookimpl
+def panels() -> Sequence[Panel]:
+    return TASK_PANELS
+
+
+@hookimpl
+def widgets() -> Sequence[Widget]:
+    return [Widget(key="workflow.tasks", title=N_("My tasks"), render=draw_mine)]
 
 
 @hookimpl
@@ -67,6 +94,9 @@ def jobs() -> Sequence[Job]:
     return [
         Job(key="workflow.forget_notifications", cron="41 3 * * *", run=forget_old),
         Job(key=FOLLOW_JOB, run=follow, timeout_s=600),
+        Job(key=REMIND_JOB, run=remind),
+        Job(key="workflow.remind_late", cron="7 * * * *", run=remind_late),
+        Job(key="workflow.tell_overdue", cron="30 8 * * 1-5", run=tell_overdue),
     ]
 
 

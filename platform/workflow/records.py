@@ -29,6 +29,11 @@ class Kind:
         return self.path.format(id=record_id)
 
     @property
+    def shared(self) -> bool:
+        """Whether people work on such a record together, so that its page shows tasks: documents, and what somebody is in charge of."""
+        return self.resource is None or hasattr(self.model, "owner_id")
+
+    @property
     def list_page(self) -> str:
         return self.path.partition("/{id}")[0]
 

@@ -5,8 +5,16 @@ from vertical import NotificationKind
 
 MENTION = "workflow.mention"
 ASSIGNED = "workflow.assigned"
+TASK_GIVEN = "workflow.task_given"
+TASK_DONE = "workflow.task_done"
+TASK_DUE = "workflow.task_due"
+TASK_OVERDUE = "workflow.task_overdue"
 
 NOTIFICATION_KINDS = (
     NotificationKind(key=MENTION, label=N_("Somebody names you in a note"), mail=True, icon="at"),
     NotificationKind(key=ASSIGNED, label=N_("A record is given to you"), mail=True, icon="user-check"),
+    NotificationKind(key=TASK_GIVEN, label=N_("Somebody gives you a task"), mail=True, icon="checklist"),
+    NotificationKind(key=TASK_DUE, label=N_("A task of yours is due"), mail=True, icon="alarm"),
+    NotificationKind(key=TASK_OVERDUE, label=N_("Your overdue tasks, each working day"), icon="alarm"),
+    NotificationKind(key=TASK_DONE, label=N_("A task that you gave is done"), icon="circle-check"),
 )

@@ -81,7 +81,7 @@ async def tiles(work: Work) -> list[Tile]:
     drawn = []
     for given in work.contributions("widgets"):
         widget = given.item
-        if not work.actor.may(widget.permission):
+        if widget.permission is not None and not work.actor.may(widget.permission):
             continue
         body = await draw(work, given.vertical, widget.render)
         vertical = given.vertical if given.vertical in work.tenant.enabled else None

@@ -20,6 +20,7 @@ from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
+from vertical.slots import slot
 
 FORM, DETAIL = "education/enrolment_form.html", "education/enrolment.html"
 
@@ -145,4 +146,5 @@ async def _detail(work: Work, enrolment_id: UUID) -> dict[str, Any]:
         "student": await get_student_row(work, enrolment.student_id),
         "lessons": await lessons.lessons_of(work, enrolment_id),
         "today": work.today(),
+        "side": await slot(work, "education.enrolment.side", enrolment=enrolment),
     }

@@ -14,6 +14,7 @@ from education.students.service import DETAILS, StudentRow, create_student, get_
 from kernel.errors import DomainError
 from kernel.web import FormRefused, page
 from kernel.work import Work
+from vertical.slots import slot
 
 FORM = "education/student_form.html"
 
@@ -47,7 +48,8 @@ class StudentPages(Controller):
         """One student with the enrolments."""
         row = await get_student_row(work, student_id)
         enrolments = await list_enrolments(work, student_id=student_id) if work.actor.may("education.enrolment.read") else []
-        return page("education/student.html", row=row, enrolments=enrolments)
+        side = await slot(work, "education.student.side", student=row.student)
+        return page("education/student.html", row=row, enrolments=enrolments, side=side)
 
     @get("/{student_id:uuid}/edit", opt={"permission": "education.student.update"})
     async def edit_page(self, work: NamedDependency[Work], student_id: FromPath[UUID]) -> Template:

@@ -1,0 +1,1 @@
+"""Tasks: what somebody is to do, by when, about which record."""
