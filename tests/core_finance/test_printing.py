@@ -179,3 +179,36 @@ def test_amounts_fall_into_their_cells():
     assert printed(Decimal(0), "¥")["text"] == "0.00"
     assert slots("长" * 200, "a", Paper.A5) == 4
     assert slots("short", "a", Paper.A5) == 1
+
+
+async def test_the_covers_of_a_month_name_its_books_numbers_and_who_bound_them(books, other_client):
+    for word, count in (("记", 3), ("收", 2)):
+        for _ in range(count):
+            lines = [{"account": "1002", "debit": "5"}, {"account": "5001", "credit": "5"}]
+            body = {"on": "2026-03-09", "word": word, "lines": lines, "post": True, "attachments": 3}
+            assert (await books.post(V, json=body)).status_code == 201
+    query = {"period": 202603, "books": 2, "bound_by": "王 会计", "bound_on": "2026-04-02"}
+    chinese = await books.get(f"{V}/cover.pdf", params=query, headers={"accept-language": "zh"})
+    assert (chinese.status_code, pages(chinese.content), millimetres(chinese.content)) == (200, 2, (210, 148)), chinese.text
+    first, second = re.sub(r"\s", "", words(chinese.content)).split("会计凭证封面")[1:]
+    facts = ("青禾商贸有限公司", "Main", "2026年3月", "第1册共2册", "记-1—记-2", "本册附件6张", "装订人：王会计", "装订日期：2026年4月2日")
+    assert [text for text in facts if text not in first] == [], first
+    assert [text for text in ("第2册共2册", "记-3—记-3", "收-1—收-2", "本册附件9张") if text not in second] == [], second
+    english = await books.get(f"{V}/cover.pdf", params={"period": 202603, "paper": "240x140"}, headers={"accept-language": "en"})
+    assert (pages(english.content), millimetres(english.content)) == (1, (240, 140))
+    shown = words(english.content)
+    for text in ("Voucher cover", "3/2026", "Book 1 of 1", "记-1 — 记-3", "Attachments in this book: 15", "Bound by: 林晓"):
+        assert text in shown, (text, shown)
+    assert pages((await books.get("/vouchers/cover.pdf", params={**query, "books": 5, "paper": "a4"})).content) == 3
+    for wrong, code in (
+        ({"books": 6}, "invalid"),
+        ({"books": 0}, "invalid"),
+        ({"period": 202604}, "no_vouchers"),
+        ({"period": 202513}, "period_not_found"),
+    ):
+        assert (await books.get(f"{V}/cover.pdf", params={**query, **wrong})).json()["code"] == code
+    assert (await other_client.get(f"{V}/cover.pdf", params=query)).json()["code"] == "ledger_missing"
+    theirs = (await books.get("/api/v1/finance/ledgers")).json()[0]["id"]
+    await other_client.post("/api/v1/finance/ledgers", json={"name": "Other", "start": "2026-01-01"})
+    assert (await other_client.get(f"{V}/cover.pdf", params={**query, "ledger": theirs})).status_code == 404
+    assert 'action="/vouchers/cover.pdf"' in (await books.get("/vouchers/exchange")).text

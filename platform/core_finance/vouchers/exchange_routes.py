@@ -158,6 +158,7 @@ async def _context(work: Work, ledger: Ledger) -> dict[str, Any]:
         "ledger": mark_of(ledger),
         "months": [(code, text_of(code)) for code in known],
         "now": code_of(work.today()),
+        "binder": work.actor.name,
     }
 
 

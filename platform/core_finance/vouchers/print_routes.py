@@ -1,5 +1,6 @@
 """Addresses of printed vouchers, for programs and for browsers."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from core_finance.chart.ledgers import current_ledger, get_ledger, the_ledger
 from core_finance.chart.model import Ledger
+from core_finance.vouchers.cover import cover_pdf
 from core_finance.vouchers.paper import Paper
 from core_finance.vouchers.printing import voucher_pdf, vouchers_pdf
 from kernel.errors import Invalid
@@ -37,6 +39,21 @@ class _Printing(Controller):
     ) -> Response[bytes]:
         """Vouchers as one PDF: posted ones of the periods from ``first`` to ``last``, or each ``voucher`` named; up to 1,000."""
         return await vouchers_pdf(work, await self.books(work, ledger), paper, first=first, last=last, word=word, ids=voucher or ())
+
+    @get("/cover.pdf", operation_id="printVoucherCover", opt={"permission": "finance.voucher.read"}, media_type="application/pdf")
+    async def cover(
+        self,
+        work: NamedDependency[Work],
+        period: FromQuery[int],
+        ledger: FromQuery[UUID | None] = None,
+        books: FromQuery[int] = 1,
+        bound_by: FromQuery[str] = "",
+        bound_on: FromQuery[date | None] = None,
+        paper: FromQuery[Paper] = Paper.A5,
+    ) -> Response[bytes]:
+        """Covers for the bound vouchers of a month, written as 202611: one for each of ``books`` of about the same size."""
+        found = await self.books(work, ledger)
+        return await cover_pdf(work, found, paper, period, books=books, bound_by=bound_by, bound_on=bound_on)
 
     @get("/{voucher_id:uuid}/pdf", operation_id="printVoucher", opt={"permission": "finance.voucher.read"}, media_type="application/pdf")
     async def one(
