@@ -1,5 +1,6 @@
 """Statements as they were filed, and the REST and pages around statements and cash flows."""
 
+import csv
 import io
 import re
 from datetime import date
@@ -270,3 +271,26 @@ async def test_the_supplement_of_an_enterprise_is_on_page_json_sheet_and_paper(c
     assert "Supplementary information" in [row[0] for row in rows]
     paper = await client.get(f"{F}/statements/cash_flow/file", params={**at, "form": "pdf", "lang": "zh"})
     assert paper.status_code in (200, 503)
+
+
+async def test_the_supplement_is_in_files_for_programs_and_in_what_is_filed(client):
+    ledger = (await client.post(f"{F}/ledgers", json={"name": "Large", "standard": "enterprise", "start": "2026-01-01"})).json()
+    lines = [{"account": "1002", "debit": "500"}, {"account": "600101", "credit": "500"}]
+    lines[1]["account"] = next(a["code"] for a in (await client.get(f"{F}/accounts?search=6001")).json() if a["is_leaf"])
+    made = await client.post("/api/v1/vouchers", json={"on": "2026-01-05", "lines": lines, "post": True})
+    assert made.status_code == 201, made.text
+    at = {"last": 202601, "ledger": ledger["id"]}
+    text = (await client.get(f"{F}/statements/cash_flow/file", params={**at, "form": "csv", "lang": "en"})).content.decode("utf-8-sig")
+    rows = {row[1]: row for row in csv.reader(io.StringIO(text))}
+    assert "Supplementary information" in text
+    assert (rows["36"][0], "500.00" in rows["36"], len(rows["59"])) == ("Net profit", True, len(rows["1"]))
+    filed = (await client.post(f"{F}/statements/cash_flow/filed", json={"last": 202601})).json()
+    content = (await client.get(f"{F}/statements/filed/{filed['id']}")).json()["content"]
+    assert next(cell for cell in content["supplement"] if cell["line"] == 36)["amounts"]["period"] == "500.00"
+    page = (await client.get(f"/finance/filed/{filed['id']}", headers={"accept-language": "en"})).text
+    assert "Supplementary information" in page
+    again = [{"account": lines[1]["account"], "credit": "-7"}, {"account": "1122", "debit": "-7"}]
+    assert (await client.post("/api/v1/vouchers", json={"on": "2026-01-06", "lines": again, "post": True})).status_code == 201
+    changed = {each["line"] for each in (await client.get(f"{F}/statements/filed/{filed['id']}/differences")).json()}
+    assert 36 in changed
+    assert "/finance/cash-flow/36?" not in (await client.get(f"/finance/filed/{filed['id']}")).text

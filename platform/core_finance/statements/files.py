@@ -37,16 +37,24 @@ async def statement_file(work: Work, ledger: Ledger, made: Statement, form: str,
     head = _Head(work, ledger, made, chosen)
     if form == "csv":
         header = [worded(*ITEM, chosen), worded(*LINE_NO, chosen), *head.columns]
-        rows: list[list[Cell]] = [
-            [worded(c.line.name, c.line.name_en, chosen), c.line.number, *(c.amounts[k.key] for k in made.columns)] for c in made.cells
-        ]
-        return as_file(name, header, rows, form)
+        return as_file(name, header, _table(made, chosen), form)
     if form == "xlsx":
         return _answer(_xlsx(head, made), XLSX, f'attachment; filename="{name}.xlsx"')
     if form == "pdf":
         content = await render_pdf(files("core_finance") / "statements" / "statement.typ", _paper(head, made))
         return _answer(content, "application/pdf", f'inline; filename="{name}.pdf"')
     raise NotFound(_("Statements are handed out as csv, xlsx or pdf."))
+
+
+def _table(made: Statement, lang: Lang) -> list[list[Cell]]:
+    """The lines for programs, those of the supplement below their heading."""
+    shown = [Row(c.line.name, c.line.name_en, c) for c in made.cells] + below(made)
+    return [
+        [worded(row.name, row.name_en, lang), row.cell.line.number, *(row.cell.amounts[column.key] for column in made.columns)]
+        if row.cell
+        else [worded(row.name, row.name_en, lang), *[""] * (1 + len(made.columns))]
+        for row in shown
+    ]
 
 
 class _Head:

@@ -15,7 +15,7 @@ from core_finance.chart.model import Ledger
 from core_finance.chart.rules import Reclassify, rules_of
 from core_finance.statements.layout import Kind
 from core_finance.statements.model import FiledStatement
-from core_finance.statements.service import Statement, View, statement
+from core_finance.statements.service import Cell, Statement, View, statement
 from core_finance.statements.sheet import TITLES
 from identity.audit import record
 from kernel import clock
@@ -121,10 +121,10 @@ async def differences(work: Work, ledger: Ledger, filed: FiledStatement) -> list
     seen: Reclassify | None = next((each for each in get_args(Reclassify) if each == content.get("reclassify")), None)
     kind: Kind = next(each for each in TITLES if each == filed.kind)
     today = await statement(work, ledger, kind, first=filed.first, last=filed.last, view=View(reclassify=seen))
-    now = {(cell.line.number, key): amount for cell in today.cells for key, amount in cell.amounts.items()}
+    now = {(cell.line.number, key): amount for cell in (*today.cells, *today.supplement) for key, amount in cell.amounts.items()}
     names = {column["key"]: column for column in content["columns"]}
     found = []
-    for cell in content["cells"]:
+    for cell in [*content["cells"], *content.get("supplement", ())]:
         for key, text in cell["amounts"].items():
             was, is_now = Decimal(text), now.get((cell["line"], key), Decimal(0))
             if was != is_now:
@@ -134,8 +134,8 @@ async def differences(work: Work, ledger: Ledger, filed: FiledStatement) -> list
 
 
 def content_of(work: Work, ledger: Ledger, made: Statement) -> dict[str, Any]:
-    """All that the form shows, as plain data."""
-    return {
+    """All that the form shows, as plain data; a supplement only where the form has one."""
+    content = {
         "company": company_of(work, ledger),
         "ledger": ledger.name,
         "standard": ledger.standard.value,
@@ -147,16 +147,21 @@ def content_of(work: Work, ledger: Ledger, made: Statement) -> dict[str, Any]:
         "formulas_version": made.layout.version,
         "reclassify": made.view.reclassify or rules_of(ledger).reclassify,
         "columns": [{"key": c.key, "name": c.name, "name_en": c.name_en} for c in made.columns],
-        "cells": [
-            {
-                "line": c.line.number, "name": c.line.name, "name_en": c.line.name_en, "kind": c.line.kind, "section": c.line.section,
-                "amounts": {key: f"{amount:.2f}" for key, amount in c.amounts.items()},
-            }
-            for c in made.cells
-        ],
+        "cells": _cells(made.cells),
         "checks": [{"text": c.text, "holds": c.holds, "left": f"{c.left:.2f}", "right": f"{c.right:.2f}"} for c in made.checks],
         "uncovered": [account.code for account in made.uncovered],
-    }  # fmt: skip
+    }
+    return content | ({"supplement": _cells(made.supplement)} if made.supplement else {})
+
+
+def _cells(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    return [
+        {
+            "line": c.line.number, "name": c.line.name, "name_en": c.line.name_en, "kind": c.line.kind, "section": c.line.section,
+            "amounts": {key: f"{amount:.2f}" for key, amount in c.amounts.items()},
+        }
+        for c in cells
+    ]  # fmt: skip
 
 
 def titled_now(kind: str) -> str:
