@@ -33,6 +33,7 @@ from core_crm.pool.pages import POOL_PANELS, PoolPages
 from core_crm.pool.recycling import recycle
 from core_crm.pricing.price_model import Price, PriceFloor, PriceList
 from core_crm.pricing.resource import PRICE_FLOORS, PRICE_LISTS, PRICE_PANELS, PRICE_SUBSCRIBERS, PRICES
+from core_crm.quotes import parts as quotes
 from core_crm.service import parts as service
 from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
 from kernel.events import Event
@@ -75,6 +76,7 @@ def models() -> Sequence[type]:
     return [
         Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
         StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
+        *quotes.MODELS,
         *service.MODELS,
     ]  # fmt: skip
 
@@ -141,23 +143,46 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.pool.assign", label=N_("Give customers and leads to employees")),
         Permission(code="crm.pool.manage", label=N_("Set the rules and limits of the public pool, and protect records")),
         Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
+        *quotes.PERMISSIONS,
         *service.PERMISSIONS,
     ]
 
 
 @hookimpl
 def document_types() -> Sequence[DocumentType]:
-    return [DocumentType(key="core_crm.order", label=N_("Sales order"), prefix="SO", reset="year", gapless=True)]
+    return [
+        DocumentType(key="core_crm.order", label=N_("Sales order"), prefix="SO", reset="year", gapless=True),
+        *quotes.DOCUMENTS,
+    ]
 
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [OrderController, OpportunityController, PipelineController, LeadCommands, LeadSetupController, PoolController, *service.ROUTES]
+    return [
+        OrderController,
+        OpportunityController,
+        PipelineController,
+        LeadCommands,
+        LeadSetupController,
+        PoolController,
+        *quotes.ROUTES,
+        *service.ROUTES,
+    ]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [OrderPages, OpportunityPages, PipelinePages, LeadPages, LeadSetupPages, PublicFormPages, PoolPages, *service.PAGES]
+    return [
+        OrderPages,
+        OpportunityPages,
+        PipelinePages,
+        LeadPages,
+        LeadSetupPages,
+        PublicFormPages,
+        PoolPages,
+        *quotes.PAGES,
+        *service.PAGES,
+    ]
 
 
 @hookimpl
@@ -196,13 +221,14 @@ def navigation() -> Sequence[NavItem]:
         NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True
         ),
+        *quotes.NAVIGATION,
         *service.NAVIGATION,
     ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS, *PRICE_PANELS]
+    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS, *PRICE_PANELS, *quotes.PANELS]
 
 
 @hookimpl
@@ -212,7 +238,7 @@ def widgets() -> Sequence[Widget]:
 
 @hookimpl
 def searchers() -> Sequence[Searcher]:
-    return [*ORDER_SEARCHERS, *PIPELINE_SEARCHERS]
+    return [*ORDER_SEARCHERS, *quotes.SEARCHERS, *PIPELINE_SEARCHERS]
 
 
 @hookimpl
@@ -220,5 +246,5 @@ def events() -> Sequence[type[Event]]:
     return [
         LeadCreated, LeadsImported, LeadAssigned, LeadConverted, LeadDisqualified, LeadReopened, PoolClaimed, PoolReleased, PoolDropped,
         PoolDropNear, OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
-        OpportunityReopened,
+        OpportunityReopened, *quotes.EVENTS,
     ]  # fmt: skip

@@ -25,6 +25,15 @@ LETTERS = {
     "verify": {"name": "Lin", "address": "http://localhost:8000/verify/x", "hours": 24},
     "reset": {"name": "Lin", "address": "http://localhost:8000/password/reset/x", "minutes": 30},
     "invitation": {"company": "Qinghe", "inviter": "Lin", "address": "http://qinghe.localhost:8000/invitation/x", "hours": 72},
+    "quote": {
+        "company": "Qinghe",
+        "number": "QT-2026-00001 V1",
+        "amount": "226.00 CNY",
+        "until": "2026-03-31",
+        "seller": "Lin",
+        "message": "As discussed",
+        "address": "http://qinghe.localhost:8000/offers/x",
+    },
     "account_exists": {"name": "Lin", "company": "Qinghe", "address": "http://localhost:8000/signin"},
     "password_changed": {"name": "Lin", "address": "http://localhost:8000/password/forgot"},
 }

@@ -10,7 +10,7 @@ from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from core_crm.orders.model import Order, OrderLine, OrderState
+from core_crm.orders.model import Order, OrderState
 from core_crm.orders.pdf import order_pdf
 from core_crm.orders.query import OrderQuery, OrderRow, list_orders
 from core_crm.orders.service import (
@@ -23,6 +23,7 @@ from core_crm.orders.service import (
     update_order,
 )
 from core_crm.paging import PAGE_ROWS, check_limit
+from core_crm.pricing.model import PricedLine
 from kernel.work import Work
 
 
@@ -44,7 +45,7 @@ class OrderLineRead(msgspec.Struct, kw_only=True):
     gross: Decimal
 
     @classmethod
-    def of(cls, line: OrderLine) -> "OrderLineRead":
+    def of(cls, line: PricedLine) -> "OrderLineRead":
         return cls(**{name: getattr(line, name) for name in cls.__struct_fields__})
 
 

@@ -99,6 +99,18 @@ async def win_opportunity(work: Work, opportunity_id: UUID, *, with_order: bool 
     return await _win(work, opportunity, await _of_kind(work, opportunity, StageKind.WON), with_order=with_order)
 
 
+async def win_with_order(work: Work, opportunity_id: UUID, order_id: UUID | None) -> Opportunity:
+    """The customer has agreed already: an open opportunity is won by that order, whatever its stages still ask for.
+
+    Raises:
+        OpportunityNotFound, OpportunityClosed
+    """
+    opportunity = await get_opportunity(work, opportunity_id, lock=True)
+    only_open(opportunity)
+    opportunity.order_id = order_id or opportunity.order_id
+    return await _won(work, opportunity, await _of_kind(work, opportunity, StageKind.WON))
+
+
 async def lose_opportunity(
     work: Work, opportunity_id: UUID, reason_id: UUID | None, *, remark: str = "", version: int | None = None
 ) -> Opportunity:
@@ -216,6 +228,10 @@ async def _win(work: Work, opportunity: Opportunity, target: Stage, *, with_orde
     await _pass(work, opportunity, target)
     if with_order and opportunity.order_id is None:
         opportunity.order_id = await _order(work, opportunity)
+    return await _won(work, opportunity, target)
+
+
+async def _won(work: Work, opportunity: Opportunity, target: Stage) -> Opportunity:
     await _enter(work, opportunity, target)
     party = await work.session.get(Party, opportunity.party_id)
     if party is not None and party.stage is not PartyStage.CUSTOMER:

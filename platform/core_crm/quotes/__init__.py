@@ -1,0 +1,1 @@
+"""Quotes: what is offered, in versions, until the customer agrees."""
