@@ -5,6 +5,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from core_crm import audit_words  # noqa: F401 - names the acts of the CRM in the audit log
+from core_crm.analytics import parts as analytics
 from core_crm.leads.api import LeadCommands, LeadSetupController
 from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
 from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm
@@ -77,6 +78,7 @@ def models() -> Sequence[type]:
         Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
         StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
         *quotes.MODELS,
+        *analytics.MODELS,
         *service.MODELS,
     ]  # fmt: skip
 
@@ -88,12 +90,13 @@ def migrations() -> Migrations:
 
 @hookimpl
 def resources() -> Sequence[Resource]:
-    return [LEADS, SCORING_RULES, PRICE_LISTS, PRICES, PRICE_FLOORS]
+    return [LEADS, SCORING_RULES, PRICE_LISTS, PRICES, PRICE_FLOORS, *analytics.RESOURCES]
 
 
 @hookimpl
 def jobs() -> Sequence[Job]:
     return [
+        *analytics.JOBS,
         Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
         Job(key=RESCORE, run=rescore, timeout_s=1800),
     ]
@@ -119,7 +122,7 @@ def subscribers() -> Sequence[Subscriber]:
 
 @hookimpl
 def reports() -> Sequence[Report]:
-    return PIPELINE_REPORTS
+    return [*PIPELINE_REPORTS, *analytics.REPORTS]
 
 
 @hookimpl
@@ -198,6 +201,7 @@ def translations() -> Traversable:
 @hookimpl
 def navigation() -> Sequence[NavItem]:
     return [
+        *analytics.NAVIGATION,
         NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=3, mobile=True),
         NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=4),
         NavItem(
@@ -228,7 +232,16 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [PARTY_ORDERS, PARTY_OPPORTUNITIES, ORDER_OPPORTUNITY, *LEAD_PANELS, *POOL_PANELS, *PRICE_PANELS, *quotes.PANELS]
+    return [
+        *analytics.PANELS,
+        PARTY_ORDERS,
+        PARTY_OPPORTUNITIES,
+        ORDER_OPPORTUNITY,
+        *LEAD_PANELS,
+        *POOL_PANELS,
+        *PRICE_PANELS,
+        *quotes.PANELS,
+    ]
 
 
 @hookimpl

@@ -1,6 +1,7 @@
 """What other packages and verticals may use of finance."""
 
 from core_finance.books.ledger import account_ledger, balance_of
+from core_finance.books.receipts import receipts_by_party
 from core_finance.books.trial import TrialBalance, TrialRow, trial_balance
 from core_finance.chart.changing import add_account
 from core_finance.chart.ledgers import LedgerMissing, create_ledger, ensure_ledger, find_ledger, get_ledger, ledgers
@@ -39,6 +40,6 @@ __all__ = [
     "VoucherView", "account_ledger", "accounts", "add_account", "add_schedule", "balance_of", "close_period", "codes_by_key",
     "create_ledger", "current_period", "ensure_ledger", "explain", "file_statement", "find_ledger", "get_account", "get_ledger",
     "keep_phrase", "keep_template", "ledgers", "lines_for", "list_vouchers", "moved_by_source", "periods", "post", "post_all",
-    "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "reopen_period", "reverse", "reverse_source",
-    "seed_accounts", "standing_by_source", "statement", "still_missing", "trial_balance", "vouchers_of_source",
+    "post_alone", "post_each", "post_event", "posted_by_step", "read_voucher", "receipts_by_party", "reopen_period", "reverse",
+    "reverse_source", "seed_accounts", "standing_by_source", "statement", "still_missing", "trial_balance", "vouchers_of_source",
 ]  # fmt: skip

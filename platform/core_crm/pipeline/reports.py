@@ -3,16 +3,16 @@
 All read the moves that were made, count only what the reader may see, and say so.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import Select, and_, case, extract, func, literal, select
 
+from core_crm.analytics.span import ROWS_MAX, Span, bounds, notes, percent
 from core_crm.pipeline.model import Opportunity, Stage, StageKind, StageMove
 from core_crm.pipeline.service import STEM
 from core_crm.pipeline.setup import pipelines
@@ -21,18 +21,10 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.money import round_half_up
 from kernel.work import Work
-from master_data.api import Employee, rights_of, visible
-from vertical import Report, ReportColumn, ReportTable
+from master_data.api import Employee, visible
+from vertical import Report, ReportChart, ReportColumn, ReportTable
 
 READ = "crm.opportunity.read"
-ROWS_MAX = 500
-
-
-class Span(msgspec.Struct, kw_only=True):
-    """From which day to which; the last twelve months where nothing is said."""
-
-    since: Annotated[date | None, msgspec.Meta(title=N_("From"))] = None
-    until: Annotated[date | None, msgspec.Meta(title=N_("To"))] = None
 
 
 class WinParameters(Span, kw_only=True):
@@ -41,7 +33,7 @@ class WinParameters(Span, kw_only=True):
 
 async def funnel(work: Work, asked: Span) -> ReportTable:
     """Of the opportunities that began in the span: how many reached each stage, went on from it, and how long they stayed."""
-    since, until = _bounds(work, asked)
+    since, until = bounds(work, asked)
     begun = and_(Opportunity.created_at >= since, Opportunity.created_at < until, await visible(work, Opportunity, STEM))
     furthest = _furthest()
     reached = await work.session.execute(
@@ -57,11 +49,11 @@ async def funnel(work: Work, asked: Span) -> ReportTable:
     counts = {stage_id: (count, amount) for stage_id, count, amount in reached}
     lasted = await _stage_days(work, since, until)
     rows: list[tuple[Any, ...]] = []
-    for pipeline in await pipelines(work):
+    for pipeline in await pipelines(work, begin=False):
         before: int | None = None
         for stage in (s for s in pipeline.stages if s.kind is not StageKind.LOST):
             count, amount = counts.get(stage.id, (0, Decimal(0)))
-            rate = _percent(count, before) if before is not None else None
+            rate = percent(count, before) if before is not None else None
             stays, days = lasted.get(stage.id, (0, None))
             rows.append((pipeline.name, stage.name, count, rate, Decimal(amount), days, stays))
             before = count
@@ -75,13 +67,16 @@ async def funnel(work: Work, asked: Span) -> ReportTable:
         ReportColumn(label=_("Stays"), kind="number"),
     ]
     return ReportTable(
-        columns=columns, rows=rows, notes=await _notes(work, _("An opportunity has reached a stage when it stood in it or further on."))
+        columns=columns,
+        rows=rows,
+        chart=ReportChart(x=1, bars=[2]),
+        notes=await notes(work, STEM, _("An opportunity has reached a stage when it stood in it or further on.")),
     )
 
 
 async def win_rate(work: Work, asked: WinParameters) -> ReportTable:
     """Of the opportunities that ended in the span: how many were won, by source, owner, weekday or hour of the end."""
-    since, until = _bounds(work, asked)
+    since, until = bounds(work, asked)
     o = Opportunity
     local = func.timezone(work.tenant.zone, o.closed_at)
     by: Any = {"source": o.source, "owner": Employee.name, "weekday": extract("isodow", local), "hour": extract("hour", local)}[asked.by]
@@ -95,7 +90,7 @@ async def win_rate(work: Work, asked: WinParameters) -> ReportTable:
         .limit(ROWS_MAX)
     )
     shown = _shown(asked.by)
-    rows = [(shown(value), total, wins, _percent(wins, total), Decimal(amount)) for value, total, wins, amount in found]
+    rows = [(shown(value), total, wins, percent(wins, total), Decimal(amount)) for value, total, wins, amount in found]
     columns = [
         ReportColumn(label={"source": _("Source"), "owner": _("Person in charge"), "weekday": _("Weekday"), "hour": _("Hour")}[asked.by]),
         ReportColumn(label=_("Ended"), kind="number"),
@@ -105,13 +100,13 @@ async def win_rate(work: Work, asked: WinParameters) -> ReportTable:
     ]
     ended, wins = sum(row[1] for row in rows), sum(row[2] for row in rows)
     won_amount = sum((row[4] for row in rows), Decimal(0))
-    totals = (_("Total"), ended, wins, _percent(wins, ended), won_amount) if rows else ()
-    return ReportTable(columns=columns, rows=rows, totals=totals, notes=await _notes(work))
+    totals = (_("Total"), ended, wins, percent(wins, ended), won_amount) if rows else ()
+    return ReportTable(columns=columns, rows=rows, totals=totals, notes=await notes(work, STEM))
 
 
 async def ranking(work: Work, asked: Span) -> ReportTable:
     """Who won most in the span, with what each still has open."""
-    since, until = _bounds(work, asked)
+    since, until = bounds(work, asked)
     o = Opportunity
     in_span = and_(o.closed_at >= since, o.closed_at < until)
     won, lost, open_ = (
@@ -148,7 +143,7 @@ async def ranking(work: Work, asked: Span) -> ReportTable:
         ReportColumn(label=_("Open amount"), kind="money"),
         ReportColumn(label=_("Weighted"), kind="money"),
     ]
-    return ReportTable(columns=columns, rows=rows, notes=await _notes(work))
+    return ReportTable(columns=columns, rows=rows, notes=await notes(work, STEM))
 
 
 PIPELINE_REPORTS = (
@@ -208,18 +203,6 @@ async def _stage_days(work: Work, since: datetime, until: datetime) -> dict[UUID
     return {stage_id: (count, round_half_up(Decimal(str(days)), 1)) for stage_id, count, days in await work.session.execute(query)}
 
 
-def _bounds(work: Work, asked: Span) -> tuple[datetime, datetime]:
-    """The span as moments, its last day included."""
-    zone = ZoneInfo(work.tenant.zone)
-    last = asked.until or work.today()
-    first = asked.since or last.replace(day=1) - timedelta(days=334)
-    return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)
-
-
-def _percent(part: int, whole: int) -> Decimal | None:
-    return round_half_up(Decimal(part) * 100 / whole, 1) if whole else None
-
-
 def _shown(by: str) -> Callable[[Any], str]:
     if by == "weekday":
         days = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
@@ -227,8 +210,3 @@ def _shown(by: str) -> Callable[[Any], str]:
     if by == "hour":
         return lambda value: f"{int(value):02d}:00–{int(value) + 1:02d}:00"
     return lambda value: str(value) if value else _("Not said")
-
-
-async def _notes(work: Work, *more: str) -> Sequence[str]:
-    whole = (await rights_of(work, STEM)).whole
-    return [*more, *([] if whole else [_("Counts only what you may see.")])]

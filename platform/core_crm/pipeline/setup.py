@@ -86,11 +86,11 @@ class PipelineInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     active: bool = True
 
 
-async def pipelines(work: Work, *, all_: bool = False) -> Sequence[Pipeline]:
-    """Pipelines in use, or all, with their stages.  A company without any gets its first."""
+async def pipelines(work: Work, *, all_: bool = False, begin: bool = True) -> Sequence[Pipeline]:
+    """Pipelines in use, or all, with their stages.  A company without any gets its first, unless ``begin`` is off."""
     query = select(Pipeline).options(selectinload(Pipeline.stages.and_(Stage.active))).order_by(Pipeline.position, Pipeline.id).limit(100)
     found = (await work.session.scalars(query if all_ else query.where(Pipeline.active))).all()
-    if not found and not await work.session.scalar(select(func.count()).select_from(Pipeline)):
+    if not found and begin and not await work.session.scalar(select(func.count()).select_from(Pipeline)):
         await _begin(work)
         found = (await work.session.scalars(query)).all()
     return found

@@ -59,6 +59,10 @@ BUILTIN = (
             "!crm.price*.import",
             "!crm.price_floor.*",
             "!crm.quote.approve",
+            "!crm.target.create",
+            "!crm.target.update",
+            "!crm.target.delete",
+            "!crm.target.import",
             "master.party.*",
             "!master.party.delete",
             "master.product.read",
@@ -78,7 +82,7 @@ FORMERLY = (
     (
         "sales",
         ("crm.*", "!crm.*.manage", "!crm.pool.assign", "!crm.*_rule.*", "master.party.*", "!master.party.delete", "master.product.read"),
-    ),  # could set prices
+    ),  # could set prices and targets
     ("accountant", ("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read")),  # could reopen months
 )
 """What roles of earlier releases allowed.  Where a company left one as it was, it follows this release."""

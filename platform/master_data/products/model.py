@@ -40,6 +40,9 @@ class Product(Versioned, TenantBase):
         info={"label": N_("Kind"), "choices": {"goods": N_("Goods"), "service": N_("Service")}},
     )
     unit: Mapped[str] = mapped_column(String(20), default="件", doc="Unit of sale.", info={"label": N_("Unit")})
+    cost_price: Mapped[Decimal | None] = mapped_column(
+        Numeric(20, 6), doc="What one unit costs, before tax; empty: not known.", info={"label": N_("Cost price"), "kind": "money"}
+    )
     list_price: Mapped[Decimal] = mapped_column(
         Numeric(20, 6), default=Decimal(0), doc="Price of one unit.", info={"label": N_("List price"), "kind": "money"}
     )

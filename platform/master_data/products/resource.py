@@ -37,6 +37,7 @@ PRODUCTS = Resource(
         "list_price",
         "price_includes_tax",
         "tax_code",
+        "cost_price",
         "barcode",
         "description",
     ),

@@ -20,6 +20,8 @@ class ProductRules(RecordRules):
             raise Invalid(_("There is no tax code %(code)s; use one of %(known)s.", code=values["tax_code"], known=known), field="tax_code")
         if values["list_price"] < 0:
             raise Invalid(_("A price cannot be negative."), field="list_price")
+        if (values.get("cost_price") or 0) < 0:
+            raise Invalid(_("A price cannot be negative."), field="cost_price")
         return values | {"search_text": search_text(values["name"], values["sku"], values.get("barcode"))}
 
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:

@@ -76,7 +76,7 @@ define("ui-chart", class extends HTMLElement {
     return {
       grid: { left: 44, right: 6, top: 14, bottom: 24 },
       tooltip: { ...tip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: token("--hover"), opacity: 0.5 } } },
-      xAxis: { type: "category", data: this.spec.x, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...words, interval: thin ? 2 : "auto" } },
+      xAxis: { type: "category", data: this.spec.x, axisTick: { show: false }, axisLine: { lineStyle: { color: token("--line-2") } }, axisLabel: { ...words, interval: thin ? Math.max(2, Math.ceil(this.spec.x.length / 4) - 1) : "auto" } },
       yAxis: { type: "value", splitNumber: 3, splitLine: { lineStyle: { color: token("--line") } }, axisLabel: words },
       series: this.spec.series.map((series) => this.series(series, tones[series.tone] ?? tones.azure)),
     };

@@ -1,0 +1,1 @@
+"""What sales and customers add up to: reports over leads, opportunities and orders, and targets."""

@@ -1,0 +1,1 @@
+"""Targets of people, departments and the company, and how far they are reached."""
