@@ -14,6 +14,7 @@ from kernel.settings import Settings
 from tenancy.catalog import Catalog
 from webapp import fmt, shell, ui
 from webapp.assets import ASSETS, VENDOR
+from webapp.marks import company_mark
 from webapp.menu import Menu, has_bell, menu_for
 
 OWN = Path(__file__).parent / "templates"
@@ -82,6 +83,7 @@ def _globals(catalog: Catalog, settings: Settings) -> dict[str, Any]:
         "sparkline": ui.sparkline,
         "avatar": ui.avatar,
         "meter": ui.meter,
+        "company_mark": company_mark,
         "element_id": ui.element_id,
         "base_url": settings.base_url,
         "base_host": settings.base_host,

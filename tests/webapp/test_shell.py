@@ -13,6 +13,7 @@ from kernel.work import Actor, Tenant
 from tenancy import host
 from vertical import API_VERSION, Manifest, NavItem, hookimpl
 from webapp import ui
+from webapp.marks import company_mark
 from webapp.menu import Menu, menu_for
 from webapp.palette.service import fits
 from webapp.shell import Shell, using
@@ -132,3 +133,12 @@ def test_a_template_sees_the_request_at_hand() -> None:
     }
     with using({"state": state, "headers": []}):
         assert template.render() == "&lt;A&gt;|True|t"
+
+
+@pytest.mark.parametrize(
+    ("name", "mark"),
+    [("浙江青禾教育科技有限公司", "青"), ("广东省深圳市云帆制造有限公司", "云"), ("harbour tools", "H"), ("晴川贸易", "晴"),
+     ("上海", "上"), ("  ", "·"), ("中国（上海）远航有限公司", "远")],
+)  # fmt: skip
+def test_a_company_is_marked_by_what_tells_it_from_its_neighbours(name: str, mark: str) -> None:
+    assert company_mark(name) == mark
