@@ -110,3 +110,49 @@ def test_the_cell_that_is_wrong_gets_the_focus(new_page: NewPage, demo: tuple[st
     keys.press("Control+Enter")
     expect(page.locator(".c-sum .err")).to_contain_text("摘要")
     expect(page.locator("[name=summary]").first).to_be_focused()
+
+
+def test_opening_balances_are_entered_on_a_phone(site: Any, new_page: NewPage) -> None:
+    page = new_page(viewport=PHONE)
+    home = sign_up(page, site, "opening-phone")
+    page.goto(f"{home}/finance/setup")
+    page.fill("[name=start]", "2026-07")
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url("**/finance/accounts")
+    page.goto(f"{home}/finance/opening")
+    sides = [
+        page.locator(f"[name={name}]").first.bounding_box() for name in ("opening_debit", "opening_credit", "year_debit", "year_credit")
+    ]
+    boxes = [box for box in sides if box]
+    assert len({round(box["width"]) for box in boxes}) == 1
+    assert [round(boxes[0][at]) for at in ("x", "y")] == [round(boxes[2]["x"]), round(boxes[1]["y"])]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
+    search = page.locator("ui-filter [type=search]")
+    for code, side in (("1002", "opening_debit"), ("3001", "opening_credit")):
+        search.fill(code)
+        row = page.locator("#opening-lines tr:visible")
+        expect(row).to_have_count(1)
+        row.locator(f"[name={side}]").fill("500")
+    expect(page.locator(".stickbar .badge.ok")).to_be_visible()
+    page.locator(".stickbar button").click()
+    expect(page.locator(".toast").last).to_contain_text("期初余额已保存")
+    page.locator("ui-filter label.check").click()
+    expect(page.locator("#opening-lines tr:visible")).to_have_count(2)
+
+
+def sign_up(page: Page, site: Any, slug: str) -> str:
+    page.goto(f"{site.base_url}/signup")
+    page.fill("[name=company]", "苏州晴川贸易有限公司")
+    with page.expect_response("**/signup/slug*"):
+        page.press("[name=company]", "Tab")
+    page.fill("[name=slug]", slug)
+    with page.expect_response("**/signup/slug*"):
+        page.press("[name=slug]", "Tab")
+    page.fill("[name=name]", "何会计")
+    page.fill("[name=email]", f"{slug}@example.com")
+    page.fill("[name=password]", "a long and quiet river")
+    page.press("[name=password]", "Enter")
+    home: str = site.company(slug, "")
+    page.wait_for_url(f"{home}/")
+    assert page.locator(".tenant-logo").first.text_content() == "晴"
+    return home

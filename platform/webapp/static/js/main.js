@@ -14,6 +14,7 @@ const parts = {
   "ui-voucher": () => import("./voucher.js"),
   "ui-rows": () => import("./rows.js"),
   "ui-lookup": () => import("./lookup.js"),
+  "ui-filter": () => import("./filter.js"),
   "ui-lines": () => import("./lines.js"),
   "[data-peek], [data-slug-from]": () => import("./fields.js"),
   "[x-data]": () => load("alpine"),
