@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.plugins.htmx import HTMXPlugin
@@ -28,6 +28,7 @@ from webapp.flash import CarryToasts
 from webapp.headers import SecurityHeaders
 from webapp.openapi import DecimalSchema, openapi_config
 from webapp.problems import HANDLERS, Refusals
+from webapp.reports.api import ReportController
 from webapp.rooms import PAGES
 from webapp.routes import core_routes, mountable, vertical_routes
 from webapp.shell import ShellContext
@@ -69,7 +70,7 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
         await database.close()
 
     app = Litestar(
-        route_handlers=[*PAGES, *core_routes(catalog), *vertical_routes(catalog)],
+        route_handlers=[*PAGES, Router("/api/v1", route_handlers=[ReportController]), *core_routes(catalog), *vertical_routes(catalog)],
         dependencies={"work": Provide(provide_work)},
         guards=[require_permission],
         exception_handlers={**HANDLERS, **EXCEPTION_HANDLERS},

@@ -4,7 +4,11 @@ from identity.audit import words
 from kernel.i18n import N_
 
 words.name(
-    actions={"task.deleted": N_("Deleted a task")},
-    kinds={"task": N_("Task")},
-    fields={"assignee": N_("Assignee")},
+    actions={
+        "task.deleted": N_("Deleted a task"),
+        "report.scheduled": N_("Had a report sent regularly"),
+        "report.unscheduled": N_("Stopped sending a report"),
+    },
+    kinds={"task": N_("Task"), "report_schedule": N_("Regular report")},
+    fields={"assignee": N_("Assignee"), "report": N_("Regular report"), "cadence": N_("How often")},
 )

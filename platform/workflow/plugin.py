@@ -16,6 +16,9 @@ from workflow.notifications.api import NotificationController
 from workflow.notifications.mail import forget_old
 from workflow.notifications.model import Notification, NotificationChoice
 from workflow.notifications.pages import NotificationPages
+from workflow.reports.model import ReportSchedule
+from workflow.reports.sending import morning
+from workflow.reports.service import MANAGE as MANAGE_REPORTS
 from workflow.tasks.api import TaskController
 from workflow.tasks.model import Task
 from workflow.tasks.pages import TASK_PANELS, TaskPages, draw_mine
@@ -41,7 +44,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Notification, NotificationChoice, Change, Task]
+    return [Notification, NotificationChoice, Change, Task, ReportSchedule]
 
 
 @hookimpl
@@ -66,7 +69,10 @@ def notification_kinds() -> Sequence[NotificationKind]:
 
 @hookimpl
 def permissions() -> Sequence[Permission]:
-    return [Permission(code=MANAGE, label=N_("See and change everybody's tasks"))]
+    return [
+        Permission(code=MANAGE_REPORTS, label=N_("See and stop all reports that are sent")),
+        Permission(code=MANAGE, label=N_("See and change everybody's tasks")),
+    ]
 
 
 @hookimpl
@@ -92,6 +98,7 @@ def subscribers() -> Sequence[Subscriber]:
 @hookimpl
 def jobs() -> Sequence[Job]:
     return [
+        Job(key="workflow.report_morning", cron="10 7 * * *", run=morning),
         Job(key="workflow.forget_notifications", cron="41 3 * * *", run=forget_old),
         Job(key=FOLLOW_JOB, run=follow, timeout_s=600),
         Job(key=REMIND_JOB, run=remind),

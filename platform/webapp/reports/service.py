@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -52,6 +54,11 @@ class Entry:
     def key(self) -> str:
         """Its part of the address."""
         return self.report.key.removeprefix(f"{self.package}.")
+
+    @property
+    def view_name(self) -> str:
+        """Under which its kept views stand."""
+        return f"report:{self.report.key}"[:80]
 
     @property
     def path(self) -> str:
@@ -106,6 +113,20 @@ def read_request(report: Report, query: Mapping[str, str]) -> Request:
         return Request(controls, {}, structs.parse_form(schema, form, kept=start), ready=True)
     except Invalid as error:
         return Request(controls, by_field(error.errors), None, ready=False)
+
+
+def query_of(report: Report, given: Mapping[str, Any]) -> str:
+    """The part of a query or of a form that the report asks for, as a query string."""
+    names = [each.name for each in structs.fields_of(report.parameters)] if report.parameters else []
+    return urlencode([(RUN, "1"), *((name, str(given[name])) for name in names if given.get(name) not in (None, ""))])
+
+
+def as_uuid(text: Any) -> UUID | None:
+    """What a form says is an id, or nothing."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 async def run_report(work: Work, entry: Entry, parameters: msgspec.Struct | None) -> ReportTable:
