@@ -40,18 +40,33 @@ from core_crm.quotes.closing import accept_quote, send_quote
 from core_crm.quotes.events import QuoteAccepted, QuoteApprovalAsked, QuoteApprovalDecided, QuoteDeclined, QuoteSent
 from core_crm.quotes.model import Quote, QuoteState
 from core_crm.quotes.service import QuoteInput, create_quote, get_quote
+from core_crm.service.hours.service import SpecialDayInput, calendar_of, save_special_days
+from core_crm.service.tickets.answering import NoteInput, ReplyInput
+from core_crm.service.tickets.answering import note as note_on_ticket
+from core_crm.service.tickets.answering import reply as reply_to_ticket
+from core_crm.service.tickets.answering import set_state as set_ticket_state
+from core_crm.service.tickets.events import CustomerReplied, TicketAssigned, TicketCreated, TicketReopened, TicketReplied, TicketSolved
+from core_crm.service.tickets.model import Priority, Ticket, TicketChannel, TicketState
+from core_crm.service.tickets.service import TicketInput, create_ticket
+from core_crm.service.tickets.settings import CategoryInput, QueueInput
+from core_crm.service.tickets.settings import save_category as save_ticket_category
+from core_crm.service.tickets.settings import save_queue as save_ticket_queue
+from core_crm.service.tickets.thread import Upload
 from core_crm.targets.measuring import METERS, Meter, Reached, by_owner_of
 
 __all__ = [
-    "LEADS", "METERS", "SCORING_RULES", "Amounts", "AssignmentRuleInput", "Condition", "ConvertInput", "Lead", "LeadAssigned",
-    "LeadConverted", "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState", "LeadsImported", "LineInput", "Meter", "Operator",
-    "Opportunity", "OpportunityCreated", "OpportunityInput", "OpportunityLost", "OpportunityMoved", "OpportunityQuery",
-    "OpportunityReopened", "OpportunityWon", "Order", "OrderCancelled", "OrderConfirmed", "OrderInput", "OrderInvalid", "OrderLine",
-    "OrderNotDraft", "OrderNotFound", "OrderQuery", "OrderRow", "OrderState", "OrderedLine", "PoolClaimed", "PoolDropNear", "PoolDropped",
-    "PoolKind", "PoolReleased", "PoolRuleInput", "Quote", "QuoteAccepted", "QuoteApprovalAsked", "QuoteApprovalDecided", "QuoteDeclined",
-    "QuoteInput", "QuoteSent", "QuoteState", "Reached", "StageKind", "WebFormInput", "accept_quote", "by_owner_of", "cancel_order",
-    "claim", "confirm_order", "convert_lead", "create_opportunity", "create_order", "create_quote", "delete_draft", "get_opportunity",
-    "get_order", "get_quote", "line_amounts", "list_opportunities", "list_orders", "lose_opportunity", "lost_reasons", "move_opportunity",
-    "order_totals", "pipelines", "release", "reopen_opportunity", "save_assignment_rule", "save_form", "save_pool_rule", "send_quote",
-    "update_opportunity", "update_order", "win_opportunity",
+    "LEADS", "METERS", "SCORING_RULES", "Amounts", "AssignmentRuleInput", "CategoryInput", "Condition", "ConvertInput", "CustomerReplied",
+    "Lead", "LeadAssigned", "LeadConverted", "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState", "LeadsImported", "LineInput",
+    "Meter", "NoteInput", "Operator", "Opportunity", "OpportunityCreated", "OpportunityInput", "OpportunityLost", "OpportunityMoved",
+    "OpportunityQuery", "OpportunityReopened", "OpportunityWon", "Order", "OrderCancelled", "OrderConfirmed", "OrderInput",
+    "OrderInvalid", "OrderLine", "OrderNotDraft", "OrderNotFound", "OrderQuery", "OrderRow", "OrderState", "OrderedLine", "PoolClaimed",
+    "PoolDropNear", "PoolDropped", "PoolKind", "PoolReleased", "PoolRuleInput", "Priority", "QueueInput", "Quote", "QuoteAccepted",
+    "QuoteApprovalAsked", "QuoteApprovalDecided", "QuoteDeclined", "QuoteInput", "QuoteSent", "QuoteState", "Reached", "ReplyInput",
+    "SpecialDayInput", "StageKind", "Ticket", "TicketAssigned", "TicketChannel", "TicketCreated", "TicketInput", "TicketReopened",
+    "TicketReplied", "TicketSolved", "TicketState", "Upload", "WebFormInput", "accept_quote", "by_owner_of", "calendar_of",
+    "cancel_order", "claim", "confirm_order", "convert_lead", "create_opportunity", "create_order", "create_quote", "create_ticket",
+    "delete_draft", "get_opportunity", "get_order", "get_quote", "line_amounts", "list_opportunities", "list_orders", "lose_opportunity",
+    "lost_reasons", "move_opportunity", "note_on_ticket", "order_totals", "pipelines", "release", "reopen_opportunity", "reply_to_ticket",
+    "save_assignment_rule", "save_form", "save_pool_rule", "save_special_days", "save_ticket_category", "save_ticket_queue", "send_quote",
+    "set_ticket_state", "update_opportunity", "update_order", "win_opportunity",
 ]  # fmt: skip

@@ -99,6 +99,7 @@ def jobs() -> Sequence[Job]:
         *analytics.JOBS,
         Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
         Job(key=RESCORE, run=rescore, timeout_s=1800),
+        *service.JOBS,
     ]
 
 
@@ -107,22 +108,23 @@ def record_kinds() -> Sequence[RecordKind]:
     return [
         RecordKind(stem="crm.opportunity", label=N_("Opportunities"), model=Opportunity, path="/opportunities/{id}"),
         RecordKind(stem="crm.order", label=N_("Orders"), model=Order, path="/orders/{id}", title=order_title),
+        *service.RECORD_KINDS,
     ]
 
 
 @hookimpl
 def notification_kinds() -> Sequence[NotificationKind]:
-    return NOTIFICATION_KINDS
+    return [*NOTIFICATION_KINDS, *service.NOTIFICATIONS]
 
 
 @hookimpl
 def subscribers() -> Sequence[Subscriber]:
-    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS]
+    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS]
 
 
 @hookimpl
 def reports() -> Sequence[Report]:
-    return [*PIPELINE_REPORTS, *analytics.REPORTS]
+    return [*PIPELINE_REPORTS, *analytics.REPORTS, *service.REPORTS]
 
 
 @hookimpl
@@ -156,6 +158,7 @@ def document_types() -> Sequence[DocumentType]:
     return [
         DocumentType(key="core_crm.order", label=N_("Sales order"), prefix="SO", reset="year", gapless=True),
         *quotes.DOCUMENTS,
+        *service.DOCUMENT_TYPES,
     ]
 
 
@@ -241,17 +244,18 @@ def panels() -> Sequence[Panel]:
         *POOL_PANELS,
         *PRICE_PANELS,
         *quotes.PANELS,
+        *service.PANELS,
     ]
 
 
 @hookimpl
 def widgets() -> Sequence[Widget]:
-    return [*ORDER_WIDGETS, *PIPELINE_WIDGETS]
+    return [*ORDER_WIDGETS, *PIPELINE_WIDGETS, *service.WIDGETS]
 
 
 @hookimpl
 def searchers() -> Sequence[Searcher]:
-    return [*ORDER_SEARCHERS, *quotes.SEARCHERS, *PIPELINE_SEARCHERS]
+    return [*ORDER_SEARCHERS, *quotes.SEARCHERS, *PIPELINE_SEARCHERS, *service.SEARCHERS]
 
 
 @hookimpl
@@ -260,4 +264,5 @@ def events() -> Sequence[type[Event]]:
         LeadCreated, LeadsImported, LeadAssigned, LeadConverted, LeadDisqualified, LeadReopened, PoolClaimed, PoolReleased, PoolDropped,
         PoolDropNear, OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
         OpportunityReopened, *quotes.EVENTS,
+        *service.EVENTS,
     ]  # fmt: skip

@@ -3,17 +3,80 @@
 from core_crm.service.hours.api import HoursController
 from core_crm.service.hours.model import SpecialDay, WorkingWeek
 from core_crm.service.hours.pages import HoursPages
+from core_crm.service.tickets.api import TicketController
+from core_crm.service.tickets.events import (
+    CustomerReplied,
+    TicketAssigned,
+    TicketCreated,
+    TicketDueSoon,
+    TicketLate,
+    TicketReopened,
+    TicketReplied,
+    TicketSolved,
+)
+from core_crm.service.tickets.model import ServiceSettings, SlaPolicy, Ticket, TicketCategory, TicketFile, TicketMessage, TicketQueue
+from core_crm.service.tickets.overview import TICKET_PANELS, TICKET_SEARCHERS, TICKET_WIDGETS, ticket_title
+from core_crm.service.tickets.pages import TicketPages
+from core_crm.service.tickets.query import count_mine
+from core_crm.service.tickets.setup_api import ServiceSetupController
+from core_crm.service.tickets.setup_pages import ServiceSetupPages
+from core_crm.service.tickets.sla import CLOCK_JOB
+from core_crm.service.tickets.telling import TICKET_NOTIFICATIONS, TICKET_SUBSCRIBERS
+from core_crm.service.tickets.upkeep import close_solved, look_at_clock, sweep_clocks
 from kernel.i18n import N_
-from vertical import NavItem, Permission
+from vertical import DocumentType, Job, NavItem, Permission, RecordKind
 
-MODELS = (WorkingWeek, SpecialDay)
+MODELS = (WorkingWeek, SpecialDay, TicketQueue, TicketCategory, SlaPolicy, Ticket, TicketMessage, TicketFile, ServiceSettings)
 
-PERMISSIONS = (Permission(code="crm.service.manage", label=N_("Set up the service desk")),)
+PERMISSIONS = (
+    Permission(code="crm.service.manage", label=N_("Set up the service desk")),
+    Permission(code="crm.ticket.read", label=N_("See tickets")),
+    Permission(code="crm.ticket.create", label=N_("Open tickets")),
+    Permission(code="crm.ticket.update", label=N_("Answer and change tickets")),
+    Permission(code="crm.ticket.assign", label=N_("Give tickets to employees")),
+)
 
-ROUTES = (HoursController,)
+JOBS = (
+    Job(key=CLOCK_JOB, run=look_at_clock),
+    Job(key="core_crm.ticket_sweep", cron="23 * * * *", run=sweep_clocks, timeout_s=900),
+    Job(key="core_crm.ticket_close", cron="10 3 * * *", run=close_solved, timeout_s=1800),
+)
 
-PAGES = (HoursPages,)
+DOCUMENT_TYPES = (DocumentType(key="core_crm.ticket", label=N_("Ticket"), prefix="TK", reset="year"),)
+
+RECORD_KINDS = (RecordKind(stem="crm.ticket", label=N_("Tickets"), model=Ticket, path="/tickets/{id}", title=ticket_title),)
+
+NOTIFICATIONS = TICKET_NOTIFICATIONS
+
+SUBSCRIBERS = TICKET_SUBSCRIBERS
+
+EVENTS = (
+    TicketCreated, TicketAssigned, TicketReplied, CustomerReplied, TicketSolved, TicketReopened, TicketLate, TicketDueSoon,
+)  # fmt: skip
+
+ROUTES = (HoursController, TicketController, ServiceSetupController)
+
+PAGES = (HoursPages, TicketPages, ServiceSetupPages)
+
+PANELS = TICKET_PANELS
+
+WIDGETS = TICKET_WIDGETS
+
+SEARCHERS = TICKET_SEARCHERS
+
+REPORTS = ()
 
 NAVIGATION = (
+    NavItem(
+        label=N_("Tickets"),
+        path="/tickets",
+        section="sales",
+        permission="crm.ticket.read",
+        icon="headset",
+        order=30,
+        mobile=True,
+        badge=count_mine,
+    ),
+    NavItem(label=N_("Service desk"), path="/service/desk", section="settings", permission="crm.service.manage", icon="headset"),
     NavItem(label=N_("Working hours"), path="/service/hours", section="settings", permission="crm.service.manage", icon="clock-hour-4"),
 )

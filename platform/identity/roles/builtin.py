@@ -73,6 +73,20 @@ BUILTIN = (
         label=N_("Sales manager"),
         permissions=("crm.*", "master.party.*", "master.product.*", "master.employee.read", "master.department.read"),
     ),
+    Role(
+        code="service",
+        label=N_("Service agent"),
+        permissions=(
+            "crm.ticket.*",
+            "crm.article.*",
+            "crm.order.read",
+            "master.party.read",
+            "master.party.create",
+            "master.party.update",
+            "master.product.read",
+            "master.employee.read",
+        ),
+    ),
     # Sees everything, the log of who did what included, and changes nothing.
     Role(code="auditor", label=N_("Auditor"), permissions=("*.read",)),
     Role(code="viewer", label=N_("Viewer"), permissions=("*.read", "!admin.*")),

@@ -1,0 +1,1 @@
+"""Tickets: what a customer asks or complains of, from the first word to the solution."""
