@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import greenlet_spawn
 
+from kernel.settings import Settings
 from kernel.work import SYSTEM, Actor, Bus, Tenant, Work
 
 TENANTS_PER_CONNECTION = 100  # A backend keeps 0.28 MiB of catalog for each tenant it has visited, for ever.
@@ -82,6 +83,7 @@ class Database:
             for shard, engine in self.engines.items()
         }
         self.bus: Bus | None = None
+        self.settings: Settings | None = None  # of the installation, for jobs that call the world outside
         self.tenant_url: Callable[[str, str], str] = lambda slug, path: f"http://{slug}.localhost{path}"
 
     @asynccontextmanager

@@ -16,6 +16,10 @@ from master_data.custom_fields.model import CustomField
 from master_data.imports.model import Import
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
+from master_data.papers.api import PAPER_PANELS, PaperController, PaperPages, PaperSearchController
+from master_data.papers.model import Paper
+from master_data.papers.service import READ as READ_PAPERS
+from master_data.papers.service import WRITE as WRITE_PAPERS
 from master_data.parties.api import PartyChildrenController
 from master_data.parties.behaviour import BehaviourController
 from master_data.parties.contacts import ContactPages
@@ -69,6 +73,7 @@ def models() -> Sequence[type]:
         SavedView,
         ImportFile,
         Import,
+        Paper,
         ScopeRule,
         FieldRule,
         Collaborator,
@@ -96,6 +101,8 @@ def resources() -> Sequence[Resource]:
 def permissions() -> Sequence[Permission]:
     return [
         Permission(code="master.party.merge", label=N_("Merge customers or suppliers that are one")),
+        Permission(code=READ_PAPERS, label=N_("See whole numbers of identity papers")),
+        Permission(code=WRITE_PAPERS, label=N_("Keep numbers of identity papers")),
         Permission(code="master.custom_field.manage", label=N_("Add fields of the company's own")),
         Permission(code="master.consent.manage", label=N_("Write what people agree to, and keep the list of who is sent nothing")),
     ]
@@ -113,6 +120,8 @@ def routes() -> Sequence[type]:
         ScopeController,
         EmployeePersonController,
         CustomFieldController,
+        PaperController,
+        PaperSearchController,
         ConsentController,
         ConsentTextController,
         SuppressionController,
@@ -131,6 +140,7 @@ def pages() -> Sequence[type]:
         FieldRightPages,
         EmployeeAccountPages,
         CustomFieldPages,
+        PaperPages,
         ConsentPages,
         UnsubscribeLinkPages,
         ConsentSettingsPages,
@@ -194,7 +204,7 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [*PARTY_PANELS, *EMPLOYEE_PANELS, *CONSENT_PANELS]
+    return [*PARTY_PANELS, *PAPER_PANELS, *EMPLOYEE_PANELS, *CONSENT_PANELS]
 
 
 @hookimpl

@@ -51,6 +51,7 @@ def connect(settings: Settings, catalog: Catalog) -> Database:
     """The database with the event bus of ``catalog``."""
     database = Database(settings.database_url, app_url=settings.app_database_url)
     database.bus = Bus(catalog)
+    database.settings = settings
     database.tenant_url = settings.tenant_url
     return database
 
