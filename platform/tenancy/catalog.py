@@ -29,6 +29,7 @@ LISTS = (
     "subscribers",
     "record_kinds",
     "notification_kinds",
+    "approval_kinds",
     "reports",
     "widgets",
     "searchers",

@@ -40,6 +40,7 @@ _TYPES: Mapping[str, type] = {
     "subscribers": declarations.Subscriber,
     "record_kinds": declarations.RecordKind,
     "notification_kinds": declarations.NotificationKind,
+    "approval_kinds": declarations.ApprovalKind,
     "reports": declarations.Report,
     "widgets": declarations.Widget,
     "searchers": declarations.Searcher,
@@ -95,6 +96,7 @@ def check_prefixes(name: str, lists: Lists) -> None:
         ("searcher", dotted, (s.key for s in lists.get("searchers", ()))),
         ("record kind", dotted, (k.stem for k in lists.get("record_kinds", ()))),
         ("notification kind", dotted, (k.key for k in lists.get("notification_kinds", ()))),
+        ("approval kind", dotted, (k.key for k in lists.get("approval_kinds", ()))),
         ("job", dotted, (j.key for j in lists.get("jobs", ()))),
     )
     for kind, prefix, keys in owned:
@@ -217,6 +219,7 @@ def _keys(lists: Lists) -> Iterator[tuple[str, str]]:
         ("jobs", "job", "key"),
         ("record_kinds", "record kind", "stem"),
         ("notification_kinds", "notification kind", "key"),
+        ("approval_kinds", "approval kind", "key"),
         ("roles", "role", "code"),
     ):
         for item in lists.get(hook, ()):

@@ -6,6 +6,11 @@ Everything importable from here is supported; docs/hooks.md explains each hook.
 from vertical.declarations import (
     AccountTemplate,
     Action,
+    ApprovalFact,
+    ApprovalKind,
+    ApprovalOutcome,
+    ApprovalStep,
+    ApprovalSummary,
     Calculation,
     Candidate,
     DocumentType,
@@ -43,13 +48,18 @@ from vertical.declarations import (
 )
 from vertical.hookspecs import GROUP, hookimpl, hookspec
 
-API_VERSION = "1.2"
+API_VERSION = "1.3"
 
 __all__ = [
     "API_VERSION",
     "GROUP",
     "AccountTemplate",
     "Action",
+    "ApprovalFact",
+    "ApprovalKind",
+    "ApprovalOutcome",
+    "ApprovalStep",
+    "ApprovalSummary",
     "Calculation",
     "Candidate",
     "DocumentType",

@@ -15,6 +15,7 @@ from kernel.work import Work
 from vertical.changes import note_all_written, note_written
 from vertical.declarations import Resource
 from vertical.guarding import filled
+from vertical.locks import require_unlocked
 from vertical.records import binds, complete, rules_of, table_of
 from vertical.statements import dialect, run, table_name
 
@@ -51,6 +52,7 @@ async def update_records(work: Work, resource: Resource, changes: Sequence[Chang
 
     One that has another version by now, or is gone, is passed over.
     """
+    await require_unlocked(work, resource.permission, *(change.id for change in changes))
     changed: list[UUID] = []
     named = sorted(((tuple(sorted(change.values)), change) for change in changes if change.values), key=itemgetter(0))
     for names, group in groupby(named, key=itemgetter(0)):

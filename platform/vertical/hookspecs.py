@@ -12,6 +12,7 @@ import pluggy
 
 from vertical.declarations import (
     AccountTemplate,
+    ApprovalKind,
     DocumentType,
     Invariant,
     Job,
@@ -180,6 +181,12 @@ def record_kinds() -> Sequence[RecordKind]:
 @hookspec
 def notification_kinds() -> Sequence[NotificationKind]:
     """Occasions on which this vertical tells members something."""
+    raise NotImplementedError
+
+
+@hookspec
+def approval_kinds() -> Sequence[ApprovalKind]:
+    """What a company may want decided before it happens."""
     raise NotImplementedError
 
 

@@ -19,6 +19,7 @@ from vertical.changes import note_written
 from vertical.columns import keep_limits
 from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
 from vertical.guarding import RecordNotFound, filled, require_edit, tailored
+from vertical.locks import require_unlocked
 from vertical.references import reference_problems
 from vertical.statements import insert_one, run
 
@@ -81,6 +82,7 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
     table = table_of(resource)
     versioned = "version" in table.c
     await require_edit(work, resource, record_id)
+    await require_unlocked(work, resource.permission, record_id)
     names = tuple(dict.fromkeys(resource.form))
     columns = [table.c[resource.column(name).name].label(name) for name in names]
     found = await work.session.execute(
@@ -112,6 +114,7 @@ async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None
         RecordInUse: other records refer to it.
     """
     await require_edit(work, resource, record_id)
+    await require_unlocked(work, resource.permission, record_id)
     table = table_of(resource)
     try:
         gone = await work.session.execute(delete(table).where(table.c.id == record_id).returning(table.c.id))

@@ -1,6 +1,13 @@
 """What other packages may use of the workflow."""
 
 from identity.members.directory import Colleague, colleagues
+from vertical.locks import require_unlocked
+from workflow.approvals.events import ApprovalGranted, ApprovalRefused, ApprovalRequested, ApprovalWithdrawn
+from workflow.approvals.flows import FlowInput, FlowStep, save_flow
+from workflow.approvals.model import Approval, ApprovalState
+from workflow.approvals.query import approvals_of
+from workflow.approvals.service import approve, delegate, pending_for, reject, request_approval, withdraw
+from workflow.conditions import Condition
 from workflow.notifications.service import notify, unread_count
 from workflow.people import persons_in_role, persons_of
 from workflow.records import Found, Kind, find_record, kinds, may_see
@@ -10,8 +17,17 @@ from workflow.tasks.model import Priority, Repeat, Task
 from workflow.tasks.service import TaskInput, complete_task, create_task
 
 __all__ = [
+    "Approval",
+    "ApprovalGranted",
+    "ApprovalRefused",
+    "ApprovalRequested",
+    "ApprovalState",
+    "ApprovalWithdrawn",
     "Cadence",
     "Colleague",
+    "Condition",
+    "FlowInput",
+    "FlowStep",
     "Found",
     "Kind",
     "Priority",
@@ -20,16 +36,25 @@ __all__ = [
     "Task",
     "TaskInput",
     "add_schedule",
+    "approvals_of",
+    "approve",
     "colleagues",
     "complete_task",
     "create_task",
+    "delegate",
     "find_record",
     "kinds",
     "may_see",
     "notify",
+    "pending_for",
     "persons_in_role",
     "persons_of",
+    "reject",
     "remove_schedule",
+    "request_approval",
+    "require_unlocked",
+    "save_flow",
     "schedules_of",
     "unread_count",
+    "withdraw",
 ]

@@ -8,7 +8,15 @@ words.name(
         "task.deleted": N_("Deleted a task"),
         "report.scheduled": N_("Had a report sent regularly"),
         "report.unscheduled": N_("Stopped sending a report"),
+        "approval_flow.saved": N_("Saved an approval flow"),
+        "approval_flow.deleted": N_("Deleted an approval flow"),
     },
-    kinds={"task": N_("Task"), "report_schedule": N_("Regular report")},
-    fields={"assignee": N_("Assignee"), "report": N_("Regular report"), "cadence": N_("How often")},
+    kinds={"task": N_("Task"), "report_schedule": N_("Regular report"), "approval_flow": N_("Approval flow")},
+    fields={
+        "assignee": N_("Assignee"),
+        "report": N_("Regular report"),
+        "cadence": N_("How often"),
+        "steps": N_("Steps"),
+        "conditions": N_("Conditions"),
+    },
 )

@@ -4,10 +4,18 @@ from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
 from vertical import Job, Manifest, Migrations, NavItem, NotificationKind, Panel, Permission, Subscriber, Widget, hookimpl
 from workflow import audit_words  # noqa: F401 - names the acts of the workflow in the audit log
+from workflow.approvals.api import ApprovalController, ApprovalFlowController
+from workflow.approvals.events import ApprovalGranted, ApprovalRefused, ApprovalRequested, ApprovalWithdrawn
+from workflow.approvals.model import Approval, ApprovalAct, ApprovalFlow, ApprovalSeat
+from workflow.approvals.pages import APPROVAL_PANELS, ApprovalPages
+from workflow.approvals.query import count_waiting
+from workflow.approvals.service import MANAGE as MANAGE_APPROVALS
+from workflow.approvals.setup_pages import ApprovalSetupPages
 from workflow.changes import noticing  # noqa: F401 - listens to what transactions write
 from workflow.changes.following import follow
 from workflow.changes.model import Change
@@ -44,7 +52,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Notification, NotificationChoice, Change, Task, ReportSchedule]
+    return [Notification, NotificationChoice, Change, Task, ReportSchedule, ApprovalFlow, Approval, ApprovalSeat, ApprovalAct]
 
 
 @hookimpl
@@ -54,12 +62,12 @@ def migrations() -> Migrations:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [NotificationController, TaskController]
+    return [NotificationController, TaskController, ApprovalController, ApprovalFlowController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [NotificationPages, TaskPages]
+    return [NotificationPages, TaskPages, ApprovalPages, ApprovalSetupPages]
 
 
 @hookimpl
@@ -72,22 +80,39 @@ def permissions() -> Sequence[Permission]:
     return [
         Permission(code=MANAGE_REPORTS, label=N_("See and stop all reports that are sent")),
         Permission(code=MANAGE, label=N_("See and change everybody's tasks")),
+        Permission(code=MANAGE_APPROVALS, label=N_("Set up approvals, see all requests and hand them on")),
     ]
 
 
 @hookimpl
 def navigation() -> Sequence[NavItem]:
-    return [NavItem(label=N_("Tasks"), path="/tasks", section="main", icon="checklist", order=2, mobile=True, badge=count_due)]
+    return [
+        NavItem(label=N_("Tasks"), path="/tasks", section="main", icon="checklist", order=2, mobile=True, badge=count_due),
+        NavItem(label=N_("Approvals"), path="/approvals", section="main", icon="rubber-stamp", order=4, badge=count_waiting),
+        NavItem(
+            label=N_("Approvals"),
+            path="/settings/approvals",
+            section="settings",
+            permission=MANAGE_APPROVALS,
+            icon="rubber-stamp",
+            order=30,
+        ),
+    ]
 
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return TASK_PANELS
+    return [*APPROVAL_PANELS, *TASK_PANELS]
 
 
 @hookimpl
 def widgets() -> Sequence[Widget]:
     return [Widget(key="workflow.tasks", title=N_("My tasks"), render=draw_mine)]
+
+
+@hookimpl
+def events() -> Sequence[type[Event]]:
+    return [ApprovalRequested, ApprovalGranted, ApprovalRefused, ApprovalWithdrawn]
 
 
 @hookimpl

@@ -9,10 +9,14 @@ TASK_GIVEN = "workflow.task_given"
 TASK_DONE = "workflow.task_done"
 TASK_DUE = "workflow.task_due"
 TASK_OVERDUE = "workflow.task_overdue"
+APPROVAL_ASKED = "workflow.approval_asked"
+APPROVAL_DECIDED = "workflow.approval_decided"
 
 NOTIFICATION_KINDS = (
     NotificationKind(key=MENTION, label=N_("Somebody names you in a note"), mail=True, icon="at"),
     NotificationKind(key=ASSIGNED, label=N_("A record is given to you"), mail=True, icon="user-check"),
+    NotificationKind(key=APPROVAL_ASKED, label=N_("Somebody asks for your approval"), mail=True, icon="rubber-stamp"),
+    NotificationKind(key=APPROVAL_DECIDED, label=N_("Your request was decided"), mail=True, icon="rubber-stamp"),
     NotificationKind(key=TASK_GIVEN, label=N_("Somebody gives you a task"), mail=True, icon="checklist"),
     NotificationKind(key=TASK_DUE, label=N_("A task of yours is due"), mail=True, icon="alarm"),
     NotificationKind(key=TASK_OVERDUE, label=N_("Your overdue tasks, each working day"), icon="alarm"),

@@ -18,6 +18,7 @@ from education.enrolments import posting
 from education.enrolments.api import AttendanceController, EnrolmentController
 from education.enrolments.model import Enrolment, EnrolmentState, Lesson
 from education.enrolments.pages import EnrolmentPages
+from education.enrolments.refunds import REFUNDS
 from education.invariants import INVARIANTS
 from education.reports import REPORTS
 from education.settings import Settings
@@ -29,6 +30,7 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from vertical import (
     AccountTemplate,
+    ApprovalKind,
     DocumentType,
     Invariant,
     Job,
@@ -224,6 +226,11 @@ def record_kinds() -> list[RecordKind]:
 @hookimpl
 def notification_kinds() -> list[NotificationKind]:
     return [NotificationKind(key=reminders.OVERDUE, label=N_("Tuition is overdue"), mail=True, icon="coin")]
+
+
+@hookimpl
+def approval_kinds() -> list[ApprovalKind]:
+    return [REFUNDS]
 
 
 @hookimpl

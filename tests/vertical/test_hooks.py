@@ -315,6 +315,23 @@ async def test_hook_notification_kinds(gym_house, both, member_of_gym, stranger_
     assert "gym.key_lost" not in {c["kind"] for c in (await outside.get("/api/v1/notifications/choices")).json()}
 
 
+async def test_hook_approval_kinds(gym_house, both, seen, member_of_gym):
+    inside, outside = both
+    locker = (await inside.post("/api/v1/gym/lockers", json={"name": "north"})).json()
+    asked = {"kind": "gym.rename", "record_id": locker["id"]}
+    assert (await outside.post("/api/v1/approvals", json=asked)).json()["code"] == "approval_not_by_hand"
+    async with gym_house.client(member_of_gym) as boss:
+        approval = (await inside.post("/api/v1/approvals", json=asked)).json()["approval"]
+        assert (approval["label"], approval["facts"]) == ("储物柜的新名称", {"name": "by hand", "price": "100.00"})
+        refused = await inside.patch(f"/api/v1/gym/lockers/{locker['id']}", json={"name": "south"})
+        assert refused.json()["code"] == "record_under_approval"
+        assert (await boss.post(f"/api/v1/approvals/{approval['id']}/reject", json={"reason": "no"})).json()["state"] == "rejected"
+        assert seen[-1][0::2] == ("refused", "no")
+        again = (await inside.post("/api/v1/approvals", json=asked)).json()["approval"]
+        assert (await boss.post(f"/api/v1/approvals/{again['id']}/approve", json={})).json()["state"] == "approved"
+    assert (await inside.get(f"/api/v1/gym/lockers/{locker['id']}")).json()["name"] == "by hand"
+
+
 async def test_hook_reports(gym_house, member_of_gym, stranger_to_gym):
     async with gym_house.database.work(member_of_gym) as work:
         [report] = [c.item for c in work.contributions("reports") if c.vertical == "gym"]

@@ -22,6 +22,8 @@ _MEMBERS = """
     ORDER BY p.name, p.id LIMIT 2000
 """
 
+_ROLES = "SELECT code, label FROM identity_role WHERE tenant_id = $1 ORDER BY code LIMIT 500"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Colleague:
@@ -55,6 +57,16 @@ def as_colleague(work: Work, colleague: Colleague) -> Work:
         permissions=select_known(colleague.grants, frozenset(known)),
     )
     return replace(work, actor=actor)
+
+
+async def company_roles(work: Work) -> Mapping[str, str]:
+    """The roles of the company, its own among them, by code; their labels are English messages or what the company wrote."""
+    known: Mapping[str, str] | None = work.session.info.get("company_roles")
+    if known is None:
+        database: Database | None = work.session.info.get("database")
+        rows = await database.registry_rows(_ROLES, work.tenant.id) if database is not None else ()
+        known = work.session.info["company_roles"] = {row["code"]: row["label"] for row in rows}
+    return known
 
 
 async def _read(work: Work) -> Mapping[UUID, Colleague]:

@@ -30,6 +30,9 @@ class Employee(Versioned, TenantBase):
     code: Mapped[str] = mapped_column(String(20), unique=True, doc="Staff number.", info={"label": N_("Staff number")})
     name: Mapped[str] = mapped_column(String(80), info={"label": N_("Name")})
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_department.id"), index=True, info={"label": N_("Department")})
+    manager_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("master_employee.id"), index=True, doc="Who decides on what they ask for.", info={"label": N_("Reports to")}
+    )
     position: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Position")})
     phone: Mapped[str | None] = mapped_column(String(40), info={"label": N_("Phone"), "kind": "tel"})
     email: Mapped[str | None] = mapped_column(String(254), info={"label": N_("E-mail"), "kind": "email"})

@@ -28,6 +28,14 @@ class EmployeeRules(RecordRules):
             raise Invalid(_("Nobody leaves before joining; check the two dates."), field="left_on")
         return values
 
+    async def check(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
+        message = _("Nobody reports to themselves.")
+        return [
+            RowProblem(position=c.position, field="manager_id", message=message)
+            for c in candidates
+            if c.id is not None and c.values.get("manager_id") == c.id
+        ]
+
 
 DEPARTMENTS = Resource(
     model=Department,
@@ -50,7 +58,7 @@ EMPLOYEES = Resource(
     permission="master.employee",
     sort="code",
     columns=("code", "name", "department_id", "position", "phone", "joined_on", "left_on"),
-    form=("code", "name", "department_id", "position", "phone", "email", "joined_on", "left_on"),
+    form=("code", "name", "department_id", "manager_id", "position", "phone", "email", "joined_on", "left_on"),
     search=("code", "name"),
     filters=("department_id",),
     rules=EmployeeRules(),

@@ -11,7 +11,7 @@ from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from education.enrolments import lessons, service
+from education.enrolments import lessons, refunds, service
 from education.enrolments.model import Enrolment, EnrolmentState
 from kernel.work import Work
 
@@ -147,8 +147,9 @@ class EnrolmentController(Controller):
         status_code=200,
     )
     async def refund(self, work: NamedDependency[Work], enrolment_id: FromPath[UUID], data: JSONBody[Payment]) -> EnrolmentRead:
-        """Give back what was paid beyond the lessons given."""
-        return EnrolmentRead.of(await service.refund_tuition(work, enrolment_id, data.amount, on=data.on))
+        """Give back what was paid beyond the lessons given; where that needs approval nothing is paid before it."""
+        await refunds.ask_refund(work, enrolment_id, data.amount, on=data.on)
+        return EnrolmentRead.of(await service.get_enrolment(work, enrolment_id))
 
 
 class AttendanceController(Controller):

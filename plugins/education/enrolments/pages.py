@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from sqlalchemy import select
 
 from education.courses.model import Course, CourseClass
-from education.enrolments import lessons, service
+from education.enrolments import lessons, refunds, service
 from education.enrolments.api import InState
 from education.enrolments.model import Enrolment, EnrolmentState
 from education.forms import Form
@@ -110,7 +110,8 @@ class EnrolmentPages(Controller):
         form, context = await Form.of(request), await _detail(work, enrolment_id)
         try:
             amount = form.amount("refund")
-            await service.refund_tuition(work, enrolment_id, context["refundable"] if amount is None else amount, on=form.day("on"))
+            wanted = context["refundable"] if amount is None else amount
+            await refunds.ask_refund(work, enrolment_id, wanted, on=form.day("on"))
         except DomainError as error:
             raise FormRefused.because(error, DETAIL, values=form.values, **context) from error
         return _to(enrolment_id)

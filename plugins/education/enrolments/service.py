@@ -142,7 +142,7 @@ async def receive_tuition(work: Work, enrolment_id: UUID, amount: Decimal, *, on
     """
     enrolment = await get_enrolment(work, enrolment_id, lock=True)
     expect(enrolment, EnrolmentState.ENROLLED, EnrolmentState.COMPLETED)
-    _check_amount(amount, enrolment.unpaid, _("At most %(most)s is still to be paid.", most=enrolment.unpaid))
+    check_amount(amount, enrolment.unpaid, _("At most %(most)s is still to be paid.", most=enrolment.unpaid))
     enrolment.paid += amount
     await work.session.flush()
     await work.publish(await event_of(work, enrolment, TuitionReceived, on or work.today(), amount=amount))
@@ -178,7 +178,7 @@ async def refund_tuition(work: Work, enrolment_id: UUID, amount: Decimal, *, on:
     enrolment = await get_enrolment(work, enrolment_id, lock=True)
     expect(enrolment, EnrolmentState.WITHDRAWN)
     most = max(enrolment.paid - enrolment.earned, Decimal(0))
-    _check_amount(amount, most, _("At most %(most)s can be given back.", most=most))
+    check_amount(amount, most, _("At most %(most)s can be given back.", most=most))
     enrolment.paid -= amount
     await work.session.flush()
     await work.publish(await event_of(work, enrolment, TuitionRefunded, on or work.today(), amount=amount))
@@ -239,7 +239,7 @@ async def _take_seat(work: Work, course_class: CourseClass) -> None:
         raise ClassFull(_("Class %(name)s has no seat left; raise its seats or choose another.", name=course_class.name), field="class_id")
 
 
-def _check_amount(amount: Decimal, most: Decimal, message: str) -> None:
+def check_amount(amount: Decimal, most: Decimal, message: str) -> None:
     if amount <= 0 or amount != round(amount, 2):
         raise AmountWrong(_("Please enter an amount above 0 with at most two decimals."), field="amount")
     if amount > most:

@@ -7,9 +7,14 @@ from importlib.resources import files
 from sqlalchemy import select
 
 from gym.classes import SEEN, ClassController, ClassPages, ClassTaught, Locker, Settings
+from kernel.errors import DomainError
 from kernel.i18n import N_
 from vertical import (
     AccountTemplate,
+    ApprovalFact,
+    ApprovalKind,
+    ApprovalStep,
+    ApprovalSummary,
     Calculation,
     DocumentType,
     Finding,
@@ -40,6 +45,11 @@ from vertical import (
     Widget,
     hookimpl,
 )
+
+
+class LockerTaken(DomainError):
+    code = "gym_locker_taken"
+
 
 PACKAGE = files("gym")
 VERSION = ["1.0"]
@@ -221,6 +231,44 @@ def record_kinds():
 @hookimpl
 def notification_kinds():
     return [NotificationKind(key="gym.key_lost", label=N_("A key is lost"), mail=True)]
+
+
+async def locker_summary(work, record_id):
+    locker = await work.session.get_one(Locker, record_id)
+    return ApprovalSummary(facts=[("Locker", locker.name)], warnings=["It is somebody's"])
+
+
+async def locker_approved(work, outcome):
+    locker = await work.session.get_one(Locker, outcome.record_id)
+    if outcome.facts["name"] == "refused":
+        raise LockerTaken("Somebody has it; choose another.")
+    locker.name = outcome.facts["name"]
+    await work.session.flush()
+
+
+async def locker_refused(work, outcome):
+    SEEN.append(("refused", outcome.by, outcome.reason))
+
+
+async def locker_facts(work, record_id):
+    return {"name": "by hand", "price": Decimal("100.00")}
+
+
+@hookimpl
+def approval_kinds():
+    return [
+        ApprovalKind(
+            key="gym.rename",
+            label=N_("A locker's new name"),
+            stem="gym.locker",
+            facts=[ApprovalFact(name="price", label=N_("Price"), kind="money"), ApprovalFact(name="name", label=N_("Name"))],
+            usual=[ApprovalStep(by="role:owner")],
+            summary=locker_summary,
+            approved=locker_approved,
+            refused=locker_refused,
+            gather=locker_facts,
+        )
+    ]
 
 
 @hookimpl
