@@ -14,11 +14,9 @@ from core_crm.leads.public_pages import PublicFormPages
 from core_crm.leads.resource import LEADS
 from core_crm.leads.scoring import RESCORE, SCORING_RULES, rescore
 from core_crm.leads.setup_pages import LeadSetupPages
-from core_crm.orders.api import OrderController
-from core_crm.orders.events import OrderCancelled, OrderConfirmed
-from core_crm.orders.model import Order, OrderLine
+from core_crm.orders import parts as orders
+from core_crm.orders.model import Order
 from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS, order_title
-from core_crm.orders.pages import OrderPages
 from core_crm.pipeline.api import OpportunityController, PipelineController
 from core_crm.pipeline.events import OpportunityCreated, OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
 from core_crm.pipeline.model import Competitor, LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageMove
@@ -36,6 +34,7 @@ from core_crm.pricing.price_model import Price, PriceFloor, PriceList
 from core_crm.pricing.resource import PRICE_FLOORS, PRICE_LISTS, PRICE_PANELS, PRICE_SUBSCRIBERS, PRICES
 from core_crm.quotes import parts as quotes
 from core_crm.service import parts as service
+from core_crm.settings import Settings
 from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
 from kernel.events import Event
 from kernel.i18n import N_
@@ -75,7 +74,7 @@ def manifest() -> Manifest:
 @hookimpl
 def models() -> Sequence[type]:
     return [
-        Order, OrderLine, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
+        *orders.MODELS, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
         StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
         *quotes.MODELS,
         *analytics.MODELS,
@@ -123,6 +122,11 @@ def subscribers() -> Sequence[Subscriber]:
 
 
 @hookimpl
+def settings_schema() -> type[Settings]:
+    return Settings
+
+
+@hookimpl
 def reports() -> Sequence[Report]:
     return [*PIPELINE_REPORTS, *analytics.REPORTS, *service.REPORTS]
 
@@ -130,12 +134,6 @@ def reports() -> Sequence[Report]:
 @hookimpl
 def permissions() -> Sequence[Permission]:
     return [
-        Permission(code="crm.order.read", label=N_("See orders")),
-        Permission(code="crm.order.create", label=N_("Write orders")),
-        Permission(code="crm.order.update", label=N_("Change draft orders")),
-        Permission(code="crm.order.delete", label=N_("Delete draft orders")),
-        Permission(code="crm.order.confirm", label=N_("Confirm orders")),
-        Permission(code="crm.order.cancel", label=N_("Cancel confirmed orders")),
         Permission(code="crm.opportunity.read", label=N_("See opportunities")),
         Permission(code="crm.opportunity.create", label=N_("Write opportunities")),
         Permission(code="crm.opportunity.update", label=N_("Change opportunities, win and lose them")),
@@ -148,6 +146,7 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.pool.assign", label=N_("Give customers and leads to employees")),
         Permission(code="crm.pool.manage", label=N_("Set the rules and limits of the public pool, and protect records")),
         Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
+        *orders.PERMISSIONS,
         *quotes.PERMISSIONS,
         *service.PERMISSIONS,
     ]
@@ -156,7 +155,7 @@ def permissions() -> Sequence[Permission]:
 @hookimpl
 def document_types() -> Sequence[DocumentType]:
     return [
-        DocumentType(key="core_crm.order", label=N_("Sales order"), prefix="SO", reset="year", gapless=True),
+        *orders.DOCUMENTS,
         *quotes.DOCUMENTS,
         *service.DOCUMENT_TYPES,
     ]
@@ -165,7 +164,7 @@ def document_types() -> Sequence[DocumentType]:
 @hookimpl
 def routes() -> Sequence[type]:
     return [
-        OrderController,
+        *orders.ROUTES,
         OpportunityController,
         PipelineController,
         LeadCommands,
@@ -179,7 +178,7 @@ def routes() -> Sequence[type]:
 @hookimpl
 def pages() -> Sequence[type]:
     return [
-        OrderPages,
+        *orders.PAGES,
         OpportunityPages,
         PipelinePages,
         LeadPages,
@@ -228,6 +227,7 @@ def navigation() -> Sequence[NavItem]:
         NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True
         ),
+        *orders.NAVIGATION,
         *quotes.NAVIGATION,
         *service.NAVIGATION,
     ]
@@ -262,7 +262,7 @@ def searchers() -> Sequence[Searcher]:
 def events() -> Sequence[type[Event]]:
     return [
         LeadCreated, LeadsImported, LeadAssigned, LeadConverted, LeadDisqualified, LeadReopened, PoolClaimed, PoolReleased, PoolDropped,
-        PoolDropNear, OrderConfirmed, OrderCancelled, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
+        PoolDropNear, *orders.EVENTS, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
         OpportunityReopened, *quotes.EVENTS,
         *service.EVENTS,
     ]  # fmt: skip

@@ -99,9 +99,9 @@ class JournalLine:
     ``account`` is an account's key, ``receivable`` or ``acme_dental.fees``.  ``dimensions`` says whose it is
     (辅助核算): ``{"party": party_id, "department": ...}``.
 
-    At the end of a period ``account`` may also be a code, ``code:5602.99``; ``red`` puts the line on the other side as a
-    negative amount, which keeps turnover clean; and with a foreign ``currency`` only the base amount of that currency's
-    balance moves (an exchange difference).
+    ``red`` puts the line on the other side as a negative amount (红字), which keeps turnover clean: a return takes revenue
+    off the credit side.  At the end of a period ``account`` may also be a code, ``code:5602.99``, and with a foreign
+    ``currency`` only the base amount of that currency's balance moves (an exchange difference).
     """
 
     account: str

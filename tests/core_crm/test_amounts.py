@@ -1,13 +1,14 @@
 """What a line costs, to the cent, whichever way prices are meant."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core_crm.api import line_amounts
-from core_crm.pricing.amounts import Discount, DiscountTooLarge, Entry, document_amounts, entered_amount, price_as, total
+from core_crm.pricing.amounts import Discount, DiscountTooLarge, Entry, document_amounts, entered_amount, portion, price_as, total
 
 prices = st.decimals(0, 10**7, places=6, allow_nan=False, allow_infinity=False)
 quantities = st.decimals(Decimal("0.000001"), 10**5, places=6, allow_nan=False, allow_infinity=False)
@@ -122,3 +123,18 @@ def test_the_cent_that_is_left_goes_to_the_largest_fraction():
 def test_a_price_goes_to_before_tax_and_back(price, rate):
     before = price_as(price, rate, included=True, wanted=False)
     assert abs(price_as(before, rate, included=False, wanted=True) - price) <= Decimal("0.000002")
+
+
+@given(quantities, prices, rates, st.booleans(), st.lists(st.decimals(0, 1, places=6), max_size=8))
+def test_parts_of_a_line_sum_to_it_and_never_go_back(quantity, price, rate, includes, shares):
+    whole = line_amounts(quantity, price, discount_percent=Decimal(0), tax_rate=rate, includes_tax=includes)
+    parts = [quantity * share for share in sorted(shares)] + [quantity]
+    steps = [portion(whole, part, quantity, includes_tax=includes, currency="CNY") for part in parts]
+    assert steps[-1] == whole
+    for before, after in pairwise(steps):
+        assert after.net >= before.net
+        assert after.gross >= before.gross
+        assert after.gross == after.net + after.tax
+    for part, step in zip(parts, steps, strict=True):
+        assert abs((step.gross if includes else step.net) - (whole.gross if includes else whole.net) * part / quantity) <= Decimal("0.005")
+        assert abs(step.tax - whole.tax * part / quantity) <= Decimal("0.01")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,7 @@ from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from core_crm.orders.model import Order, OrderState
+from core_crm.orders.model import DeliveryMode, Order, OrderState, Progress
 from core_crm.orders.pdf import order_pdf
 from core_crm.orders.query import OrderQuery, OrderRow, list_orders
 from core_crm.orders.service import (
@@ -45,8 +45,18 @@ class OrderLineRead(msgspec.Struct, kw_only=True):
     gross: Decimal
 
     @classmethod
-    def of(cls, line: PricedLine) -> "OrderLineRead":
+    def of(cls, line: PricedLine) -> Self:
         return cls(**{name: getattr(line, name) for name in cls.__struct_fields__})
+
+
+class OrderOwnLineRead(OrderLineRead, kw_only=True):
+    """A line of an order; ``open`` is still to be delivered, ``exchanged`` came back and is delivered again."""
+
+    id: UUID
+    delivered: Decimal
+    returned: Decimal
+    exchanged: Decimal
+    open: Decimal
 
 
 class OrderRead(msgspec.Struct, kw_only=True):
@@ -66,19 +76,25 @@ class OrderRead(msgspec.Struct, kw_only=True):
     net: Decimal
     tax: Decimal
     gross: Decimal
+    delivery: DeliveryMode
+    progress: Progress | None
+    revision: int
     made_by: str
     confirmed_at: datetime | None
     confirmed_by: str | None
     cancelled_at: datetime | None
     cancelled_by: str | None
     cancel_reason: str | None
+    closed_at: datetime | None
+    closed_by: str | None
+    close_reason: str | None
     version: int
-    lines: list[OrderLineRead]
+    lines: list[OrderOwnLineRead]
 
     @classmethod
     def of(cls, order: Order) -> "OrderRead":
         fields = {name: getattr(order, name) for name in cls.__struct_fields__ if name != "lines"}
-        return cls(**fields, lines=[OrderLineRead.of(line) for line in order.lines])
+        return cls(**fields, lines=[OrderOwnLineRead.of(line) for line in order.lines])
 
 
 class OrderSummary(msgspec.Struct, kw_only=True):
@@ -92,6 +108,7 @@ class OrderSummary(msgspec.Struct, kw_only=True):
     net: Decimal
     tax: Decimal
     gross: Decimal
+    progress: Progress | None
 
     @classmethod
     def of(cls, row: OrderRow) -> "OrderSummary":
@@ -128,12 +145,15 @@ class OrderController(Controller):
         party_id: FromQuery[UUID | None] = None,
         since: FromQuery[date | None] = None,
         until: FromQuery[date | None] = None,
+        to_deliver: FromQuery[bool] = False,  # noqa: FBT002
         limit: FromQuery[int] = PAGE_ROWS,
         after: FromQuery[str | None] = None,
     ) -> OrderList:
         """Orders, newest first; days from ``since`` to before ``until``."""
         check_limit(limit)
-        query = OrderQuery(search=search, state=filter_state, party_id=party_id, since=since, until=until, limit=limit, after=after)
+        query = OrderQuery(
+            search=search, state=filter_state, party_id=party_id, since=since, until=until, to_deliver=to_deliver, limit=limit, after=after
+        )
         rows, following = await list_orders(work, query)
         return OrderList(items=[OrderSummary.of(row) for row in rows], next=following)
 

@@ -25,7 +25,10 @@ class OrderedLine:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(Event):
-    """A draft became binding.  Amounts are in ``currency``; net and tax add up to gross, for each line and for the order."""
+    """A draft became binding.  Amounts are in ``currency``; net and tax add up to gross, for each line and for the order.
+
+    ``delivered``: all of it goes to the customer with this; otherwise deliveries follow.
+    """
 
     order_id: UUID
     number: str
@@ -37,6 +40,63 @@ class OrderConfirmed(Event):
     tax: Decimal
     gross: Decimal
     lines: tuple[OrderedLine, ...]
+    delivered: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderMoved(Event):
+    """What the customer owes for an order becomes more or less on day ``on``; ``lines`` say for what.
+
+    Amounts are in ``currency``.  They are negative where the customer owes less.
+    """
+
+    order_id: UUID
+    number: str
+    party_id: UUID
+    party_name: str
+    on: date
+    currency: str
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    lines: tuple[OrderedLine, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDelivered(OrderMoved):
+    """Goods or services went to the customer; quantities and amounts are those of this delivery."""
+
+    delivery: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReturned(OrderMoved):
+    """Goods came back; quantities and amounts are negative.  With ``exchange`` they are delivered again."""
+
+    delivery: str
+    reason: str
+    exchange: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRevised(OrderMoved):
+    """A confirmed order changed; amounts are the difference for what was delivered already, often nothing.
+
+    Quantities of ``lines`` are the difference of what was delivered: of orders that are delivered with their confirmation.
+    """
+
+    revision: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderClosed(Event):
+    """What is not delivered yet will not be."""
+
+    order_id: UUID
+    number: str
+    party_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from kernel.errors import FieldError
 from kernel.i18n import gettext as _
 from kernel.money import CURRENCIES
 
-LINE_FIELDS = ("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code")
+LINE_FIELDS = ("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code", "line_id")
 BLANK_ROWS = 3
 
 
@@ -210,6 +210,7 @@ def row_of(line: Any) -> dict[str, str]:
         "unit_price": _plain(line.unit_price),
         "discount_percent": _plain(line.discount_percent) if line.discount_percent else "",
         "tax_code": line.tax_code,
+        "line_id": "",
     }
 
 

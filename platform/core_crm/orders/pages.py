@@ -12,7 +12,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 from markupsafe import Markup, escape
 
-from core_crm.orders.form import BLANK_ROWS, OrderForm
+from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS, OrderForm
+from core_crm.orders.fulfilment import changes_of, movements_of
 from core_crm.orders.model import Order, OrderState
 from core_crm.orders.pdf import order_pdf
 from core_crm.orders.preview import LineChoice, PreviewAnswer, customer_choices, preview, product_choices
@@ -43,9 +44,11 @@ class OrderPages(Controller):
         party_id: FromQuery[str] = "",
         after: FromQuery[str | None] = None,
     ) -> Template:
-        query = OrderQuery(search=q, state=_state(filter_state), party_id=_id(party_id), after=after)
+        query = OrderQuery(
+            search=q, state=_state(filter_state), party_id=_id(party_id), to_deliver=filter_state == "to_deliver", after=after
+        )
         orders, following = await list_orders(work, query)
-        filtered = bool(query.search or query.state or query.party_id)
+        filtered = bool(query.search or query.state or query.to_deliver or query.party_id)
         return page(
             LIST,
             orders=orders,
@@ -109,18 +112,18 @@ class OrderPages(Controller):
 
     @post("/{order_id:uuid}/confirm", opt={"permission": "crm.order.confirm"})
     async def confirm(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
-        await _attempt(work, order_id, confirm_order(work, order_id))
+        await attempt(work, order_id, confirm_order(work, order_id))
         return Redirect(f"/orders/{order_id}", status_code=303)
 
     @post("/{order_id:uuid}/cancel", opt={"permission": "crm.order.cancel"})
     async def cancel(self, request: AnyRequest, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
         reason = str((await request.form()).get("reason", ""))
-        await _attempt(work, order_id, cancel_order(work, order_id, reason))
+        await attempt(work, order_id, cancel_order(work, order_id, reason))
         return Redirect(f"/orders/{order_id}", status_code=303)
 
     @post("/{order_id:uuid}/delete", opt={"permission": "crm.order.delete"})
     async def delete(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
-        await _attempt(work, order_id, delete_draft(work, order_id))
+        await attempt(work, order_id, delete_draft(work, order_id))
         return Redirect("/orders", status_code=303)
 
     @get("/{order_id:uuid}/pdf", opt={"permission": "crm.order.read"})
@@ -134,8 +137,12 @@ async def _shown(work: Work, order: Order) -> dict[str, Any]:
     link = escape(order.party_name)
     if work.actor.may("master.party.read"):
         link = Markup('<a class="link" href="/parties/{}">{}</a>').format(order.party_id, order.party_name)
+    confirmed = order.state is not OrderState.DRAFT
     return {
         "order": order,
+        "movements": await movements_of(work, order) if confirmed else [],
+        "changes": await changes_of(work, order) if order.revision else [],
+        "today": work.today(),
         "customer_link": link,
         "side": await slot(work, "crm.order.side", order=order),
         "prev": f"/orders/{before}" if before else "",
@@ -143,7 +150,7 @@ async def _shown(work: Work, order: Order) -> dict[str, Any]:
     }
 
 
-async def _attempt(work: Work, order_id: UUID, command: Awaitable[object]) -> None:
+async def attempt(work: Work, order_id: UUID, command: Awaitable[object]) -> None:
     """Run ``command``; when it is refused, show the order as it stands in the database, with the reason above it.
 
     An order that is not there stays a 404.
@@ -156,7 +163,7 @@ async def _attempt(work: Work, order_id: UUID, command: Awaitable[object]) -> No
     except DomainError as error:
         order = await get_order(work, order_id)
         context = await _shown(work, order)
-        work.session.expunge(order)  # the page is drawn after the rollback, which would empty it
+        work.session.expunge_all()  # the page is drawn after the rollback, which would empty it
         raise FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
 
 
@@ -167,7 +174,7 @@ def _refused(form: OrderForm, error: DomainError, order_id: UUID | None) -> Form
 
 
 def _editor(form: OrderForm, order_id: UUID | None) -> dict[str, Any]:
-    blank = dict.fromkeys(("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code"), "")
+    blank = dict.fromkeys(LINE_FIELDS, "")
     rows = [form.rows[n] for n in range(max(form.filled, default=-1) + 1)]
     rows += [blank] * max(1, BLANK_ROWS - len(rows))
     return {"values": form.head, "rows": rows, "blank": blank, "order_id": order_id, "taxes": tax_options()}
@@ -180,11 +187,18 @@ def _tabs(query: OrderQuery) -> list[tuple[str, str, bool, int | None]]:
         (OrderState.CONFIRMED, _("Confirmed")),
         (OrderState.CANCELLED, _("Cancelled")),
     ]
-    return [(label, _address(dataclasses.replace(query, state=state)), state == query.state, None) for state, label in names]
+    plain = dataclasses.replace(query, to_deliver=False)
+    tabs: list[tuple[str, str, bool, int | None]] = [
+        (label, _address(dataclasses.replace(plain, state=state)), state == query.state and not query.to_deliver, None)
+        for state, label in names
+    ]
+    tabs.insert(3, (_("To deliver"), _address(dataclasses.replace(plain, state=None, to_deliver=True)), query.to_deliver, None))
+    return tabs
 
 
 def _address(query: OrderQuery, after: str | None = None) -> str:
-    given = {"q": query.search, "state": query.state and query.state.value, "party_id": query.party_id, "after": after}
+    state = "to_deliver" if query.to_deliver else query.state and query.state.value
+    given = {"q": query.search, "state": state, "party_id": query.party_id, "after": after}
     text = urlencode({name: value for name, value in given.items() if value})
     return f"/orders?{text}" if text else "/orders"
 

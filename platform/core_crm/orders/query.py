@@ -1,7 +1,7 @@
 """Lists of orders: filtered, searched, newest first, by keyset."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_
 
-from core_crm.orders.model import Order, OrderState
+from core_crm.orders.model import Order, OrderLine, OrderState, Progress, progress_of
 from core_crm.paging import PAGE_ROWS, cursor, matches, read_cursor
 from kernel.work import Work
 from master_data.api import PARTIES, Party, rights_of, visible
@@ -17,13 +17,14 @@ from master_data.api import PARTIES, Party, rights_of, visible
 
 @dataclass(frozen=True, kw_only=True)
 class OrderQuery:
-    """What a list of orders shows.  ``after`` is the cursor of the page before."""
+    """What a list of orders shows.  ``to_deliver``: only those with something left; ``after`` is the cursor of the page before."""
 
     search: str = ""
     state: OrderState | None = None
     party_id: UUID | None = None
     since: date | None = None
     until: date | None = None
+    to_deliver: bool = False
     limit: int = PAGE_ROWS
     after: str | None = None
 
@@ -42,6 +43,7 @@ class OrderRow:
     net: Decimal
     tax: Decimal
     gross: Decimal
+    progress: Progress | None = None
 
 
 async def within_reach(work: Work) -> ColumnElement[bool]:
@@ -60,7 +62,7 @@ async def list_orders(work: Work, query: OrderQuery) -> tuple[Sequence[OrderRow]
         day, order_id = read_cursor(query.after, tuple[date, UUID])
         statement = statement.where(tuple_(o.ordered_on, o.id) < tuple_(literal(day, o.ordered_on.type), literal(order_id, o.id.type)))
     found = await work.session.execute(statement.order_by(o.ordered_on.desc(), o.id.desc()).limit(query.limit + 1))
-    rows = [OrderRow(**row) for row in found.mappings()]
+    rows = await _with_progress(work, [OrderRow(**row) for row in found.mappings()])
     more = rows[query.limit - 1] if len(rows) > query.limit else None
     return rows[: query.limit], cursor(more.ordered_on, more.id) if more else None
 
@@ -86,6 +88,35 @@ async def order_totals(work: Work, since: date, until: date) -> tuple[int, Decim
     return number, Decimal(net), Decimal(gross)
 
 
+async def _with_progress(work: Work, rows: Sequence[OrderRow]) -> list[OrderRow]:
+    """The rows with how far their orders have come."""
+    line = OrderLine
+    query = (
+        select(
+            line.order_id,
+            Order.closed_at,
+            func.bool_or(line.delivered > 0).label("delivered"),
+            func.bool_or(_open(line)).label("open_"),
+            func.bool_or(line.delivered > line.returned).label("kept"),
+        )
+        .join(Order, Order.id == line.order_id)
+        .where(line.order_id.in_([row.id for row in rows if row.state is OrderState.CONFIRMED]))
+        .group_by(line.order_id, Order.closed_at)
+    )
+    found = {row.order_id: row for row in await work.session.execute(query)} if rows else {}
+    return [replace(row, progress=_progress(found[row.id])) if row.id in found else row for row in rows]
+
+
+def _progress(row: Any) -> Progress:
+    if row.closed_at is not None:
+        return Progress.CLOSED
+    return progress_of(delivered=row.delivered, open_=row.open_, kept=row.kept)
+
+
+def _open(line: type[OrderLine]) -> ColumnElement[bool]:
+    return line.quantity + line.exchanged > line.delivered
+
+
 def _filtered(statement: Select[*tuple[Any, ...]], query: OrderQuery) -> Select[*tuple[Any, ...]]:
     if query.state is not None:
         statement = statement.where(Order.state == query.state)
@@ -95,4 +126,7 @@ def _filtered(statement: Select[*tuple[Any, ...]], query: OrderQuery) -> Select[
         statement = statement.where(Order.ordered_on >= query.since)
     if query.until is not None:
         statement = statement.where(Order.ordered_on < query.until)
+    if query.to_deliver:
+        left = select(OrderLine.id).where(OrderLine.order_id == Order.id, _open(OrderLine)).exists()
+        statement = statement.where(Order.state == OrderState.CONFIRMED, Order.closed_at.is_(None), left)
     return statement.where(*matches(query.search, Order.number, Order.party_name, Order.customer_reference))

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from core_crm.orders.events import OrderCancelled, OrderConfirmed, OrderedLine
-from core_crm.orders.model import Order, OrderLine, OrderState
+from core_crm.orders.model import DeliveryMode, Order, OrderLine, OrderState
 from core_crm.orders.query import within_reach
 from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
+from core_crm.settings import Settings
 from kernel import clock
 from kernel.errors import Conflict, DomainError, Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -20,6 +21,7 @@ from kernel.ids import new_id
 from kernel.numbering import next_number
 from kernel.work import Work
 from master_data.api import PartyCard, get_party
+from vertical.settings import settings_of
 
 
 class OrderNotFound(NotFound):
@@ -36,6 +38,12 @@ class OrderNotConfirmed(DomainError):
     """Only a confirmed order can be cancelled."""
 
     code = "order_not_confirmed"
+
+
+class OrderDeliveredAlready(DomainError):
+    """What the customer has got is not cancelled but returned."""
+
+    code = "order_delivered"
 
 
 class OrderEmpty(DomainError):
@@ -145,6 +153,11 @@ async def confirm_order(work: Work, order_id: UUID) -> Order:
     order.state = OrderState.CONFIRMED
     order.confirmed_at, order.confirmed_by = clock.now(), work.actor.name[:80]
     order.number = await next_number(work, "core_crm.order", prefix="SO", on=order.ordered_on)
+    order.delivery = (await settings_of(work, "core_crm", Settings)).delivery
+    at_once = order.delivery is DeliveryMode.AT_ONCE
+    if at_once:
+        for line in order.lines:
+            line.delivered, line.posted_net, line.posted_tax = line.quantity, line.net, line.tax
     await work.session.flush()
     await work.publish(
         OrderConfirmed(
@@ -158,6 +171,7 @@ async def confirm_order(work: Work, order_id: UUID) -> Order:
             tax=order.tax,
             gross=order.gross,
             lines=tuple(map(_ordered, order.lines)),
+            delivered=at_once,
         )
     )
     return order
@@ -169,15 +183,22 @@ async def cancel_order(work: Work, order_id: UUID, reason: str = "") -> Order:
     Raises:
         OrderNotFound
         OrderNotConfirmed: it is a draft, or was cancelled before.
+        OrderDeliveredAlready: some of it was delivered by itself.
     """
     order = await get_order(work, order_id, lock=True)
     if order.state is not OrderState.CONFIRMED or order.number is None:
         if order.state is OrderState.CANCELLED:
             raise OrderNotConfirmed(_("Order %(number)s was cancelled before.", number=order.number or ""))
         raise OrderNotConfirmed(_("A draft is not cancelled but deleted: it has no number and caused nothing."))
+    if order.delivery is DeliveryMode.SEPARATE and any(line.delivered for line in order.lines):
+        raise OrderDeliveredAlready(
+            _("Order %(number)s was delivered in part. Take the goods back, or close the rest instead.", number=order.number)
+        )
     order.state = OrderState.CANCELLED
     order.cancelled_at, order.cancelled_by = clock.now(), work.actor.name[:80]
     order.cancel_reason = reason.strip()[:200] or None
+    for line in order.lines:
+        line.posted_net = line.posted_tax = Decimal(0)
     await work.session.flush()
     await work.publish(
         OrderCancelled(

@@ -124,6 +124,16 @@ def document_amounts(entries: Sequence[Entry], *, includes_tax: bool, discount: 
     ]
 
 
+def portion(amounts: Amounts, part: Decimal, whole: Decimal, *, includes_tax: bool, currency: str) -> Amounts:
+    """What ``part`` of ``whole`` units comes to; all of it is ``amounts`` to the cent.
+
+    What was agreed, gross or net, is rounded by itself, so that one of two at 100.00 is 100.00.  Parts that follow each
+    other are taken as differences of this: they sum to the line whatever their number.
+    """
+    net, tax, gross = (round_half_up(amount * part / whole, CURRENCIES[currency]) for amount in (amounts.net, amounts.tax, amounts.gross))
+    return Amounts(net, gross - net, gross) if includes_tax else Amounts(net, tax, net + tax)
+
+
 def price_as(price: Decimal, rate: Decimal, *, included: bool, wanted: bool) -> Decimal:
     """A unit price with or without tax, to six decimals."""
     if included == wanted:

@@ -25,7 +25,7 @@ from core_crm.quotes.mailing import mail_quote
 from core_crm.quotes.model import Quote, QuoteState, QuoteVersion
 from core_crm.quotes.pdf import quote_pdf
 from core_crm.quotes.query import QuoteQuery, list_quotes
-from core_crm.quotes.service import STEM, VALID_DAYS, WRITABLE, create_quote, delete_quote, get_quote, new_version, update_quote
+from core_crm.quotes.service import STEM, WRITABLE, create_quote, delete_quote, get_quote, new_version, update_quote, valid_days
 from identity.house import house_of
 from kernel.errors import DomainError, FieldError, NotFound
 from kernel.i18n import gettext as _
@@ -76,7 +76,7 @@ class QuotePages(Controller):
             if (chosen := id_in(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
                 form.head |= {"party_id": str(party.id), "party_name": party.name}
         today = work.today()
-        form.head |= {"quoted_on": today.isoformat(), "valid_until": (today + timedelta(days=VALID_DAYS)).isoformat()}
+        form.head |= {"quoted_on": today.isoformat(), "valid_until": (today + timedelta(days=await valid_days(work))).isoformat()}
         return page(FORM, **_editor(form, None))
 
     @post("/new", opt=CREATE)

@@ -13,6 +13,7 @@ from core_crm.pipeline.model import Opportunity
 from core_crm.pipeline.service import get_opportunity
 from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
 from core_crm.quotes.model import Quote, QuoteLine, QuoteState, QuoteVersion
+from core_crm.settings import Settings
 from identity.audit import record
 from kernel import clock
 from kernel.errors import Conflict, DomainError, Invalid, NotFound
@@ -23,11 +24,9 @@ from kernel.numbering import next_number
 from kernel.work import Work
 from master_data.api import first_owner, get_party, require_visible
 from vertical.guarding import Act
+from vertical.settings import settings_of
 
 STEM = "crm.quote"
-VALID_DAYS = 30
-"""A quote holds for so many days where nothing else is said."""
-
 VERSIONS_MAX = 99
 WRITABLE = (QuoteState.DRAFT, QuoteState.APPROVED)
 """A version that was approved can be written once more; it then has to be approved again."""
@@ -54,7 +53,7 @@ class QuoteChanged(Conflict):
 
 
 class QuoteInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A version of a quote.  It is of today and holds 30 days where the days are left out."""
+    """A version of a quote.  It is of today and holds as long as the company has it where the days are left out."""
 
     party_id: UUID
     lines: Annotated[list[LineInput], msgspec.Meta(max_length=LINES_MAX)]
@@ -195,6 +194,11 @@ async def delete_quote(work: Work, quote_id: UUID) -> None:
     await work.session.flush()
 
 
+async def valid_days(work: Work) -> int:
+    """How long a quote holds where nothing else is said."""
+    return (await settings_of(work, "core_crm", Settings)).quote_days
+
+
 def only_writable(quote: Quote) -> None:
     """Refuse to change a version that is out of the hands of who wrote it.
 
@@ -277,7 +281,7 @@ async def _write(work: Work, quote: Quote, version: QuoteVersion, data: QuoteInp
     party = await get_party(work, data.party_id)
     quote.party_id, quote.party_name = party.id, party.name
     version.quoted_on = data.quoted_on or work.today()
-    version.valid_until = data.valid_until or version.quoted_on + timedelta(days=VALID_DAYS)
+    version.valid_until = data.valid_until or version.quoted_on + timedelta(days=await valid_days(work))
     version.remark = (data.remark or "").strip() or None
     currency = (data.currency or work.tenant.currency).upper()
     if currency not in CURRENCIES:

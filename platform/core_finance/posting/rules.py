@@ -89,8 +89,10 @@ def _line(line: JournalLine, by_key: Mapping[str, Account], ledger: Ledger, rule
         )  # fmt: skip
     amount = round_half_up(line.amount)
     kept = {*account.required_dimensions, *account.optional_dimensions}
+    on_debit = (amount > 0) is not line.red
     return NewLine(
-        account=account.code, summary=(line.memo or summary)[:200], debit=max(amount, Decimal(0)), credit=max(-amount, Decimal(0)),
+        account=account.code, summary=(line.memo or summary)[:200],
+        debit=amount if on_debit else Decimal(0), credit=Decimal(0) if on_debit else -amount,
         # A rule says all it knows; the account keeps what it is set to keep.
         dimensions={kind: value for kind, value in line.dimensions.items() if kind in kept},
     )  # fmt: skip

@@ -28,6 +28,7 @@ class AppSettings:
     schema: type[msgspec.Struct]
     values: dict[str, Any]
     outdated: bool = False
+    core: bool = False
 
 
 async def settings_for(work: Work, catalog: Catalog, app: str) -> AppSettings:
@@ -37,16 +38,17 @@ async def settings_for(work: Work, catalog: Catalog, app: str) -> AppSettings:
         AppNotFound: it is not switched on.
         NoSettings: there is nothing to set.
     """
-    if app not in catalog.verticals or app not in work.tenant.enabled:
+    if app not in catalog.active(work.tenant.enabled):
         raise AppNotFound(_("There is no app %(name)s.", name=app))
     title = _(catalog.manifests[app].title)
     schema = catalog.one("settings_schema", app)
     if schema is None:
         raise NoSettings(_("%(app)s has no settings.", app=title))
+    core = app in catalog.cores
     try:
-        return AppSettings(app, title, schema, structs.values_of(await read_settings(work.session, app, schema)))
+        return AppSettings(app, title, schema, structs.values_of(await read_settings(work.session, app, schema)), core=core)
     except msgspec.ValidationError:
-        return AppSettings(app, title, schema, structs.defaults(schema), outdated=True)
+        return AppSettings(app, title, schema, structs.defaults(schema), outdated=True, core=core)
 
 
 async def keep_settings(work: Work, before: AppSettings, settings: msgspec.Struct) -> bool:

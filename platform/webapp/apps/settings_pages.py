@@ -67,4 +67,10 @@ class AppSettingsController(Controller):
 
 
 def _context(found: AppSettings, values: dict[str, Any]) -> dict[str, Any]:
-    return {"app": found.app, "title": found.title, "outdated": found.outdated, "fields": structs.controls(found.schema, values)}
+    return {
+        "app": found.app,
+        "core": found.core,
+        "title": found.title,
+        "outdated": found.outdated,
+        "fields": structs.controls(found.schema, values),
+    }
