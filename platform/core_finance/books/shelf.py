@@ -14,9 +14,11 @@ from core_finance.books.book import Asked, Book, Options, Parameter
 from core_finance.books.declared import SHELF
 from core_finance.books.declared.account import ACCOUNT
 from core_finance.books.declared.trial import TRIAL
+from core_finance.books.figures import figures
 from core_finance.books.files import book_file
 from core_finance.books.frame import month_options, setup_redirect, span
 from core_finance.chart.ledgers import find_current
+from core_finance.chart.service import accounts
 from core_finance.periods.service import code_of, periods, text_of
 from kernel.errors import Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -120,7 +122,7 @@ async def _read(book: Book[Any], asked: Asked, query: Mapping[str, Any]) -> tupl
         raw = str(query.get(parameter.name, "")).strip()
         options = await parameter.offer(replace(asked, values=values)) if parameter.offer else ()
         if parameter.required and not raw:
-            raw = _first(book, parameter, options)
+            raw = await _first(book, parameter, options, asked)
         values[parameter.name] = value = _value(parameter, raw)
         kind = "hidden" if parameter.kept else "check" if parameter.type is bool else "select" if parameter.offer else "text"
         shown = "" if value is None else str(int(value) if isinstance(value, bool) else value)
@@ -130,9 +132,15 @@ async def _read(book: Book[Any], asked: Asked, query: Mapping[str, Any]) -> tupl
     return fields, replace(asked, values=values)
 
 
-def _first(book: Book[Any], parameter: Parameter, options: Options) -> str:
+async def _first(book: Book[Any], parameter: Parameter, options: Options, asked: Asked) -> str:
+    """What the book opens with: of accounts the first that has a balance or moved, as an empty book tells nobody anything."""
     if not options:
         raise NothingOffered(_(book.nothing), field=parameter.name)
+    if parameter.name == "account":
+        known = await figures(asked.work, asked.ledger, asked.first, asked.last)
+        moved = {account_id for account_id, of in known.items() if of.opening or of.debit or of.credit}
+        codes = [account.code for account in await accounts(asked.work, asked.ledger) if account.id in moved]
+        return next((code for code, _text in options if any(own.startswith(code) for own in codes)), options[0][0])
     return options[0][0]
 
 

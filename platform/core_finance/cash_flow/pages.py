@@ -11,15 +11,16 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
 from core_finance.books.frame import month_options, setup_redirect, span
-from core_finance.cash_flow.items import REOPEN, ItemFilter, Movement, apply_rules, choose_item, count_movements, movements, proof
+from core_finance.cash_flow.items import REOPEN, ItemFilter, apply_rules, choose_item, count_movements, movements, proof
 from core_finance.cash_flow.opening import CashOpening, opening_month, read_cash_opening, save_cash_opening
 from core_finance.cash_flow.own_rules import delete_rule, own_rules, save_rule
 from core_finance.cash_flow.rules import items
 from core_finance.chart.ledgers import find_current, the_ledger
 from core_finance.chart.model import Ledger
-from core_finance.chart.service import accounts, shown_name
+from core_finance.chart.service import accounts, dotted, shown_name
 from core_finance.periods.service import code_of, periods, text_of
 from core_finance.statements.layout import layout
+from core_finance.vouchers.choices import paths
 from core_finance.vouchers.form import amount
 from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import gettext as _
@@ -142,12 +143,14 @@ async def _workbench(work: Work, ledger: Ledger, asked: tuple[int | None, int | 
     proved = await proof(work, ledger, start, end)
     query = {"first": start, "last": end, "item": "" if asked[2] is None else asked[2]}
     known = [p.code for p in await periods(work, ledger) if p.code <= max(code_of(work.today()), end)]
+    named = paths(await accounts(work, ledger))
+    titles = {code: f"{dotted(code, ledger.code_lengths)} {name}" for code, name in named.items()}
     work.session.expunge_all()
     return {
         "ledger": ledger, "rows": found.rows, "is_first": not after, "untagged": untagged, "proof": proved, "first": start, "last": end,
         "item": asked[2], "next": f"{PATH}/items?{urlencode({**query, 'after': found.following})}" if found.following else "",
         "months": month_options(known), "names": dict(_lines(ledger)), "options": [(0, _("On no line")), *_lines(ledger)],
-        "text_of": text_of, "shown": _shown, "may_reopen": work.actor.may(REOPEN),
+        "text_of": text_of, "titles": titles, "may_reopen": work.actor.may(REOPEN),
     }  # fmt: skip
 
 
@@ -191,7 +194,3 @@ def _lines(ledger: Ledger) -> list[tuple[int, str]]:
     form = layout(ledger.standard, "cash_flow")
     zh = locale() == "zh_CN"
     return [(n, f"{n} {form.line(n).name if zh else form.line(n).name_en}") for n in sorted(items(ledger.standard))]
-
-
-def _shown(row: Movement) -> str:
-    return row.account_name if locale() == "zh_CN" or not row.account_name_en else row.account_name_en

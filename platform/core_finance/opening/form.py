@@ -52,11 +52,13 @@ async def complete(work: Work, ledger: Ledger, typed: Sequence[Row]) -> list[dic
 
 
 def drawn(account: Account, row: Row, *, whole: bool = False) -> dict[str, Any]:
-    """A row as the template draws it: with a field for each dimension that is required or filled, ``whole`` for each that is kept."""
+    """A row as the template draws it: with a field for each dimension that is required or filled, or for the party where it may be
+    named; ``whole`` for each that is kept.
+    """
     kept = kinds_of(account)
-    filled = [kind for kind in kept if kind in account.required_dimensions or row.get(DIMENSION + kind)]
+    filled = [kind for kind in kept if kind in account.required_dimensions or kind == "party" or row.get(DIMENSION + kind)]
     return {
-        **row, "shows": kept if whole else filled or kept[:1], "account": account.code, "name": shown_name(account), "keeps": kept,
+        **row, "shows": kept if whole else filled, "account": account.code, "name": shown_name(account), "keeps": kept,
         "requires": account.required_dimensions, "is_result": account.category in PROFIT_AND_LOSS, "currency": account.currency,
         "unit": account.unit,
     }  # fmt: skip

@@ -30,7 +30,7 @@ class Cell:
 class Check:
     """A tie between figures: ``left`` and ``right`` should be equal (or left not less).
 
-    ``must``: a statement that breaks it cannot be right.  The others may have good reasons.
+    ``must``: a statement that breaks it cannot be right.  The others may have good reasons.  ``column``: whose figures they are.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Check:
     left: Decimal
     right: Decimal
     must: bool = True
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _check(text: str, amounts: Mapping[int, Mapping[str, Decimal]], column: str)
     return [
         Check(f"{sides[2 * i]} {sides[2 * i + 1]} {sides[2 * i + 2]}",
               values[i] == values[i + 1] or (sides[2 * i + 1] == ">=" and abs(values[i]) >= abs(values[i + 1])),
-              values[i], values[i + 1], must=sides[2 * i + 1] == "=")
+              values[i], values[i + 1], must=sides[2 * i + 1] == "=", column=column)
         for i in range(len(values) - 1)
     ]  # fmt: skip
 

@@ -77,7 +77,7 @@ async def grid_choices(work: Work, ledger: Ledger) -> Choices:
     An optional dimension of which the company has no value yet is not offered: it would only be in the way.
     """
     chart = await accounts(work, ledger, active=True)
-    by_id = {account.id: account for account in chart}
+    named_by = paths(chart)
     known = await figures(work, ledger, ledger.start_period, 999912)
     named = {kind.key: kind.label for kind in await kinds(work)}
     filled = {key for key in named if await find_items(work, key, limit=1)}
@@ -90,7 +90,7 @@ async def grid_choices(work: Work, ledger: Ledger) -> Choices:
         balance = known[account.id].closing if account.id in known else ZERO
         rows.append(
             AccountChoice(
-                account.code, _path(account, by_id), account.mnemonic, str(balance), kept, account.currency or "", account.unit or "",
+                account.code, named_by[account.code], account.mnemonic, str(balance), kept, account.currency or "", account.unit or "",
                 account.is_cash,
             )
         )  # fmt: skip
@@ -119,10 +119,14 @@ async def labels(work: Work, vouchers: Sequence[VoucherView]) -> Mapping[UUID, s
     return await names(work, [pair for v in vouchers for line in v.lines for pair in line.dimensions.items()])
 
 
-def _path(account: Account, by_id: Mapping[UUID, Account]) -> str:
-    """应交税费 / 应交增值税 / 销项税额"""
-    names = [shown_name(account)]
-    while account.parent_id is not None and account.parent_id in by_id:
-        account = by_id[account.parent_id]
-        names.insert(0, shown_name(account))
-    return " / ".join(names)
+def paths(chart: Sequence[Account]) -> Mapping[str, str]:
+    """The name of each account by its code, with those above it: 应交税费 / 应交增值税 / 销项税额, as 其他 alone says little."""
+    by_id = {account.id: account for account in chart}
+    found: dict[str, str] = {}
+    for account in chart:
+        names, above = [shown_name(account)], account
+        while above.parent_id is not None and above.parent_id in by_id:
+            above = by_id[above.parent_id]
+            names.insert(0, shown_name(above))
+        found[account.code] = " / ".join(names)
+    return found

@@ -1,5 +1,6 @@
 """The entry grid: new vouchers and drafts; and one voucher to look at."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from core_finance.books.frame import setup_redirect
 from core_finance.chart.ledgers import current_ledger, find_current, get_ledger, ledgers, mark_of, the_ledger
 from core_finance.chart.model import Ledger, Review
 from core_finance.chart.rules import rules_of
-from core_finance.chart.service import accounts, shown_name
+from core_finance.chart.service import accounts, dotted
 from core_finance.dimensions.service import labels as kinds_of
 from core_finance.dimensions.service import names
 from core_finance.periods.service import text_of
@@ -24,7 +25,7 @@ from core_finance.posting.engine import Posted, check
 from core_finance.posting.engine import post as post_now
 from core_finance.posting.reading import read_voucher
 from core_finance.posting.reversal import day_for, standing_document
-from core_finance.vouchers.choices import Choices, ItemChoice, RateChoice, grid_choices, item_choices, labels, spot_rate
+from core_finance.vouchers.choices import Choices, ItemChoice, RateChoice, grid_choices, item_choices, labels, paths, spot_rate
 from core_finance.vouchers.copying import unknown_accounts
 from core_finance.vouchers.form import VoucherForm
 from core_finance.vouchers.gathering import draft_lines
@@ -127,13 +128,15 @@ class VoucherPages(Controller):
         ledger = await current_ledger(work)
         if voucher is None:
             return await _draft(work, ledger, await get_draft(work, ledger, voucher_id))
-        before, after, home = (None, None, None)
+        before, after, home, its = (None, None, None, ledger)
         if voucher.ledger_id != ledger.id:
-            home = mark_of(await get_ledger(work, voucher.ledger_id))
+            its = await get_ledger(work, voucher.ledger_id)
+            home = mark_of(its)
         else:
             before, after = await neighbours(work, ledger, (voucher.period, voucher.word, voucher.number))
         return page(
             DETAIL, voucher=voucher, lines=voucher.lines, total=voucher.total, state="posted", labels=await labels(work, [voucher]),
+            titles=_titles(its, paths(await accounts(work, its))),
             kinds=await kinds_of(work), text_of=text_of, name=f"{text_of(voucher.period)} {voucher.name}", draft=None, signs=False,
             reverses=voucher.reverses, reverse_on=await day_for(work, ledger, voucher.entry_on),
             document=await standing_document(work, voucher),
@@ -141,6 +144,11 @@ class VoucherPages(Controller):
             before=before, after=after, here=home is None, home=home, ledger=mark_of(ledger),
             others=await _other_ledgers(work, ledger),
         )  # fmt: skip
+
+
+def _titles(ledger: Ledger, named: Mapping[str, str]) -> Mapping[str, str]:
+    """What lines call their accounts, by code: 2221.01.07 应交税费 / 应交增值税 / 销项税额."""
+    return {code: f"{dotted(code, ledger.code_lengths)} {name}" for code, name in named.items()}
 
 
 async def _elsewhere(work: Work, here: Ledger, asked: str, back: str) -> Template:
@@ -156,7 +164,7 @@ async def _elsewhere(work: Work, here: Ledger, asked: str, back: str) -> Templat
 async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
     """The grid for one that may be edited, the plain lines for one that may not."""
     number = await number_of(work, ledger, draft)
-    account_names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
+    account_names = paths(await accounts(work, ledger))
     lines = [new_line(line) for line in draft.lines]
     shown = await names(work, [pair for line in draft.lines for pair in dimensions_of(line).items()])
     form = VoucherForm.filled(draft.entry_on, draft.word, lines, account_names, shown)
@@ -171,7 +179,8 @@ async def _draft(work: Work, ledger: Ledger, draft: Draft) -> Template:
     if draft.state is DraftState.REVIEWED or not work.actor.may("finance.voucher.create"):
         shown_lines = draft_lines(draft, ledger.currency, account_names)
         return page(
-            DETAIL, voucher=draft, lines=shown_lines, labels=shown, kinds=await kinds_of(work), here=True, ledger=mark_of(ledger), **around,
+            DETAIL, voucher=draft, lines=shown_lines, titles=_titles(ledger, account_names), labels=shown,
+            kinds=await kinds_of(work), here=True, ledger=mark_of(ledger), **around,
             total=sum((line.debit for line in draft.lines), Decimal(0)),
         )  # fmt: skip
     drawn = await grid(work, ledger, form, number=number)
@@ -191,7 +200,7 @@ async def _begin(work: Work, ledger: Ledger, copy: str, template: str, asked: st
     today = work.today()
     if not (_is_id(copy) or _is_id(template)):
         return VoucherForm.blank(today)
-    account_names = {a.code: shown_name(a) for a in await accounts(work, ledger)}
+    account_names = paths(await accounts(work, ledger))
     if _is_id(template):
         word, lines = await lines_from(work, ledger, UUID(template), asked)
         shown = await names(work, [pair for line in lines for pair in line.dimensions.items()])

@@ -44,6 +44,14 @@ document.addEventListener("htmx:after:swap", (event) => {
   const errors = $(".form-errors", target ?? document);
   if (errors) errors.focus();
 });
+function showTab() {
+  for (const tabs of $$(".tabs")) {
+    const here = $("[aria-current]", tabs);
+    if (here && tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+  }
+}
+showTab();
+document.addEventListener("htmx:after:swap", showTab);
 document.addEventListener("htmx:before:request", () => $(".progress")?.classList.add("on"));
 for (const name of ["htmx:after:request", "htmx:error"]) document.addEventListener(name, () => $(".progress")?.classList.remove("on"));
 
