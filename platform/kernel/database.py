@@ -2,7 +2,8 @@
 
 The login role of the application has no right of its own.  Each transaction enters exactly one scope, in the same
 message as its BEGIN: a tenant's role and schema, or the registry's.  Without a scope the search path is empty and the
-role powerless, so a forgotten tenant fails closed.  Measurements: docs/decisions/0002.
+role powerless, so a forgotten tenant fails closed.  Measurements: docs/decisions/0002.  Single statements that programs
+ask for all day travel on connections that stay in a scope: ``kernel.drivers``.
 """
 
 import re
@@ -17,21 +18,20 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.util import greenlet_spawn
 
+from kernel.drivers import CLEAN, Drivers
 from kernel.settings import Settings
 from kernel.work import SYSTEM, Actor, Bus, Tenant, Work
 
 TENANTS_PER_CONNECTION = 100  # A backend keeps 0.28 MiB of catalog for each tenant it has visited, for ever.
 POOL_RECYCLE_S = 1800
-REGISTRY_CONNECTIONS = 2  # each is held for one short statement
+REGISTRY_CONNECTIONS = 2
 
 _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, DBAPIError, OSError)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
-# What a hostile or careless statement may have left on the connection goes before anything else runs.
-_CLEAN = "RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; "
 _CLOSED = "SET LOCAL search_path = pg_catalog;"
+_READ_ONLY = "SET default_transaction_read_only = on; "
 
 
 class ScopedConnection(asyncpg.Connection):
@@ -44,7 +44,7 @@ class ScopedConnection(asyncpg.Connection):
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109 - asyncpg's own signature
         if not args and query.startswith("BEGIN"):
-            query = _CLEAN + query + (getattr(self, "scope", None) or _CLOSED)
+            query = CLEAN + query + (getattr(self, "scope", None) or _CLOSED)
         result: str = await super().execute(query, *args, timeout=timeout)
         return result
 
@@ -77,7 +77,9 @@ class Database:
         event.listen(self.owner_engine.sync_engine, "connect", spare_set_config)  # the owner, too, acts as a tenant at times
         # One engine for each shard of the registry; today there is one shard.
         self.engines: dict[str, AsyncEngine] = {"main": scoped_engine(self.app_url, pool_size=pool_size)}
-        self._registry = self._registry_engine()
+        self._registry = Drivers(self._registry_driver, REGISTRY_CONNECTIONS)
+        # Single statements hold a connection no longer than they take, so half as many do.
+        self._drivers: dict[str, Drivers] = {"main": Drivers(self._driver, max(1, pool_size // 2))}
         self._makers = {
             shard: async_sessionmaker(engine, sync_session_class=ScopedSession, expire_on_commit=False)
             for shard, engine in self.engines.items()
@@ -104,34 +106,36 @@ class Database:
         For what every request asks: one message on a connection that is the registry's for good, and so needs no transaction
         to be.  ``statement`` is a constant of ours that reads; nothing else may travel there.
         """
-        try:
-            async with _driver_of(self._registry) as driver:
-                row: Mapping[str, Any] | None = await driver.fetchrow(statement, *values)
-                return row
-        except _FAILURES:
-            rows = await self._rows_by_session("main", self.registry_scope(), statement, values)
+        rows = await self.registry_rows(statement, *values)
         return rows[0] if rows else None
 
     async def registry_rows(self, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
         """As ``registry_row``, all rows: also for who holds a connection of a tenant already, which must not wait for another."""
         try:
-            async with _driver_of(self._registry) as driver:
-                rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
-                return rows
+            return await self._registry.fetch("", statement, values)
         except _FAILURES:
             return await self._rows_by_session("main", self.registry_scope(), statement, values)
 
     async def tenant_rows(self, tenant: Tenant, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
-        """Rows of one statement of ``tenant`` that only reads, likewise: for lists and records that programs ask for all day."""
-        scope = self.tenant_scope(tenant)
+        """Rows of one statement of ``tenant`` that only reads, by the driver alone: what programs ask for all day.
+
+        One message on a connection that is in the tenant's role and schema already, two on one that has to change.
+        """
+        _must_select(statement)
         try:
-            async with _driver_of(self.engines[tenant.shard]) as driver:
-                driver.scope = scope
-                async with driver.transaction(readonly=True):
-                    rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
-                    return rows
+            return await self._drivers[tenant.shard].fetch(f"{_READ_ONLY}{self._stay(tenant)}", statement, values)
         except _FAILURES:
+            scope = f"SET LOCAL transaction_read_only = on; {self.tenant_scope(tenant)}"
             return await self._rows_by_session(tenant.shard, scope, statement, values)
+
+    async def tenant_statement(self, tenant: Tenant, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
+        """As ``tenant_rows`` for one statement that may write, which is committed as it ends.
+
+        It is not repeated: what fails, fails in the driver's words, and of a connection that was lost nobody knows whether the
+        statement was kept.
+        """
+        _must_select(statement)
+        return await self._drivers[tenant.shard].fetch(self._stay(tenant), statement, values)
 
     @asynccontextmanager
     async def work(self, tenant: Tenant, actor: Actor = SYSTEM, *, request_id: str = "", ip: str = "") -> AsyncIterator[Work]:
@@ -151,7 +155,9 @@ class Database:
         return self._scope("public, ext", self.registry_role)
 
     async def close(self) -> None:
-        for engine in (*self.engines.values(), self._registry, self.owner_engine):
+        for drivers in (*self._drivers.values(), self._registry):
+            await drivers.close()
+        for engine in (*self.engines.values(), self.owner_engine):
             await engine.dispose()
 
     @asynccontextmanager
@@ -165,18 +171,22 @@ class Database:
             found = (await (await session.connection()).exec_driver_sql(statement, tuple(values))).mappings().all()
             return [{str(name): value for name, value in row.items()} for row in found]
 
-    def _registry_engine(self) -> AsyncEngine:
-        """A few connections that enter the registry's scope as they sign in; ``registry_row`` alone uses them."""
+    async def _registry_driver(self) -> Any:
+        """A connection that enters the registry's scope as it signs in."""
         settings = {"role": self.registry_role, "search_path": "public, ext, pg_temp", "statement_timeout": f"{self.statement_timeout_s}s"}
-        engine = create_async_engine(
-            self.app_url,
-            pool_size=REGISTRY_CONNECTIONS,
-            max_overflow=0,
-            pool_recycle=POOL_RECYCLE_S,
-            connect_args={"server_settings": settings},
-        )
-        event.listen(engine.sync_engine, "connect", spare_set_config)
-        return engine
+        return await self._driver(settings)
+
+    async def _driver(self, server_settings: dict[str, str] | None = None) -> Any:
+        """A connection of the powerless login role."""
+        address = self.app_url.set(drivername="postgresql").render_as_string(hide_password=False)
+        connection = await asyncpg.connect(address, server_settings=server_settings)
+        without_set_config(connection)
+        return connection
+
+    def _stay(self, tenant: Tenant) -> str:
+        """The statements that make a connection the tenant's until ``CLEAN`` or another scope."""
+        search_path, role = f"{_checked(tenant.schema)}, ext", tenant.role
+        return self._scope(search_path, role).replace("SET LOCAL ", "SET ")
 
     def _scope(self, search_path: str, role: str) -> str:
         # The role comes last: what follows it would run with the tenant's rights only.
@@ -184,19 +194,6 @@ class Database:
             f"SET LOCAL search_path = {search_path}, pg_temp; SET LOCAL statement_timeout = '{self.statement_timeout_s}s'; "
             f"SET LOCAL ROLE {_checked(role)};"
         )
-
-
-@asynccontextmanager
-async def _driver_of(engine: AsyncEngine) -> AsyncIterator[Any]:
-    """A pooled connection of ``engine`` as the driver has it.  It is thrown away where the block fails, whatever the reason."""
-    connection = await engine.raw_connection()
-    try:
-        yield connection.driver_connection
-    except BaseException:
-        await greenlet_spawn(connection.invalidate)
-        raise
-    finally:
-        await greenlet_spawn(connection.close)
 
 
 def scoped_engine(url: URL, *, pool_size: int) -> AsyncEngine:
@@ -240,6 +237,16 @@ def without_set_config(connection: Any) -> None:
     for the moment, where it believes that the server has it.
     """
     connection._server_caps = connection._server_caps._replace(jit=False)
+
+
+def _must_select(statement: str) -> None:
+    """Refuse what could change the state of a connection that stays in its scope: no SELECT can, as ``set_config`` is withheld.
+
+    Raises:
+        ValueError: the statement is neither SELECT nor WITH.
+    """
+    if not statement.lstrip().startswith(("SELECT ", "WITH ")):
+        raise ValueError("a statement of the driver alone begins with SELECT or WITH")
 
 
 def _checked(name: str) -> str:

@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -111,17 +112,8 @@ class Lane:
                 each.row.set_result(rows[i])
 
     async def _commit(self, items: Sequence[Item]) -> dict[int, Any]:
-        async with self.database.engines[self.tenant.shard].connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            driver.scope = self.database.tenant_scope(self.tenant)
-            try:
-                async with driver.transaction():
-                    return await send(driver.fetch, self.facts, items)
-            except asyncpg.IntegrityConstraintViolationError:
-                raise
-            except _GONE:
-                await connection.invalidate()
-                raise
+        """The posting statement by itself is the whole transaction."""
+        return await send(partial(self.database.tenant_statement, self.tenant), self.facts, items)
 
 
 async def post_alone(database: Database, tenant: Tenant, poster: Actor, voucher: NewVoucher, *, ledger_id: UUID | None = None) -> Posted:
