@@ -14,6 +14,7 @@ from core_crm.leads.public_pages import PublicFormPages
 from core_crm.leads.resource import LEADS
 from core_crm.leads.scoring import RESCORE, SCORING_RULES, rescore
 from core_crm.leads.setup_pages import LeadSetupPages
+from core_crm.marketing import parts as marketing
 from core_crm.orders import parts as orders
 from core_crm.orders.model import Order
 from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS, order_title
@@ -77,6 +78,7 @@ def models() -> Sequence[type]:
         *orders.MODELS, WebForm, Lead, ScoringRule, AssignmentRule, Pipeline, Stage, LostReason, Opportunity, OpportunityLine, Competitor,
         StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
         *quotes.MODELS,
+        *marketing.MODELS,
         *analytics.MODELS,
         *service.MODELS,
     ]  # fmt: skip
@@ -95,6 +97,7 @@ def resources() -> Sequence[Resource]:
 @hookimpl
 def jobs() -> Sequence[Job]:
     return [
+        *marketing.JOBS,
         *analytics.JOBS,
         Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
         Job(key=RESCORE, run=rescore, timeout_s=1800),
@@ -118,7 +121,7 @@ def notification_kinds() -> Sequence[NotificationKind]:
 
 @hookimpl
 def subscribers() -> Sequence[Subscriber]:
-    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS]
+    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS, *marketing.SUBSCRIBERS]
 
 
 @hookimpl
@@ -148,6 +151,7 @@ def permissions() -> Sequence[Permission]:
         Permission(code="crm.pipeline.manage", label=N_("Set up pipelines, stages and lost reasons")),
         *orders.PERMISSIONS,
         *quotes.PERMISSIONS,
+        *marketing.PERMISSIONS,
         *service.PERMISSIONS,
     ]
 
@@ -171,6 +175,7 @@ def routes() -> Sequence[type]:
         LeadSetupController,
         PoolController,
         *quotes.ROUTES,
+        *marketing.ROUTES,
         *service.ROUTES,
     ]
 
@@ -186,6 +191,7 @@ def pages() -> Sequence[type]:
         PublicFormPages,
         PoolPages,
         *quotes.PAGES,
+        *marketing.PAGES,
         *service.PAGES,
     ]
 
@@ -203,6 +209,7 @@ def translations() -> Traversable:
 @hookimpl
 def navigation() -> Sequence[NavItem]:
     return [
+        *marketing.NAVIGATION,
         *analytics.NAVIGATION,
         NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=3, mobile=True),
         NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=4),
@@ -236,6 +243,7 @@ def navigation() -> Sequence[NavItem]:
 @hookimpl
 def panels() -> Sequence[Panel]:
     return [
+        *marketing.PANELS,
         *analytics.PANELS,
         PARTY_ORDERS,
         PARTY_OPPORTUNITIES,

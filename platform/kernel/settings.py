@@ -15,7 +15,11 @@ from sqlalchemy import make_url
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """``base_url`` is the address of the platform itself; tenants live at ``<slug>.<its host>``."""
+    """``base_url`` is the address of the platform itself; tenants live at ``<slug>.<its host>``.
+
+    Mail to ``mail_intake_domain`` is ours to read: bounces, and answers to what companies send.  With ``mail_intake_port`` we
+    listen for it ourselves; otherwise a mail server hands it to ``/mail-intake``.
+    """
 
     database_url: str
     data_dir: Path
@@ -26,6 +30,8 @@ class Settings:
     environment: Literal["development", "production"] = "development"
     spare_tenants: int = 4
     trust_proxy: bool = False
+    mail_intake_domain: str = ""
+    mail_intake_port: int = 0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ, *, database_url: str | None = None) -> "Settings":
@@ -54,6 +60,8 @@ class Settings:
             environment="production" if environment == "production" else "development",
             spare_tenants=int(env.get("SPARE_TENANTS", "4")),
             trust_proxy=env.get("TRUST_PROXY", "") == "1",
+            mail_intake_domain=env.get("MAIL_INTAKE_DOMAIN", "").strip().lower(),
+            mail_intake_port=int(env.get("MAIL_INTAKE_PORT", "0")),
         )
 
     @property

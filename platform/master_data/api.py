@@ -1,5 +1,9 @@
 """What other packages may use of the master data."""
 
+from master_data.consents.events import ConsentTakenBack
+from master_data.consents.model import ConsentSource
+from master_data.consents.service import Proof, address_of, agreed, agreed_among, keep_consent, raw_address, standings_of, write_text
+from master_data.consents.shown import shown_address
 from master_data.custom_fields.mixin import Customised
 from master_data.custom_fields.model import CustomField, CustomKind
 from master_data.custom_fields.service import clean_values, own_fields, taken_values
@@ -37,15 +41,16 @@ from master_data.views.service import drop_file, keep_file, kept_file, map_file,
 
 __all__ = [
     "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "ActivityNoted",
-    "Applied",
-    "Collaborator", "CollaboratorView", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee",
-    "FieldRight", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",
-    "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState",
-    "ProductsChanged", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "add_activity", "add_from_form", "announced",
-    "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights",
-    "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_file",
-    "kept_file", "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "own_fields", "public_day",
-    "public_days", "rate_of", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",
-    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "survivors", "tag_names", "taken_values", "tax_codes",
-    "tax_options", "timeline_context", "timeline_of", "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible",
+    "Applied", "Collaborator", "CollaboratorView", "ConsentSource", "ConsentTakenBack", "Contact", "CustomField", "CustomKind",
+    "Customised", "Department", "Double", "Employee", "FieldRight", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported",
+    "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product",
+    "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode",
+    "TaxUnknown", "add_activity", "add_from_form", "address_of", "agreed", "agreed_among", "announced", "carry_over", "clean_values",
+    "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights", "find_parties", "find_products",
+    "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_consent", "keep_file", "kept_file",
+    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "own_fields", "public_day", "public_days",
+    "rate_of", "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",
+    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names",
+    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "undo_import", "undo_merge", "update_party",
+    "update_product", "uscc", "visible", "write_text",
 ]  # fmt: skip

@@ -8,6 +8,8 @@ from kernel.events import Event
 from kernel.i18n import N_
 from master_data import audit_words  # noqa: F401 - names the acts of the master data in the audit log
 from master_data.consents.api import ConsentController, ConsentTextController, SuppressionController
+from master_data.consents.events import ConsentTakenBack
+from master_data.consents.keeping import CONSENT_SUBSCRIBERS
 from master_data.consents.model import Consent, ConsentText
 from master_data.consents.pages import CONSENT_PANELS, ConsentPages, ConsentSettingsPages, UnsubscribeLinkPages
 from master_data.consents.public_pages import UnsubscribePages
@@ -45,7 +47,7 @@ from master_data.timeline.events import ActivityNoted
 from master_data.timeline.model import Activity
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
-from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, hookimpl
+from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, Subscriber, hookimpl
 
 
 @hookimpl
@@ -209,9 +211,14 @@ def panels() -> Sequence[Panel]:
 
 @hookimpl
 def events() -> Sequence[type[Event]]:
-    return [ActivityNoted, PartyCreated, PartiesImported, PartiesChanged, PartyUpdated, PartiesMerged, ProductsChanged]
+    return [ActivityNoted, PartyCreated, PartiesImported, PartiesChanged, PartyUpdated, PartiesMerged, ProductsChanged, ConsentTakenBack]
 
 
 @hookimpl
 def searchers() -> Sequence[Searcher]:
     return SEARCHERS
+
+
+@hookimpl
+def subscribers() -> Sequence[Subscriber]:
+    return CONSENT_SUBSCRIBERS

@@ -27,7 +27,7 @@ def address_key(channel: Channel, address: str | None) -> str | None:
     """
     text = (address or "").strip()
     if channel is Channel.EMAIL:
-        fits = len(text) <= EMAIL_LENGTH_MAX and _EMAIL.fullmatch(text)
+        fits = len(text) <= EMAIL_LENGTH_MAX and text.isascii() and _EMAIL.fullmatch(text)
         return text.lower() if fits else None
     digits = _LOOSE.sub("", text)
     if digits.startswith("00"):

@@ -130,10 +130,10 @@ def mailbox_of(settings: Settings) -> Mailbox:
 def _read(key: str, content: bytes, received_at: datetime) -> Letter:
     message = BytesParser(policy=email.policy.default).parsebytes(content)
     sender, recipients, subject = (str(message[name] or "") for name in ("From", "To", "Subject"))
-    return Letter(key=key, sender=sender, recipients=recipients, subject=subject, received_at=received_at, text=_text(message))
+    return Letter(key=key, sender=sender, recipients=recipients, subject=subject, received_at=received_at, text=text_of(message))
 
 
-def _text(message: EmailMessage) -> str:
+def text_of(message: EmailMessage) -> str:
     """What there is to read, as plain text. A message of HTML only loses its markup, not its links."""
     body = message.get_body(("plain", "html"))
     if body is None:

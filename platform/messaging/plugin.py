@@ -5,8 +5,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from kernel.events import Event
 from kernel.i18n import N_
 from messaging import mail  # noqa: F401 - declares its job
+from messaging.intake.pages import MailIntake, SmsHooks
+from messaging.outgoing import sending  # noqa: F401 - declares its job
+from messaging.outgoing.events import OptedOut, ReplyReceived
+from messaging.outgoing.model import ChannelSetup, Message
 from messaging.pages import MailboxPages
 from messaging.suppression.model import Suppression
 from vertical import Manifest, Migrations, hookimpl
@@ -27,7 +32,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Suppression]
+    return [Suppression, ChannelSetup, Message]
 
 
 @hookimpl
@@ -37,7 +42,7 @@ def migrations() -> Migrations:
 
 @hookimpl
 def pages() -> Sequence[Any]:
-    return [MailboxPages]
+    return [MailboxPages, MailIntake, SmsHooks]
 
 
 @hookimpl
@@ -48,3 +53,8 @@ def templates() -> Traversable:
 @hookimpl
 def translations() -> Traversable:
     return files("messaging") / "locale"
+
+
+@hookimpl
+def events() -> Sequence[type[Event]]:
+    return [ReplyReceived, OptedOut]

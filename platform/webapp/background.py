@@ -9,6 +9,7 @@ import structlog
 from kernel.database import Database
 from kernel.jobs import Worker
 from kernel.settings import Settings
+from messaging.intake.server import keep_taking
 from messaging.sender import keep_sending
 from tenancy.catalog import Catalog
 from tenancy.directory import directory_of
@@ -33,6 +34,8 @@ async def background(database: Database, catalog: Catalog, settings: Settings) -
         asyncio.create_task(_kept_running("mail", lambda: keep_sending(database, settings))),
         asyncio.create_task(_kept_running("spare tenants", lambda: keep_filled(provisioner, settings.spare_tenants))),
     ]
+    if settings.mail_intake_port:
+        endless.append(asyncio.create_task(_kept_running("mail intake", lambda: keep_taking(database, settings))))
     try:
         yield
     finally:

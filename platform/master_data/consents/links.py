@@ -8,9 +8,12 @@ from kernel.i18n import gettext as _
 from kernel.settings import Settings
 from kernel.work import Tenant, Work
 from messaging.channels import Channel
+from messaging.intake.receiving import message_of
+from messaging.outgoing.composing import KIND, LINKS
+from messaging.outgoing.model import Message
 from messaging.tokens import Subject, make_token, read_token
 
-PURPOSE = "message-links"
+PURPOSE = LINKS
 KINDS = {"e": Channel.EMAIL, "s": Channel.SMS}
 _LETTERS = {channel: kind for kind, channel in KINDS.items()}
 
@@ -25,9 +28,10 @@ class LinkUnknown(NotFound):
 class Subscription:
     """Whose messages a link is about; ``address`` where they went, empty where the link does not say."""
 
-    party_id: UUID
+    party_id: UUID | None
     channel: Channel
     address: str = ""
+    message: Message | None = None
 
 
 def link_of(settings: Settings, tenant: Tenant, party_id: UUID, channel: Channel) -> str:
@@ -43,6 +47,10 @@ async def subscription_of(work: Work, settings: Settings, token: str) -> Subscri
         LinkUnknown: it was not made here, or for another company.
     """
     subject = read_token(settings.derive(PURPOSE), token)
-    if subject is None or subject.tenant_id != work.tenant.id or subject.kind not in KINDS:
-        raise LinkUnknown(_("This link is not complete. Copy it as a whole from the message."))
-    return Subscription(party_id=subject.id, channel=KINDS[subject.kind])
+    if subject is not None and subject.tenant_id == work.tenant.id:
+        if subject.kind in KINDS:
+            return Subscription(party_id=subject.id, channel=KINDS[subject.kind])
+        message = await message_of(work, subject.id) if subject.kind == KIND else None
+        if message is not None:
+            return Subscription(party_id=message.party_id, channel=message.channel, address=message.address, message=message)
+    raise LinkUnknown(_("This link is not complete. Copy it as a whole from the message."))

@@ -19,6 +19,7 @@ from master_data.consents.links import LinkUnknown, Subscription, subscription_o
 from master_data.consents.model import ConsentSource
 from master_data.consents.service import Proof, agree_again, take_back
 from messaging.channels import CHANNELS
+from messaging.intake.receiving import opt_out
 
 PAGE = "master_data/unsubscribe.html"
 GUESSES, USES = 20, 30
@@ -40,7 +41,11 @@ class UnsubscribePages(Controller):
     @post("/", opt={"permission": PUBLIC, "csrf": False}, status_code=200)
     async def end(self, request: AnyRequest, work: NamedDependency[Work], token: FromPath[str]) -> Template:
         found = await _asked(request, work, token)
-        await take_back(replace(work, actor=SYSTEM), found.party_id, found.channel, _proof(request), address=found.address)
+        own, proof = replace(work, actor=SYSTEM), _proof(request)
+        if found.message is not None:
+            await opt_out(own, found.message, "", ip=proof.ip, agent=proof.agent)
+        else:
+            await take_back(own, found.party_id, found.channel, proof)
         return _page(work, token, found, "ended")
 
     @post("/again", opt={"permission": PUBLIC, "csrf": False}, status_code=200)

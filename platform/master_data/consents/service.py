@@ -14,6 +14,7 @@ from kernel import clock
 from kernel.errors import Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
+from master_data.consents.events import ConsentTakenBack
 from master_data.consents.model import Consent, ConsentSource, ConsentText
 from master_data.parties.access import party_row
 from master_data.parties.model import Contact, Party
@@ -71,19 +72,26 @@ async def keep_consent(work: Work, party_id: UUID, channel: Channel, proof: Proo
         raise Invalid(_("Give a moment in the past, with its time zone."), field="at")
     if proof.text_id is not None:
         await _text_of(work, proof.text_id, channel)
-    return await _keep(work, party, channel, proof, granted=granted)
+    consent = await _keep(work, party, channel, proof, granted=granted)
+    if not granted:
+        await work.publish(ConsentTakenBack(party_id=party.id, channel=channel.value))
+    return consent
 
 
-async def take_back(work: Work, party_id: UUID, channel: Channel, proof: Proof, *, address: str = "") -> Consent | None:
+async def take_back(work: Work, party_id: UUID | None, channel: Channel, proof: Proof, *, address: str = "") -> Consent | None:
     """The party itself says that it wants no more; its address goes on the suppression list.  None for a party that is gone."""
     party = await _survivor(work, party_id)
     reached = address_key(channel, address) or (await address_of(work, party.id, channel) if party else None)
     if reached:
         await suppress(work, channel, reached, SuppressionReason.UNSUBSCRIBED, proof.note)
-    return await _keep(work, party, channel, proof, granted=False) if party else None
+    if party is None:
+        return None
+    consent = await _keep(work, party, channel, proof, granted=False)
+    await work.publish(ConsentTakenBack(party_id=party.id, channel=channel.value))
+    return consent
 
 
-async def agree_again(work: Work, party_id: UUID, channel: Channel, proof: Proof, *, address: str = "") -> Consent | None:
+async def agree_again(work: Work, party_id: UUID | None, channel: Channel, proof: Proof, *, address: str = "") -> Consent | None:
     """The party itself takes back that it wanted no more."""
     party = await _survivor(work, party_id)
     if reached := address_key(channel, address):
@@ -213,8 +221,8 @@ async def _keep(work: Work, party: Party, channel: Channel, proof: Proof, *, gra
     return consent
 
 
-async def _survivor(work: Work, party_id: UUID) -> Party | None:
-    found = await work.session.get(Party, party_id)
+async def _survivor(work: Work, party_id: UUID | None) -> Party | None:
+    found = await work.session.get(Party, party_id) if party_id else None
     return await work.session.get(Party, found.merged_into_id) if found is not None and found.merged_into_id else found
 
 

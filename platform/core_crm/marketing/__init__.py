@@ -1,0 +1,1 @@
+"""Marketing: whom to reach, with which words, when, and what came of it."""

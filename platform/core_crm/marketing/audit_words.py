@@ -1,0 +1,23 @@
+"""What the acts of marketing are called in the audit log."""
+
+from identity.audit import words
+from kernel.i18n import N_
+
+words.name(
+    actions={
+        "message.queued": N_("Sent a message to a customer"),
+        "message.cancelled": N_("Called a message off"),
+        "channel.changed": N_("Changed how messages are sent"),
+        "channel.tried": N_("Sent a test message"),
+    },
+    kinds={
+        "message": N_("Message"),
+        "channel": N_("Channel"),
+    },
+    fields={
+        "provider": N_("Provider"),
+        "answer": N_("Answer"),
+        "secret": N_("Secret key"),
+        "cap": N_("At most"),
+    },
+)

@@ -1,0 +1,21 @@
+"""What marketing adds to the CRM's contributions."""
+
+from core_crm.marketing import audit_words  # noqa: F401 - names the acts of marketing in the audit log
+from core_crm.marketing.messages_api import ChannelController, MessageController
+from core_crm.marketing.messages_pages import MESSAGE_PANELS, ChannelPages, MessagePages
+from core_crm.marketing.rights import MARKETING_PERMISSIONS
+from kernel.i18n import N_
+from vertical import Job, NavItem, Subscriber
+
+ROUTES = (MessageController, ChannelController)
+PAGES = (MessagePages, ChannelPages)
+PANELS = MESSAGE_PANELS
+PERMISSIONS = MARKETING_PERMISSIONS
+NAVIGATION = (
+    NavItem(label=N_("Messages"), path="/marketing/messages", section="sales", permission="crm.marketing.read", icon="send", order=48),
+    NavItem(label=N_("Sending"), path="/settings/messaging", section="settings", permission="crm.channel.manage", icon="send", order=30),
+)
+
+MODELS: tuple[type, ...] = ()
+JOBS: tuple[Job, ...] = ()
+SUBSCRIBERS: tuple[Subscriber, ...] = ()

@@ -1,0 +1,1 @@
+"""Text messages through providers: signing, sending, receipts and answers."""
