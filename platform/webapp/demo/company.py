@@ -19,6 +19,7 @@ from vertical.records import create_record
 from webapp.demo import names
 from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit_and_loss, keep_habits, pay_taxes, pay_wages, wages
 from webapp.demo.days import add_months, at, last_day, months
+from webapp.demo.marketing import fill_marketing
 from webapp.demo.pipeline import fill_pipeline
 from webapp.demo.service import fill_service
 from webapp.demo.teamwork import fill_teamwork
@@ -91,6 +92,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     await keep_habits(accountant, ledger)
     await fill_pipeline(as_seller(work, names.SALES.name), random, customers, products, until)
     await fill_service(as_seller(work, names.SALES.name), random, customers, until)
+    await fill_marketing(work, customers, until)
     await fill_teamwork(work, until)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):
