@@ -61,7 +61,7 @@ STATES = {
     MessageState.QUEUED: N_("Waiting"),
     MessageState.SENDING: N_("Being sent"),
     MessageState.SENT: N_("Sent"),
-    MessageState.DELIVERED: N_("Delivered"),
+    MessageState.DELIVERED: N_("Arrived"),
     MessageState.FAILED: N_("Failed"),
     MessageState.BOUNCED: N_("Came back"),
     MessageState.SUPPRESSED: N_("Not sent"),
