@@ -4,9 +4,11 @@ A mail server that is down delays letters and nothing else.  A letter may, after
 arrive twice; it never gets lost.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -25,8 +27,10 @@ from kernel.database import Database
 from kernel.ids import new_id
 from kernel.jobs import platform_job
 from kernel.settings import Settings
-from messaging.model import Mail, MailState
+from messaging.model import Mail, MailFile, MailState
 from messaging.render import Rendered, render
+
+_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 
 log = structlog.get_logger(__name__)
 
@@ -36,17 +40,35 @@ WAIT_MAX = timedelta(hours=6)
 KEPT = timedelta(days=180)
 LEASE = timedelta(minutes=2)
 TIMEOUT_S = 20
+FROM_NAME = "From-Name"
+HEADERS = frozenset({FROM_NAME, "Reply-To", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "X-Auto-Response-Suppress"})
+"""What a letter may say beyond sender, recipient and subject."""
+
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, kw_only=True)
+class LetterFile:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes = field(repr=False)
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A letter to one person: the template's name, and what goes into it."""
+    """A letter to one person: the template's name, and what goes into it.
+
+    ``headers`` may name those of ``HEADERS``; with ``From-Name`` the letter shows that name at the platform's address.
+    """
 
     template: str
     to: str
     locale: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[LetterFile] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +113,9 @@ async def queue(session: AsyncSession, letter: Letter, *, tenant_id: int | None 
         ValueError: the address or the subject could smuggle in a header.
     """
     rendered = render(letter.template, letter.locale, letter.values)
-    compose(rendered, to=letter.to, sender="check@localhost", message_id="<check@localhost>")
+    if strangers := letter.headers.keys() - HEADERS:
+        raise ValueError(f"a letter has no header {sorted(strangers)}")
+    compose(rendered, to=letter.to, sender="check@localhost", message_id="<check@localhost>", headers=letter.headers)
     now = clock.now()
     row = {
         "id": mail_id or new_id(),
@@ -101,15 +125,28 @@ async def queue(session: AsyncSession, letter: Letter, *, tenant_id: int | None 
         "subject": rendered.subject,
         "text": rendered.text,
         "html": rendered.html,
+        "headers": dict(letter.headers),
         "state": MailState.WAITING,
         "next_at": now,
         "created_at": now,
     }
-    await session.execute(insert(Mail).values(row).on_conflict_do_nothing(index_elements=["id"]))
+    fresh = insert(Mail).values(row).on_conflict_do_nothing(index_elements=["id"]).returning(Mail.id)
+    if await session.scalar(fresh) is not None:
+        for position, file in enumerate(letter.files):
+            session.add(MailFile(mail_id=row["id"], position=position, name=file.name, media_type=file.media_type, content=file.content))
+        await session.flush()
     return UUID(str(row["id"]))
 
 
-def compose(rendered: Rendered, *, to: str, sender: str, message_id: str) -> EmailMessage:
+def compose(
+    rendered: Rendered,
+    *,
+    to: str,
+    sender: str,
+    message_id: str,
+    headers: Mapping[str, str] | None = None,
+    files: Sequence[LetterFile] = (),
+) -> EmailMessage:
     """The message as it goes over the wire.
 
     Raises:
@@ -117,15 +154,25 @@ def compose(rendered: Rendered, *, to: str, sender: str, message_id: str) -> Ema
     """
     if parseaddr(to)[1] != to:
         raise ValueError("not a plain address")
+    given = {"Message-ID": message_id, "Auto-Submitted": "auto-generated", **(headers or {})}
+    name = given.pop(FROM_NAME, "")
     message = EmailMessage(policy=SMTP)
-    message["From"] = sender
+    message["From"] = Address(display_name=name, addr_spec=parseaddr(sender)[1]) if name else sender
     message["To"] = to
     message["Subject"] = rendered.subject
     message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
+    for header, value in given.items():
+        message[header] = value
     message.set_content(rendered.text)
     message.add_alternative(rendered.html, subtype="html")
+    for file in files:
+        kind, _slash, subtype = file.media_type.partition("/")
+        safe = (
+            (kind, subtype)
+            if _TYPE.fullmatch(file.media_type) and kind not in ("multipart", "message")
+            else ("application", "octet-stream")
+        )
+        message.add_attachment(file.content, maintype=safe[0], subtype=safe[1], filename=file.name)
     return message
 
 
@@ -179,7 +226,9 @@ async def _claim(database: Database, limit: int) -> list[Mail]:
 async def _send(database: Database, settings: Settings, client: aiosmtplib.SMTP, mail: Mail) -> int:
     rendered = Rendered(subject=mail.subject, text=mail.text or "", html=mail.html or "")
     domain = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
-    message = compose(rendered, to=mail.recipient, sender=settings.mail_from, message_id=f"<{mail.id}@{domain}>")
+    files = await _files(database, mail)
+    message_id = f"<{mail.id}@{domain}>"
+    message = compose(rendered, to=mail.recipient, sender=settings.mail_from, message_id=message_id, headers=mail.headers, files=files)
     try:
         _refused, answer = await client.send_message(message)
     except aiosmtplib.SMTPRecipientsRefused as error:
@@ -217,6 +266,13 @@ async def _settle(database: Database, mail: Mail, state: MailState, answer: str)
     async with database.registry_session() as session:
         done = {"state": state, "answer": answer[:500], "settled_at": clock.now(), "text": None, "html": None}
         await session.execute(update(Mail).where(Mail.id == mail.id).values(**done))
+        await session.execute(delete(MailFile).where(MailFile.mail_id == mail.id))
+
+
+async def _files(database: Database, mail: Mail) -> list[LetterFile]:
+    async with database.registry_session() as session:
+        rows = await session.scalars(select(MailFile).where(MailFile.mail_id == mail.id).order_by(MailFile.position))
+        return [LetterFile(name=row.name, content=row.content, media_type=row.media_type) for row in rows]
 
 
 def _due() -> list[Any]:

@@ -4,7 +4,9 @@ import enum
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text, text
+import sqlalchemy as sa
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel import clock
@@ -35,9 +37,22 @@ class Mail(PlatformBase):
     subject: Mapped[str] = mapped_column(Text)
     text: Mapped[str | None] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict, server_default=sa.text("'{}'::jsonb"))
     state: Mapped[MailState] = mapped_column(choice(MailState), default=MailState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(default=clock.now)
     answer: Mapped[str] = mapped_column(Text, default="", doc="What the mail server said last.")
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
     settled_at: Mapped[datetime | None]
+
+
+class MailFile(PlatformBase):
+    """A file that goes with a letter; erased with its text."""
+
+    __tablename__ = "messaging_mail_file"
+
+    mail_id: Mapped[UUID] = mapped_column(ForeignKey(Mail.id, ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

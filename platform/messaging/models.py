@@ -1,5 +1,5 @@
 """All tables of this package in schema ``public``; importing it is enough for the migration tool to know them."""
 
-from messaging.model import Mail
+from messaging.model import Mail, MailFile
 
-__all__ = ["Mail"]
+__all__ = ["Mail", "MailFile"]

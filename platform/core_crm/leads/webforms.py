@@ -100,7 +100,7 @@ async def save_form(work: Work, data: WebFormInput, form_id: UUID | None = None,
     if not {"phone", "email"} & set(fields):
         errors.append(FieldError("fields", _("Ask for a phone number or an e-mail address, or nobody can be answered.")))
     sites = [site for text in data.sites if (site := text.strip().rstrip("/"))]
-    if wrong := [site for site in sites if not _is_origin(site)]:
+    if wrong := [site for site in sites if not is_origin(site)]:
         errors.append(
             FieldError("sites", _("“%(site)s” is no address of a site; enter for example https://www.example.com.", site=wrong[0]))
         )
@@ -147,7 +147,8 @@ async def submit(work: Work, form: WebForm, given: Mapping[str, str], *, ip: str
     return lead_id
 
 
-def _is_origin(text: str) -> bool:
+def is_origin(text: str) -> bool:
+    """Whether ``text`` is scheme, host and port of a site, and no more."""
     parts = urlsplit(text)
     plain = parts.netloc.replace(".", "").replace("-", "").replace(":", "")
     return (

@@ -3,6 +3,11 @@
 from core_crm.service.hours.api import HoursController
 from core_crm.service.hours.model import SpecialDay, WorkingWeek
 from core_crm.service.hours.pages import HoursPages
+from core_crm.service.intake.api import IntakeController
+from core_crm.service.intake.letters import send_reply
+from core_crm.service.intake.model import ServiceForm, ServiceMailbox, TicketLetter
+from core_crm.service.intake.public_pages import SupportPages
+from core_crm.service.intake.setup_pages import IntakePages
 from core_crm.service.tickets.api import TicketController
 from core_crm.service.tickets.events import (
     CustomerReplied,
@@ -24,9 +29,12 @@ from core_crm.service.tickets.sla import CLOCK_JOB
 from core_crm.service.tickets.telling import TICKET_NOTIFICATIONS, TICKET_SUBSCRIBERS
 from core_crm.service.tickets.upkeep import close_solved, look_at_clock, sweep_clocks
 from kernel.i18n import N_
-from vertical import DocumentType, Job, NavItem, Permission, RecordKind
+from vertical import DocumentType, Job, NavItem, Permission, RecordKind, Subscriber
 
-MODELS = (WorkingWeek, SpecialDay, TicketQueue, TicketCategory, SlaPolicy, Ticket, TicketMessage, TicketFile, ServiceSettings)
+MODELS = (
+    WorkingWeek, SpecialDay, TicketQueue, TicketCategory, SlaPolicy, ServiceMailbox, ServiceForm, Ticket, TicketMessage, TicketFile,
+    TicketLetter, ServiceSettings,
+)  # fmt: skip
 
 PERMISSIONS = (
     Permission(code="crm.service.manage", label=N_("Set up the service desk")),
@@ -48,15 +56,15 @@ RECORD_KINDS = (RecordKind(stem="crm.ticket", label=N_("Tickets"), model=Ticket,
 
 NOTIFICATIONS = TICKET_NOTIFICATIONS
 
-SUBSCRIBERS = TICKET_SUBSCRIBERS
+SUBSCRIBERS = (*TICKET_SUBSCRIBERS, Subscriber(event=TicketReplied, handle=send_reply, when="in_transaction"))
 
 EVENTS = (
     TicketCreated, TicketAssigned, TicketReplied, CustomerReplied, TicketSolved, TicketReopened, TicketLate, TicketDueSoon,
 )  # fmt: skip
 
-ROUTES = (HoursController, TicketController, ServiceSetupController)
+ROUTES = (HoursController, TicketController, ServiceSetupController, IntakeController)
 
-PAGES = (HoursPages, TicketPages, ServiceSetupPages)
+PAGES = (HoursPages, TicketPages, ServiceSetupPages, IntakePages, SupportPages)
 
 PANELS = TICKET_PANELS
 

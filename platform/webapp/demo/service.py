@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from core_crm.api import (
     CategoryInput,
+    MailboxInput,
     NoteInput,
     Priority,
     QueueInput,
     ReplyInput,
+    ServiceFormInput,
     SpecialDayInput,
     TicketChannel,
     TicketInput,
@@ -22,6 +24,8 @@ from core_crm.api import (
     create_ticket,
     note_on_ticket,
     reply_to_ticket,
+    save_mailbox,
+    save_service_form,
     save_special_days,
     save_ticket_category,
     save_ticket_queue,
@@ -70,6 +74,11 @@ async def fill_service(work: Work, random: Random, customers: Sequence[Customer]
     for n, (name, where, priority) in enumerate(kinds):
         made = await save_ticket_category(work, CategoryInput(name=name, queue_id=where, priority=priority, position=n * 10))
         categories[name] = made.id
+    box, _key = await save_mailbox(work, MailboxInput(name="青禾教育客服", address="service@qinghe.example.com", queue_id=queue.id))
+    form = ServiceFormInput(
+        name="官网", title="需要什么帮助？", thanks="已收到，我们会尽快回复您。", queue_id=queue.id, mailbox_id=box.id, acknowledge=False
+    )
+    await save_service_form(work, form)
     day = date(until.year, 12, 31)
     await save_special_days(work, SpecialDayInput(on=day, name="年终盘点", spans=["09:00-12:00"]))
     for days, *ticket in _TICKETS:

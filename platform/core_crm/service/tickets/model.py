@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from identity.opaque import new_secret
 from kernel import clock
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
@@ -164,6 +165,8 @@ class Ticket(Owned, Versioned, TenantBase):
         ForeignKey("crm_ticket.id", ondelete="SET NULL"), index=True, doc="A closed one it goes on from."
     )
     merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_ticket.id"), index=True)
+    mailbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_service_mailbox.id", ondelete="SET NULL"), index=True)
+    public_key: Mapped[str | None] = mapped_column(String(64), unique=True, default=new_secret, doc="What only the customer's letters say.")
     made_by: Mapped[str] = mapped_column(String(80), default="")
     search_text: Mapped[str] = mapped_column(Text)
 

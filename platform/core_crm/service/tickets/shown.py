@@ -15,7 +15,7 @@ from core_crm.service.tickets.query import SHOWS, TicketQuery
 from core_crm.service.tickets.reading import STEM
 from core_crm.service.tickets.settings import categories, queues
 from core_crm.service.tickets.sla import next_due
-from core_crm.service.tickets.thread import thread_of
+from core_crm.service.tickets.thread import split_quote, thread_of
 from core_crm.service.tickets.words import channel_options, event_text, priority_options
 from kernel import clock
 from kernel.i18n import gettext as _
@@ -98,6 +98,7 @@ async def detail_context(work: Work, ticket: Ticket) -> dict[str, Any]:
     return {
         "ticket": ticket,
         "duration": duration,
+        "split_quote": split_quote,
         "party": party,
         "product": product.name if product else "",
         "policy": policy.name if policy else "",

@@ -31,8 +31,9 @@ async def sla_policies(work: Work) -> Sequence[SlaPolicy]:
     """Policies in the order in which they are tried.  A company that never had any gets the usual ones."""
     query = select(SlaPolicy).order_by(SlaPolicy.position, SlaPolicy.created_at, SlaPolicy.id).limit(POLICIES_MAX)
     found = (await work.session.scalars(query)).all()
-    if not found and not await work.session.scalar(select(func.count()).select_from(SlaPolicy)):
-        await _begin(work)
+    if not found:  # none, or made by somebody else a moment ago
+        if not await work.session.scalar(select(func.count()).select_from(SlaPolicy)):
+            await _begin(work)
         found = (await work.session.scalars(query)).all()
     return found
 

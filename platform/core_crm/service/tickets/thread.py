@@ -1,6 +1,7 @@
 """The conversation of a ticket: what is said is added, never changed."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,12 @@ FILES_MAX = 20
 FILE_BYTES_MAX = 10 * 1024 * 1024
 MESSAGES_MAX = 500
 NAME_MAX = 200
+
+# Where mail programs begin to quote: 在 … 写道, On … wrote, an original message, or angle brackets to the end.
+_QUOTE = re.compile(
+    r"^(?:>|-{2,}\s*(?:original message|原始邮件|原邮件|forwarded message|转发邮件)\s*-{2,}|on .{5,150} wrote:$|.{0,60}写道[:：]$|_{10,}$)",
+    re.IGNORECASE,
+)
 
 
 class TicketFileNotFound(NotFound):
@@ -157,6 +164,16 @@ async def read_file(work: Work, ticket_id: UUID, file_id: UUID, *, public: bool 
     if found is None:
         raise TicketFileNotFound(_("The ticket has no such file."))
     return found
+
+
+def split_quote(text: str) -> tuple[str, str]:
+    """What somebody wrote themselves, and what they quoted below it."""
+    lines = text.split("\n")
+    for n, line in enumerate(lines):
+        rest = [each for each in lines[n:] if each.strip()]
+        if n and _QUOTE.match(line.strip()) and (line.strip()[:1] != ">" or all(each.startswith(">") for each in rest)):
+            return "\n".join(lines[:n]).rstrip(), "\n".join(lines[n:]).strip()
+    return text, ""
 
 
 def plain_name(name: str) -> str:

@@ -90,6 +90,7 @@ _ACTS = {
     "escalated": N_("Escalated to %(name)s"),
     "closed_by_time": N_("Closed, as nobody answered for %(days)s days"),
     "reopened": N_("Opened again"),
+    "bounced": N_("The mail to %(address)s did not arrive"),
     "follows": N_("Goes on from %(number)s"),
     "continued": N_("Goes on in %(number)s"),
 }
