@@ -163,3 +163,40 @@ async def test_an_address_with_another_ledger_switches_nothing_and_says_so(books
     assert (await other_client.post(LEDGERS, json={"name": "Theirs"})).status_code == 201
     assert (await other_client.get("/vouchers/new", params={"ledger": second})).status_code == 404
     assert (await books.get("/vouchers/new", params={"ledger": "²"})).status_code == 404
+
+
+# ------------------------------------------------------------ what nobody should type
+
+
+@pytest.mark.parametrize(
+    "typed", ["1e400000000", "1e5", "NaN", "Infinity", "10²", "١٢٣", "1_000", "--5", "1,23.4.5", "0x10", ".", "9" * 40]
+)
+async def test_what_is_no_amount_is_said_in_its_cell(books, state_of, tenant, typed):
+    before = await state_of(tenant)
+    data = {**ENTRY, "account": ["1001", "1002", "5001"], "debit": [typed, "40", ""]}
+    refused = await submit(books, "/vouchers/new", data=data)
+    assert (refused.status_code, "is no amount; type digits" in words(refused.text)) == (422, True), words(refused.text)[:600]
+    assert await state_of(tenant) == before
+
+
+async def test_amounts_may_be_typed_as_a_chinese_keyboard_writes_them(books):
+    data = {**ENTRY, "account": ["1001", "1002", "5001"], "debit": ["６０．００", " 40, ", ""], "credit": ["", "", "１００"]}
+    assert (await submit(books, "/vouchers/new", data=data)).status_code == 200
+
+
+async def test_a_draft_whose_lines_alone_were_changed_elsewhere_is_not_overwritten(books):
+    data = {**ENTRY, "account": ["1001", "1002", "5001"], "act": "draft"}
+    assert (await submit(books, "/vouchers/new", data=data)).status_code == 200
+    draft = re.search(r'href="/vouchers/([0-9a-f-]{36})"', (await books.get("/vouchers")).text)[1]
+    version = re.search(r'name="version" value="(\d+)"', (await books.get(f"/vouchers/{draft}")).text)[1]
+    seen = {**data, "draft_id": draft, "version": version}
+    assert (await submit(books, "/vouchers/new", data={**seen, "debit": ["70", "30", ""]})).status_code == 200
+    late = await submit(books, "/vouchers/new", data={**seen, "debit": ["80", "20", ""]})
+    assert late.status_code == 422
+    assert "saved this voucher meanwhile" in words(late.text)
+
+
+async def test_movements_of_cash_must_be_ticked_before_they_are_put_anywhere(books):
+    sent = {"item": "1", "first": "202603", "last": "202603"}
+    refused = await submit(books, "/finance/cash-flow/items", data=sent)
+    assert (refused.status_code, "Tick the movements first." in words(refused.text)) == (422, True)

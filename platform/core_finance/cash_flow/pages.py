@@ -62,6 +62,8 @@ class CashFlowPages(Controller):
         target = str(data.get("item", ""))
         try:
             ids = [UUID(str(value)) for value in data.getall("ids", [])]
+            if not ids:
+                raise Invalid(_("Tick the movements first."), field="ids")
             if not target.isdecimal():
                 raise Invalid(_("Choose the line that they belong to."), field="item")
             await choose_item(work, ledger, ids, int(target) or None, filed=bool(data.get("filed")))

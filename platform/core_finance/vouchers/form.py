@@ -1,5 +1,6 @@
 """The voucher as the entry grid sends it."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +20,8 @@ from kernel.ids import new_id
 CELLS = ("summary", "account", "extra", "debit", "credit")
 HEAD = ("word", "on", "attachments", "version", "draft_id", "key")
 ROWS = 6
+_AMOUNT = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})")
+_WIDE = str.maketrans("０１２３４５６７８９．，＋－", "0123456789.,+-")
 _PLACES = {"amount": 2, "rate": 8, "quantity": 6}
 
 
@@ -166,12 +169,14 @@ def written(extra: Extra) -> str:
 
 
 def amount(text: str) -> Decimal:
-    """A number as people type it: ``1,280.50``, full-width too.
+    """A number as people type it: ``1,280.50``, full-width too.  Nobody types powers of ten, and huge ones break sums.
 
     Raises:
         InvalidOperation: it is none.
     """
-    clean = text.replace(",", "").replace("，", "").replace("．", ".").strip()
+    clean = text[:100].translate(_WIDE).replace(",", "").strip()
+    if clean and not _AMOUNT.fullmatch(clean):
+        raise InvalidOperation
     return Decimal(clean) if clean else Decimal(0)
 
 

@@ -22,6 +22,7 @@ from core_finance.vouchers.form import summary_missing
 from core_finance.vouchers.model import Draft, DraftLine, DraftState, place_now
 from core_finance.vouchers.numbers import in_order, numbers_of
 from identity.audit import record
+from kernel import clock
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
@@ -348,6 +349,7 @@ async def _check_head(work: Work, ledger: Ledger, voucher: NewVoucher) -> None:
 def _write(work: Work, draft: Draft, voucher: NewVoucher) -> None:
     draft.period, draft.word, draft.entry_on, draft.attachments = voucher.period, voucher.word, voucher.on, voucher.attachments
     draft.made_by, draft.made_by_id = work.actor.name, work.actor.id
+    draft.updated_at = clock.now()  # a change of the lines alone is a new version of the draft, too
     draft.lines = [_draft_line(position, line) for position, line in enumerate(voucher.lines, 1)]
 
 
