@@ -156,3 +156,62 @@ def sign_up(page: Page, site: Any, slug: str) -> str:
     page.wait_for_url(f"{home}/")
     assert page.locator(".tenant-logo").first.text_content() == "晴"
     return home
+
+
+def test_what_was_typed_is_not_left_behind_unasked(new_page: NewPage, demo: tuple[str, str, str]) -> None:
+    page = new_page()
+    home = sign_in(page, demo)
+    page.goto(f"{home}/vouchers/new")
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    page.keyboard.type("还没保存")
+    asked: list[str] = []
+    page.once("dialog", lambda question: (asked.append(question.message), question.dismiss()))
+    page.locator('.nav a[href="/vouchers"]').click()
+    expect(page.locator("[name=summary]").first).to_have_value("还没保存")
+    assert asked == ["录入的内容尚未保存，确定离开吗？"]
+    page.once("dialog", lambda question: question.accept())
+    page.locator('.nav a[href="/vouchers"]').click()
+    expect(page.locator("main h1")).to_have_text("凭证")
+    page.locator('.nav a[href="/vouchers/new"]').click()
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    page.locator('.nav a[href="/vouchers"]').click()  # nothing was typed: nothing is asked
+    expect(page.locator("main h1")).to_have_text("凭证")
+
+
+def test_pressed_twice_it_is_posted_once_and_hostile_words_stay_words(site: Any, new_page: NewPage) -> None:
+    page = new_page()
+    home = sign_up(page, site, "hostile")
+    hostile = '"><img src=x onerror=alert(1)><b>粗</b>'
+    page.goto(f"{home}/finance/setup")
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url("**/finance/accounts")
+    page.goto(f"{home}/parties/new")
+    page.fill("[name=name]", hostile)
+    page.check("[name=is_customer]")
+    page.locator("main form button[type=submit]:not([name=again])").last.click()
+    expect(page.locator("main")).to_contain_text(hostile)
+    page.goto(f"{home}/vouchers/new")
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    keys = page.keyboard
+    keys.type(hostile)
+    keys.press("Enter")
+    for code in ("1122", "5001"):
+        keys.type(code)
+        expect(page.locator("#acc-pop [role=option]").first).to_contain_text(code)
+        keys.press("Enter")
+        if code == "1122":
+            keys.type("img")
+            expect(page.locator("#acc-pop [role=option]")).to_have_text(hostile)
+            keys.press("Enter")
+            keys.type("100")
+            keys.press("Enter")
+            keys.press("Enter")
+    keys.press("Enter")
+    keys.press("=")
+    page.locator("[data-save]").dblclick()
+    expect(page.locator(".toast").last).to_contain_text("已记账")
+    page.goto(f"{home}/vouchers")
+    expect(page.locator("main tbody tr")).to_have_count(1)
+    page.locator("main tbody td.main a").click()
+    expect(page.locator("main tbody")).to_contain_text(hostile)
+    expect(page.locator("main img[src=x]")).to_have_count(0)

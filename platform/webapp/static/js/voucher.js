@@ -58,10 +58,30 @@ define("ui-voucher", class extends HTMLElement {
       event.preventDefault();
       toast({ text: this.difference ? `${this.dataset.off} ${grouped(Math.abs(this.difference))}` : text("empty"), tone: "bad" });
     });
+    this.watch();
     this.total();
     const wrong = $('.vt [aria-invalid="true"], [data-asks] [name="account"]', this);
     const first = wrong ?? $$('input[name="summary"]', this).find((input) => !input.value);
     if (first && matchMedia("(hover: hover)").matches) first.focus({ preventScroll: true });
+  }
+
+  /** What was typed and not saved is not left behind unasked: neither for another page, nor by a command on the old state. */
+  watch() {
+    this.dirty = "unsaved" in this.dataset;
+    this.addEventListener("input", () => (this.dirty = true));
+    this.leaving = (event) => {
+      if (!this.dirty || !this.isConnected) return;
+      if (event.type === "beforeunload") event.preventDefault();
+      else if (event.detail?.ctx?.target === document.body && !confirm(this.dataset.leave)) event.preventDefault();
+      else if (event.detail?.ctx?.target === document.body) this.dirty = false;
+    };
+    addEventListener("beforeunload", this.leaving);
+    document.addEventListener("htmx:before:request", this.leaving);
+  }
+
+  disconnectedCallback() {
+    removeEventListener("beforeunload", this.leaving);
+    document.removeEventListener("htmx:before:request", this.leaving);
   }
 
   // ------------------------------------------------------------ lines
