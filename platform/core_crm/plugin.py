@@ -6,6 +6,7 @@ from importlib.resources.abc import Traversable
 
 from core_crm import audit_words  # noqa: F401 - names the acts of the CRM in the audit log
 from core_crm.analytics import parts as analytics
+from core_crm.contracts import parts as contracts
 from core_crm.leads.api import LeadCommands, LeadSetupController
 from core_crm.leads.events import LeadAssigned, LeadConverted, LeadCreated, LeadDisqualified, LeadReopened, LeadsImported
 from core_crm.leads.model import AssignmentRule, Lead, ScoringRule, WebForm
@@ -79,6 +80,7 @@ def models() -> Sequence[type]:
         StageMove, PriceList, Price, PriceFloor, PoolSettings, PoolRule, PoolEntry, PoolProtection, PoolLog,
         *quotes.MODELS,
         *marketing.MODELS,
+        *contracts.MODELS,
         *analytics.MODELS,
         *service.MODELS,
     ]  # fmt: skip
@@ -101,6 +103,7 @@ def jobs() -> Sequence[Job]:
         *analytics.JOBS,
         Job(key="core_crm.recycle_pool", cron="30 2 * * *", run=recycle, timeout_s=1800),
         Job(key=RESCORE, run=rescore, timeout_s=1800),
+        *contracts.JOBS,
         *service.JOBS,
     ]
 
@@ -110,18 +113,19 @@ def record_kinds() -> Sequence[RecordKind]:
     return [
         RecordKind(stem="crm.opportunity", label=N_("Opportunities"), model=Opportunity, path="/opportunities/{id}"),
         RecordKind(stem="crm.order", label=N_("Orders"), model=Order, path="/orders/{id}", title=order_title),
+        *contracts.RECORD_KINDS,
         *service.RECORD_KINDS,
     ]
 
 
 @hookimpl
 def notification_kinds() -> Sequence[NotificationKind]:
-    return [*NOTIFICATION_KINDS, *service.NOTIFICATIONS]
+    return [*NOTIFICATION_KINDS, *contracts.NOTIFICATION_KINDS, *service.NOTIFICATIONS]
 
 
 @hookimpl
 def subscribers() -> Sequence[Subscriber]:
-    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS, *marketing.SUBSCRIBERS]
+    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS, *marketing.SUBSCRIBERS, *contracts.SUBSCRIBERS]
 
 
 @hookimpl
@@ -131,7 +135,7 @@ def settings_schema() -> type[Settings]:
 
 @hookimpl
 def reports() -> Sequence[Report]:
-    return [*PIPELINE_REPORTS, *analytics.REPORTS, *service.REPORTS]
+    return [*PIPELINE_REPORTS, *contracts.REPORTS, *analytics.REPORTS, *service.REPORTS]
 
 
 @hookimpl
@@ -152,6 +156,7 @@ def permissions() -> Sequence[Permission]:
         *orders.PERMISSIONS,
         *quotes.PERMISSIONS,
         *marketing.PERMISSIONS,
+        *contracts.PERMISSIONS,
         *service.PERMISSIONS,
     ]
 
@@ -161,6 +166,7 @@ def document_types() -> Sequence[DocumentType]:
     return [
         *orders.DOCUMENTS,
         *quotes.DOCUMENTS,
+        *contracts.DOCUMENTS,
         *service.DOCUMENT_TYPES,
     ]
 
@@ -176,6 +182,7 @@ def routes() -> Sequence[type]:
         PoolController,
         *quotes.ROUTES,
         *marketing.ROUTES,
+        *contracts.ROUTES,
         *service.ROUTES,
     ]
 
@@ -192,6 +199,7 @@ def pages() -> Sequence[type]:
         PoolPages,
         *quotes.PAGES,
         *marketing.PAGES,
+        *contracts.PAGES,
         *service.PAGES,
     ]
 
@@ -236,6 +244,7 @@ def navigation() -> Sequence[NavItem]:
         ),
         *orders.NAVIGATION,
         *quotes.NAVIGATION,
+        *contracts.NAVIGATION,
         *service.NAVIGATION,
     ]
 
@@ -252,6 +261,7 @@ def panels() -> Sequence[Panel]:
         *POOL_PANELS,
         *PRICE_PANELS,
         *quotes.PANELS,
+        *contracts.PANELS,
         *service.PANELS,
     ]
 
@@ -263,7 +273,7 @@ def widgets() -> Sequence[Widget]:
 
 @hookimpl
 def searchers() -> Sequence[Searcher]:
-    return [*ORDER_SEARCHERS, *quotes.SEARCHERS, *PIPELINE_SEARCHERS, *service.SEARCHERS]
+    return [*ORDER_SEARCHERS, *quotes.SEARCHERS, *contracts.SEARCHERS, *PIPELINE_SEARCHERS, *service.SEARCHERS]
 
 
 @hookimpl
@@ -271,6 +281,6 @@ def events() -> Sequence[type[Event]]:
     return [
         LeadCreated, LeadsImported, LeadAssigned, LeadConverted, LeadDisqualified, LeadReopened, PoolClaimed, PoolReleased, PoolDropped,
         PoolDropNear, *orders.EVENTS, OpportunityCreated, OpportunityMoved, OpportunityWon, OpportunityLost,
-        OpportunityReopened, *quotes.EVENTS,
+        OpportunityReopened, *quotes.EVENTS, *contracts.EVENTS,
         *service.EVENTS,
     ]  # fmt: skip

@@ -25,6 +25,7 @@ BUILTIN = (
             "!finance.cash.*",
             "order_to_cash.*",
             "crm.*.read",
+            "crm.contract.receive",
             "master.*.read",
             "admin.audit.read",
         ),
@@ -32,7 +33,7 @@ BUILTIN = (
     Role(
         code="chief_accountant",
         label=N_("Chief accountant"),
-        permissions=("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read"),
+        permissions=("finance.*", "order_to_cash.*", "crm.*.read", "crm.contract.receive", "master.*.read", "admin.audit.read"),
     ),
     Role(
         code="reviewer",
@@ -59,6 +60,7 @@ BUILTIN = (
             "!crm.price*.import",
             "!crm.price_floor.*",
             "!crm.quote.approve",
+            "!crm.contract.receive",
             "!crm.target.create",
             "!crm.target.update",
             "!crm.target.delete",
@@ -93,6 +95,11 @@ BUILTIN = (
 )
 
 FORMERLY = (
+    ("chief_accountant", ("finance.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read")),  # no money for contracts
+    (
+        "accountant",
+        ("finance.*", "!finance.period.reopen", "!finance.cash.*", "order_to_cash.*", "crm.*.read", "master.*.read", "admin.audit.read"),
+    ),
     (
         "sales",
         ("crm.*", "!crm.*.manage", "!crm.pool.assign", "!crm.*_rule.*", "master.party.*", "!master.party.delete", "master.product.read"),

@@ -1,0 +1,1 @@
+"""Contracts: what was agreed with a customer, until when, and when the money comes."""

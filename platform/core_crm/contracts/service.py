@@ -1,0 +1,439 @@
+"""What can be done with a contract: write, put into force, receive money, end, renew."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from core_crm.contracts.events import ContractActivated, ContractEnded, ContractPaid
+from core_crm.contracts.model import Contract, ContractState, Instalment, Milestone, Receipt
+from core_crm.contracts.plan import received
+from core_crm.orders.service import get_order
+from core_crm.quotes.service import get_quote
+from identity.audit import record
+from kernel import clock
+from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
+from kernel.i18n import gettext as _
+from kernel.ids import new_id
+from kernel.money import CURRENCIES, round_half_up
+from kernel.numbering import next_number
+from kernel.work import Work
+from master_data.api import first_owner, get_party, note_event, require_visible
+from vertical.guarding import Act
+from vertical.locks import require_unlocked
+
+STEM = "crm.contract"
+ROWS_MAX = 200
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
+
+class ContractNotFound(NotFound):
+    code = "contract_not_found"
+
+
+class ContractFixed(DomainError):
+    """It is not in the state for this."""
+
+    code = "contract_fixed"
+
+
+class ContractInvalid(Invalid):
+    code = "contract_invalid"
+
+
+class ContractChanged(Conflict):
+    """Somebody changed the contract after the caller read it."""
+
+    code = "version_conflict"
+
+
+class ReceiptNotFound(NotFound):
+    code = "receipt_not_found"
+
+
+class MilestoneInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    name: Name
+    due_on: date | None = None
+    id: UUID | None = None
+
+
+class InstalmentInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    name: Name
+    due_on: date
+    amount: Decimal
+
+
+class ContractInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A contract.  With ``quote_id`` or ``order_id`` whatever is left out comes from there."""
+
+    title: Name
+    starts_on: date
+    ends_on: date
+    party_id: UUID | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    further_parties: Annotated[str, msgspec.Meta(max_length=400)] | None = None
+    customer_reference: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    signed_on: date | None = None
+    remind_days: Annotated[int, msgspec.Meta(ge=0, le=365)] = 30
+    remark: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    quote_id: UUID | None = None
+    order_id: UUID | None = None
+    milestones: Annotated[list[MilestoneInput], msgspec.Meta(max_length=ROWS_MAX)] = []
+    instalments: Annotated[list[InstalmentInput], msgspec.Meta(max_length=ROWS_MAX)] = []
+
+
+class ReceiptInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Money that came in; ``on`` is today where it is left out."""
+
+    amount: Decimal
+    on: date | None = None
+    reference: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+async def get_contract(work: Work, contract_id: UUID, *, act: Act = "read", lock: bool = False) -> Contract:
+    """The contract with its milestones, plan and receipts, where the actor may ``act`` on it.
+
+    Raises:
+        ContractNotFound: there is none.
+        RecordNotFound, RecordReadOnly: it is out of the actor's reach.
+    """
+    query = (
+        select(Contract)
+        .where(Contract.id == contract_id)
+        .options(selectinload(Contract.milestones), selectinload(Contract.instalments), selectinload(Contract.receipts))
+        .execution_options(populate_existing=lock)
+    )
+    found = await work.session.scalar(query.with_for_update(of=Contract) if lock else query)
+    if found is None:
+        raise ContractNotFound(_("This contract does not exist, or was deleted."))
+    await require_visible(work, found, STEM, act)
+    if act == "edit":
+        await require_unlocked(work, STEM, found.id)
+    return found
+
+
+async def create_contract(work: Work, data: ContractInput, *, renews: Contract | None = None) -> Contract:
+    """Write a draft.
+
+    Raises:
+        ContractInvalid, PartyNotFound, QuoteNotFound, OrderNotFound
+    """
+    contract = Contract(
+        id=new_id(),
+        state=ContractState.DRAFT,
+        made_by=work.actor.name[:80],
+        renews_id=renews.id if renews else None,
+        owner_id=renews.owner_id if renews else await first_owner(work, STEM),
+        milestones=[],
+        instalments=[],
+        receipts=[],
+    )
+    await _write(work, contract, data)
+    work.session.add(contract)
+    await work.session.flush()
+    await note(work, contract, "created", after=told(contract))
+    return contract
+
+
+async def update_contract(work: Work, contract_id: UUID, data: ContractInput, *, version: int | None = None) -> Contract:
+    """Write a contract anew.  One in force keeps its customer and currency, its plan must be worth it, and the log what it was.
+
+    Raises:
+        ContractNotFound, ContractInvalid, PartyNotFound
+        ContractFixed: it was ended.
+        ContractChanged: it has another version than ``version`` by now.
+    """
+    contract = await get_contract(work, contract_id, act="edit", lock=True)
+    if version is not None and contract.version != version:
+        raise ContractChanged(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
+    if contract.state is ContractState.ENDED:
+        raise ContractFixed(_("Contract %(number)s was ended and does not change.", number=contract.number or ""))
+    before = told(contract)
+    done = {each.id: (each.done_on, each.done_by) for each in contract.milestones}
+    contract.milestones.clear()
+    contract.instalments.clear()
+    await work.session.flush()
+    await _write(work, contract, data, done=done)
+    if contract.state is ContractState.ACTIVE:
+        _check_plan(contract)
+        if received(contract) > contract.amount:
+            raise ContractInvalid(_("More than this has come in already."), field="amount")
+    contract.updated_at = clock.now()
+    await work.session.flush()
+    await note(work, contract, "updated", before=before, after=told(contract))
+    return contract
+
+
+async def delete_contract(work: Work, contract_id: UUID) -> None:
+    """Throw a draft away.
+
+    Raises:
+        ContractNotFound
+        ContractFixed: it came into force.
+    """
+    contract = await get_contract(work, contract_id, act="edit", lock=True)
+    if contract.state is not ContractState.DRAFT:
+        raise ContractFixed(_("Contract %(number)s came into force and is kept. End it instead.", number=contract.number or ""))
+    await note(work, contract, "deleted", before=told(contract))
+    await work.session.delete(contract)
+    await work.session.flush()
+
+
+async def activate_contract(work: Work, contract_id: UUID) -> Contract:
+    """It comes into force, and gets its number.
+
+    Raises:
+        ContractNotFound
+        ContractFixed: it is in force, or was ended.
+        ContractInvalid: the plan of payments is not worth the contract.
+    """
+    contract = await get_contract(work, contract_id, act="edit", lock=True)
+    if contract.state is not ContractState.DRAFT:
+        raise ContractFixed(_("Contract %(number)s is in force already, or was ended.", number=contract.number or ""))
+    _check_plan(contract)
+    contract.signed_on = contract.signed_on or work.today()
+    contract.number = await next_number(work, "core_crm.contract", prefix="CT", on=contract.signed_on)
+    contract.state = ContractState.ACTIVE
+    await work.session.flush()
+    await note(work, contract, "activated", after=told(contract))
+    sentence = _("Contract %(number)s came into force.", number=contract.number)
+    await note_event(work, "master.party", contract.party_id, sentence, path=f"/contracts/{contract.id}")
+    await work.publish(ContractActivated(**telling(contract), amount=contract.amount, currency=contract.currency))
+    return contract
+
+
+async def end_contract(work: Work, contract_id: UUID, reason: str) -> Contract:
+    """End a contract before its last day.
+
+    Raises:
+        ContractNotFound
+        ContractFixed: it is not in force.
+        ContractInvalid: no reason.
+    """
+    contract = await get_contract(work, contract_id, act="edit", lock=True)
+    only_active(contract)
+    if not reason.strip():
+        raise ContractInvalid(_("Say why it ends."), field="reason")
+    contract.state = ContractState.ENDED
+    contract.ended_at, contract.ended_by, contract.end_reason = clock.now(), work.actor.name[:80], reason.strip()[:200]
+    await work.session.flush()
+    await note(work, contract, "ended", after={"reason": contract.end_reason})
+    await work.publish(ContractEnded(**telling(contract), reason=contract.end_reason))
+    return contract
+
+
+async def renew_contract(work: Work, contract_id: UUID) -> Contract:
+    """A draft that goes on where this one ends, as long and as dear, with its plan moved along.
+
+    Raises:
+        ContractNotFound
+        ContractFixed: it is a draft, or was renewed already.
+    """
+    contract = await get_contract(work, contract_id, act="edit", lock=True)
+    if contract.state is ContractState.DRAFT:
+        raise ContractFixed(_("A draft is not renewed but changed."))
+    if await work.session.scalar(select(Contract.id).where(Contract.renews_id == contract.id).limit(1)):
+        raise ContractFixed(_("Contract %(number)s was renewed already.", number=contract.number or ""))
+    shift = contract.ends_on - contract.starts_on + timedelta(days=1)
+    milestones = [MilestoneInput(name=m.name, due_on=m.due_on + shift if m.due_on else None) for m in contract.milestones]
+    plan = [InstalmentInput(name=i.name, due_on=i.due_on + shift, amount=i.amount) for i in contract.instalments]
+    data = ContractInput(
+        title=contract.title,
+        party_id=contract.party_id,
+        starts_on=contract.ends_on + timedelta(days=1),
+        ends_on=contract.ends_on + shift,
+        amount=contract.amount,
+        currency=contract.currency,
+        further_parties=contract.further_parties,
+        remind_days=contract.remind_days,
+        remark=contract.remark,
+        milestones=milestones,
+        instalments=plan,
+    )
+    return await create_contract(work, data, renews=contract)
+
+
+async def tick_milestone(work: Work, contract_id: UUID, milestone_id: UUID, *, done: bool) -> Contract:
+    """A milestone is reached, or was not after all.
+
+    Raises:
+        ContractNotFound
+        ContractFixed: the contract is not in force.
+        ContractInvalid: it has no such milestone.
+    """
+    contract = await get_contract(work, contract_id, act="edit", lock=True)
+    only_active(contract)
+    found = next((each for each in contract.milestones if each.id == milestone_id), None)
+    if found is None:
+        raise ContractInvalid(_("The contract has no such milestone; it was changed. Reload the page."), field="milestone")
+    found.done_on, found.done_by = (work.today(), work.actor.name[:80]) if done else (None, None)
+    contract.updated_at = clock.now()
+    await work.session.flush()
+    await note(work, contract, "milestone", after={"name": found.name, "done": done})
+    return contract
+
+
+async def receive(work: Work, contract_id: UUID, data: ReceiptInput) -> Receipt:
+    """Money came in.
+
+    Raises:
+        ContractNotFound
+        ContractFixed: the contract is a draft.
+        ContractInvalid: the amount or the day cannot be, or it would be more than the contract is worth.
+    """
+    contract = await get_contract(work, contract_id, lock=True)
+    if contract.state is ContractState.DRAFT:
+        raise ContractFixed(_("Put the contract into force first."))
+    on = data.on or work.today()
+    if not data.amount.is_finite() or not 0 < data.amount < Decimal(10) ** 15 or data.amount != round_half_up(data.amount):
+        raise ContractInvalid(_("An amount is more than zero, for example 1280.50."), field="amount")
+    left = contract.amount - received(contract)
+    if data.amount > left:
+        message = _("Only %(left)s are still to come. Change the contract if it is worth more.", left=f"{left:,.2f}")
+        raise ContractInvalid(message, field="amount")
+    if on > work.today():
+        raise ContractInvalid(_("What has not happened yet cannot be noted."), field="on")
+    receipt = Receipt(
+        id=new_id(), contract_id=contract.id, on_day=on, amount=data.amount, reference=data.reference.strip() or None,
+        made_by=work.actor.name[:80],
+    )  # fmt: skip
+    contract.receipts.append(receipt)
+    contract.updated_at = clock.now()
+    await work.session.flush()
+    await note(work, contract, "received", after={"on": on.isoformat(), "amount": f"{data.amount:.2f} {contract.currency}"})
+    await work.publish(ContractPaid(**telling(contract), on=on, amount=data.amount, currency=contract.currency))
+    return receipt
+
+
+async def withdraw_receipt(work: Work, contract_id: UUID, receipt_id: UUID) -> Contract:
+    """A receipt was noted wrongly; it stays on record and does not count.
+
+    Raises:
+        ContractNotFound, ReceiptNotFound
+    """
+    contract = await get_contract(work, contract_id, lock=True)
+    receipt = next((each for each in contract.receipts if each.id == receipt_id and each.withdrawn_at is None), None)
+    if receipt is None:
+        raise ReceiptNotFound(_("The contract has no such receipt, or it was withdrawn."))
+    receipt.withdrawn_at, receipt.withdrawn_by = clock.now(), work.actor.name[:80]
+    contract.updated_at = clock.now()
+    await work.session.flush()
+    await note(work, contract, "receipt_withdrawn", after={"amount": f"{receipt.amount:.2f} {contract.currency}"})
+    return contract
+
+
+def only_active(contract: Contract) -> None:
+    """
+    Raises:
+        ContractFixed: it is a draft, or was ended.
+    """
+    if contract.state is not ContractState.ACTIVE:
+        raise ContractFixed(_("“%(title)s” is not in force.", title=contract.title))
+
+
+def telling(contract: Contract) -> dict[str, Any]:
+    """What every event of a contract says."""
+    names = ("number", "title", "party_id", "party_name", "owner_id")
+    return {"contract_id": contract.id, **{name: getattr(contract, name) for name in names}}
+
+
+async def note(work: Work, contract: Contract, verb: str, **facts: Any) -> None:
+    """An entry of the audit log."""
+    await record(work, f"contract.{verb}", f"contract:{contract.id}", name=contract.number or contract.title, **facts)
+
+
+def told(contract: Contract) -> dict[str, Any]:
+    """A contract as the log keeps it."""
+    return {
+        "title": contract.title,
+        "starts_on": contract.starts_on.isoformat(),
+        "ends_on": contract.ends_on.isoformat(),
+        "amount": f"{contract.amount:.2f} {contract.currency}",
+        "milestones": [each.name for each in contract.milestones],
+        "instalments": [f"{each.due_on.isoformat()} {each.amount:.2f} {each.name}" for each in contract.instalments],
+    }
+
+
+async def _write(work: Work, contract: Contract, data: ContractInput, *, done: dict[UUID, Any] | None = None) -> None:
+    """Fill the contract from ``data``."""
+    given = await _from_documents(work, contract, data)
+    fixed = contract.state is ContractState.ACTIVE
+    party = await get_party(work, contract.party_id if fixed else given["party_id"])
+    contract.party_id, contract.party_name = party.id, party.name
+    contract.currency = contract.currency if fixed else given["currency"]
+    contract.title, contract.starts_on, contract.ends_on = data.title.strip(), data.starts_on, data.ends_on
+    contract.signed_on, contract.remind_days = data.signed_on or (contract.signed_on if fixed else None), data.remind_days
+    for name in ("further_parties", "customer_reference", "remark"):
+        setattr(contract, name, (getattr(data, name) or "").strip() or None)
+    contract.amount = round_half_up(given["amount"])
+    contract.milestones = [_milestone(n, each, done or {}) for n, each in enumerate(data.milestones, 1)]
+    contract.instalments = [
+        Instalment(id=new_id(), position=n, name=each.name.strip(), due_on=each.due_on, amount=round_half_up(each.amount), reminded=False)
+        for n, each in enumerate(data.instalments, 1)
+    ]
+
+
+def _milestone(position: int, given: MilestoneInput, done: dict[UUID, Any]) -> Milestone:
+    done_on, done_by = done.get(given.id, (None, None)) if given.id else (None, None)
+    return Milestone(id=new_id(), position=position, name=given.name.strip(), due_on=given.due_on, done_on=done_on, done_by=done_by)
+
+
+async def _from_documents(work: Work, contract: Contract, data: ContractInput) -> dict[str, Any]:
+    """Customer, amount and currency: as they are given, else as the quote or order has them.
+
+    Raises:
+        ContractInvalid: ``errors`` names the fields.
+    """
+    found: dict[str, Any] = {"party_id": data.party_id, "amount": data.amount, "currency": data.currency}
+    source: Any = None
+    if data.quote_id is not None:
+        quote = await get_quote(work, data.quote_id)
+        source = quote.latest
+        found["party_id"] = found["party_id"] or quote.party_id
+        contract.quote_id, contract.order_id = quote.id, data.order_id or quote.order_id
+    elif data.order_id is not None:
+        source = await get_order(work, data.order_id)
+        found["party_id"] = found["party_id"] or source.party_id
+        contract.order_id = source.id
+    if source is not None:
+        found["amount"] = source.gross if data.amount is None else data.amount
+        found["currency"] = data.currency or source.currency
+    found["currency"] = (found["currency"] or work.tenant.currency).upper()
+    errors = _problems(data, found)
+    if errors:
+        raise ContractInvalid(errors[0].message, errors=errors)
+    return found
+
+
+def _problems(data: ContractInput, found: dict[str, Any]) -> Sequence[FieldError]:
+    errors = []
+    amount = found["amount"]
+    if found["party_id"] is None:
+        errors.append(FieldError("party_id", _("Choose a customer from the list.")))
+    if not data.title.strip():
+        errors.append(FieldError("title", _("Please enter a name.")))
+    if amount is None or not amount.is_finite() or not 0 <= amount < Decimal(10) ** 15:
+        errors.append(FieldError("amount", _("An amount is zero or more, for example 128000.00.")))
+    if found["currency"] not in CURRENCIES:
+        errors.append(FieldError("currency", _("“%(code)s” is no currency; enter for example CNY.", code=data.currency)))
+    if data.ends_on < data.starts_on:
+        errors.append(FieldError("ends_on", _("The last day comes before the first.")))
+    for n, each in enumerate(data.instalments):
+        if not each.amount.is_finite() or not 0 < each.amount < Decimal(10) ** 15:
+            errors.append(FieldError(f"instalments.{n}.amount", _("An amount is more than zero, for example 1280.50.")))
+    return errors
+
+
+def _check_plan(contract: Contract) -> None:
+    planned = sum((each.amount for each in contract.instalments), Decimal(0))
+    if contract.instalments and planned != contract.amount:
+        facts = {"planned": f"{planned:,.2f}", "amount": f"{contract.amount:,.2f}"}
+        message = _("The plan of payments comes to %(planned)s, the contract to %(amount)s. Make them equal.", **facts)
+        raise ContractInvalid(message, field="instalments")
