@@ -39,7 +39,9 @@ ON_DISK = {
             FROM finance_voucher_line l JOIN finance_voucher v ON v.id = l.voucher_id GROUP BY 1, 2
         ) l USING (period, account_id)
         WHERE (b.debit, b.credit) IS DISTINCT FROM (l.debit, l.credit)""",
-    "numbers have no gaps": "SELECT count(*) FROM (SELECT 1 FROM finance_voucher GROUP BY period, word HAVING max(number) <> count(*)) x",
+    "numbers have no gaps": (
+        "SELECT count(*) FROM (SELECT 1 FROM finance_voucher GROUP BY ledger_id, period, word HAVING max(number) <> count(*)) x"
+    ),
     "lines carry their voucher's number": (
         "SELECT count(*) FROM finance_voucher_line l JOIN finance_voucher v ON v.id = l.voucher_id"
         " WHERE (l.entry_on, l.word, l.number) <> (v.entry_on, v.word, v.number)"

@@ -4,8 +4,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -15,58 +13,34 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import make_url
 from tests.core_finance.invariants import ON_DISK
+from tests.scenarios.crash_house import WAIT_S, House
 
 from core_finance.chart.ledgers import create_ledger
-from kernel.database import Database
-from kernel.embedded import EmbeddedPostgres
-from kernel.events import Bus
-from kernel.work import Tenant
+from kernel.work import Work
 from master_data.api import Party
-from tenancy import host
-from tenancy.provision import Provisioner
-from tenancy.setup import prepare
 
 ROUNDS = 20
 WORKERS = 2
 ACKS_PER_ROUND = 60
-WAIT_S = 30
 KINDS = ("application", "postmaster", "immediate", "backend", "terminate")
-ROOT = Path(__file__).parents[2]
 
 
-class House:
-    """A server of its own, a company with a ledger, and processes that post to it."""
+class PostingHouse(House):
+    """Processes post to the company's ledger."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.server = EmbeddedPostgres(folder / "postgres").start()
+        super().__init__(folder)
         self.file = folder / "acknowledged"
         self.file.touch()
-        self.workers: list[subprocess.Popen[bytes]] = []
-        self.tenant: Tenant
 
-    async def furnish(self) -> None:
-        catalog = host.load(("tenancy.plugin", "messaging.plugin", "identity.plugin", "master_data.plugin", "core_finance.plugin"))
-        database = Database(self.server.url())
-        database.bus = Bus(catalog)
-        await prepare(database)
-        provisioner = Provisioner(database, catalog)
-        await provisioner.provision()
-        async with database.registry_session() as session:
-            self.tenant = await provisioner.claim(session, slug="crash-test", name="Crash test")
-        async with database.work(self.tenant) as work:
-            await create_ledger(work, name="Main", start=date(2026, 1, 1))
-            work.session.add_all(Party(id=UUID(int=n), name=f"{n}", name_key=f"{n}", search_text=f"{n}") for n in range(1, 10))
-        await database.close()
+    async def fill(self, work: Work) -> None:
+        await create_ledger(work, name="Main", start=date(2026, 1, 1))
+        work.session.add_all(Party(id=UUID(int=n), name=f"{n}", name_key=f"{n}", search_text=f"{n}") for n in range(1, 10))
 
-    def hire(self, name: str) -> None:
+    def post(self, name: str) -> None:
         """Start a process that posts."""
-        who = (str(self.tenant.id), self.tenant.schema, self.tenant.role, name, str(self.file))
-        command = [sys.executable, str(ROOT / "tests" / "scenarios" / "crash_worker.py"), self.server.url(), *who]
-        paths = os.pathsep.join(str(ROOT / part) for part in ("platform", "plugins", ""))
-        self.workers.append(subprocess.Popen(command, env={**os.environ, "PYTHONPATH": paths}))
+        self.hire("crash_worker.py", name, str(self.file))
 
     def acknowledged(self) -> list[tuple[str, int, int]]:
         lines = [line.split() for line in self.file.read_text().splitlines(keepends=True) if line.endswith("\n")]
@@ -79,20 +53,6 @@ class House:
         while len(self.acknowledged()) < wanted:
             assert time.monotonic() < until, f"no more than {len(self.acknowledged())} of {wanted} vouchers were posted"
             await asyncio.sleep(0.02)
-
-    async def ask(self) -> asyncpg.Connection:
-        """A connection of the owner, looking into the company's schema; waits while the server recovers."""
-        url = make_url(self.server.url())
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                return await asyncpg.connect(
-                    host=str(url.query["host"]), user=url.username, database=url.database,
-                    server_settings={"search_path": self.tenant.schema, "application_name": "checker"},
-                )  # fmt: skip
-            except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError):
-                assert time.monotonic() < until, "the server does not come back"
-                await asyncio.sleep(0.05)
 
     async def look(self) -> tuple[dict[str, int], list[tuple[str, int, int]]]:
         """What is broken, and which acknowledged vouchers are not there.  Its own connection may die as well."""
@@ -117,13 +77,13 @@ class House:
         worker = self.workers.pop(chosen.randrange(len(self.workers)))
         worker.kill()
         worker.wait()
-        self.hire(f"w{number}")
+        self.post(f"w{number}")
 
     async def postmaster(self, _chosen: random.Random, _number: int) -> None:
-        self._restart(signal.SIGKILL)
+        self.restart(signal.SIGKILL)
 
     async def immediate(self, _chosen: random.Random, _number: int) -> None:
-        self._restart(signal.SIGQUIT)
+        self.restart(signal.SIGQUIT)
 
     async def backend(self, chosen: random.Random, _number: int) -> None:
         connection = await self.ask()
@@ -142,25 +102,10 @@ class House:
         )
         connection.terminate()
 
-    def _restart(self, sign: signal.Signals) -> None:
-        server = self.server._server
-        assert server is not None
-        server.send_signal(sign)
-        server.wait()
-        # A second user of the folder finds the server dead and starts it anew; the first leaves afterwards.
-        old, self.server = self.server, EmbeddedPostgres(self.folder / "postgres").start()
-        old._leave()
-
-    def close(self) -> None:
-        for worker in self.workers:
-            worker.kill()
-            worker.wait()
-        self.server.stop()
-
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    house = House(tmp_path)
+async def house(tmp_path: Path) -> AsyncIterator[PostingHouse]:
+    house = PostingHouse(tmp_path)
     try:
         await house.furnish()
         yield house
@@ -170,10 +115,10 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.mark.crash
 @pytest.mark.slow
-async def test_what_was_acknowledged_survives_every_crash(house: House, record_property: Callable[[str, object], None]) -> None:
+async def test_what_was_acknowledged_survives_every_crash(house: PostingHouse, record_property: Callable[[str, object], None]) -> None:
     chosen = random.Random(7)
     for number in range(WORKERS):
-        house.hire(f"w{number}")
+        house.post(f"w{number}")
     kinds = [*KINDS] * (ROUNDS // len(KINDS))
     chosen.shuffle(kinds)
     for number, kind in enumerate(kinds):
