@@ -55,6 +55,12 @@ class Conflict(DomainError):
     status_code, code = 409, "conflict"
 
 
+class VersionRequired(DomainError):
+    """The caller would overwrite what it may not have read."""
+
+    status_code, code = 428, "version_required"
+
+
 class Unavailable(DomainError):
     """A part the request needs is down or being migrated; try again later."""
 

@@ -86,7 +86,6 @@ CASES = {
     "a grant": (["1002 8", "-530102 8"], {2: 8}),
     "chosen at entry": (["1002 8", "-530102 8 @15"], {15: 8}),
     "chosen on the cash": (["1002 8 @15", "-530102 8"], {15: 8}),
-    "chosen, but no line of the form": (["1002 8", "-530102 8 @20"], {2: 8}),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from python_calamine import CalamineWorkbook
-from tests.core_finance.pages import submit
+from tests.core_finance.pages import overwrite, submit
 
 from core_finance.cash_flow.items import CashFlowFiled, ItemFilter, choose_item, movements
 from core_finance.chart.ledgers import create_ledger
@@ -79,7 +79,7 @@ async def books(client):
         {"account": "1002", "opening_debit": "150.00", "year_debit": "90.00", "year_credit": "40.00"},
         {"account": "3001", "opening_credit": "150.00", "year_credit": "50.00"},
     ]
-    answer = await client.put(f"{F}/opening-balances", json={"entries": opening})
+    answer = await client.put(f"{F}/opening-balances", json={"entries": opening, "version": 0})
     assert answer.status_code == 200, answer.text
     for debit, credit, amount in (("1002", "5001", "100.00"), ("560202", "1002", "30.00"), ("1002", "310101", "7.00")):
         lines = [{"account": debit, "summary": "x", "debit": amount}, {"account": credit, "summary": "x", "credit": amount}]
@@ -91,11 +91,11 @@ async def books(client):
 async def test_the_year_before_the_ledger_is_entered_and_must_tie(books):
     opening = (await books.get(f"{F}/cash-flow/opening")).json()
     assert (opening["month"], opening["change"]) == (202606, "50.00")
-    refused = await books.put(f"{F}/cash-flow/opening", json={"amounts": {"1": "90.00"}})
+    refused = await overwrite(books, f"{F}/cash-flow/opening", {"amounts": {"1": "90.00"}})
     assert (refused.status_code, refused.json()["code"]) == (422, "cash_opening_refused")
     for wrong, field in (({"7": "50"}, "amounts.7"), ({"1": "50.001"}, "amounts.1")):
-        assert (await books.put(f"{F}/cash-flow/opening", json={"amounts": wrong})).json()["errors"][0]["field"] == field
-    assert (await books.put(f"{F}/cash-flow/opening", json={"amounts": {"1": "90.00", "3": "40.00"}})).status_code == 200
+        assert (await overwrite(books, f"{F}/cash-flow/opening", {"amounts": wrong})).json()["errors"][0]["field"] == field
+    assert (await overwrite(books, f"{F}/cash-flow/opening", {"amounts": {"1": "90.00", "3": "40.00"}})).status_code == 200
     made = (await books.get(f"{F}/statements/cash_flow", params={"last": 202607})).json()
     cells = {cell["line"]: cell["amounts"] for cell in made["cells"]}
     assert cells[1] == {"year": "190.00", "period": "100.00"}
@@ -104,7 +104,7 @@ async def test_the_year_before_the_ledger_is_entered_and_must_tie(books):
 
 
 async def test_a_program_puts_movements_on_lines_and_files(books):
-    await books.put(f"{F}/cash-flow/opening", json={"amounts": {"1": "90.00", "3": "40.00"}})
+    await overwrite(books, f"{F}/cash-flow/opening", {"amounts": {"1": "90.00", "3": "40.00"}})
     found = (await books.get(f"{F}/cash-flow/movements", params={"last": 202607, "item": 0})).json()
     [row] = found["items"]
     assert (row["account"], row["amount"], row["item"]) == ("310101", "7.00", None)

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.core_finance.pages import overwrite
 
 V = "/api/v1/vouchers"
 LINES = [{"account": "1002", "summary": "Sale", "debit": "1.00"}, {"account": "5001", "summary": "Sale", "credit": "1.00"}]
@@ -54,7 +55,7 @@ async def test_drafts_are_put_in_the_order_of_their_days(books, tenant, state_of
 
 async def test_a_draft_that_moves_to_another_month_comes_last_there(books):
     moved, _stays, there = await keep(books), await keep(books), await keep(books, "2026-04-01")
-    changed = await books.put(f"{V}/{moved['id']}", json={"on": "2026-04-02", "lines": LINES})
+    changed = await overwrite(books, f"{V}/{moved['id']}", {"on": "2026-04-02", "lines": LINES})
     assert changed.json()["number"] == 2
     assert (await books.get(f"{V}/{there['id']}")).json()["number"] == 1
 
@@ -62,7 +63,7 @@ async def test_a_draft_that_moves_to_another_month_comes_last_there(books):
 async def test_a_draft_that_is_sent_again_is_kept_once_even_after_it_was_posted(books):
     first = await keep(books, key="k")
     assert (await keep(books, key="k"))["id"] == first["id"]
-    changed = await books.put(f"{V}/{first['id']}", json={"on": "2026-03-09", "lines": LINES, "attachments": 3})
+    changed = await overwrite(books, f"{V}/{first['id']}", {"on": "2026-03-09", "lines": LINES, "attachments": 3})
     assert changed.status_code == 200
     assert (await keep(books, key="k"))["attachments"] == 3
     other = await books.post(V, json={"on": "2026-03-10", "lines": LINES}, headers={"Idempotency-Key": "k"})
@@ -150,7 +151,7 @@ async def test_numbers_run_from_1_without_a_gap_whatever_is_saved_deleted_and_po
         elif one and act == "delete":
             assert (await books.delete(f"{V}/{one}")).status_code == 204
         elif one:
-            await books.put(f"{V}/{one}", json={"on": f"2026-0{3 + choice % 2}-05", "lines": LINES})
+            await overwrite(books, f"{V}/{one}", {"on": f"2026-0{3 + choice % 2}-05", "lines": LINES})
         for period in (202603, 202604):
             found = list((await numbers(books, period=period)).values())
             assert found == list(range(1, len(found) + 1))

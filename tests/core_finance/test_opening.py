@@ -356,7 +356,7 @@ async def test_programs_read_and_write_them(client, client_for, tenant, state_of
     assert (body["version"], body["locked"], body["totals"]["opening_debit"]) == (1, None, "5.50")
     assert [e["account"] for e in body["entries"]] == ["1002", "3001"]
     before = await state_of(tenant)
-    refused = await client.put(path, json={"entries": PAIR[:1]})
+    refused = await client.put(path, json={"entries": PAIR[:1], "version": 1})
     assert (refused.status_code, refused.json()["code"]) == (422, "opening_unbalanced")
     assert (await client.put(path, json={"entries": PAIR, "version": 0})).json()["code"] == "opening_changed"
     reader = await client_for(tenant, permissions={"finance.ledger.read"})

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from tests.core_finance.pages import overwrite
 
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Review
@@ -93,7 +94,7 @@ async def test_who_made_a_voucher_does_not_review_it_where_a_second_person_must(
 async def test_who_changed_a_voucher_last_is_its_maker(books, colleague, rules):
     await rules(review="second_person")
     one = await draft(books)
-    assert (await colleague.put(f"{V}/{one}", json=voucher(attachments=1))).status_code == 200
+    assert (await overwrite(colleague, f"{V}/{one}", voucher(attachments=1))).status_code == 200
     assert code(await colleague.post(f"{V}/{one}/review")) == "reviewer_is_maker"
     assert (await books.post(f"{V}/{one}/review")).status_code == 200
 
@@ -103,7 +104,7 @@ async def test_a_reviewed_voucher_is_neither_changed_nor_deleted(books, colleagu
     await colleague.post(f"{V}/{one}/review")
     before = await state_of(tenant)
     for answer in (
-        await books.put(f"{V}/{one}", json=voucher(attachments=1)),
+        await overwrite(books, f"{V}/{one}", voucher(attachments=1)),
         await books.delete(f"{V}/{one}"),
         await books.post(f"{V}/{one}/review"),
     ):
@@ -198,7 +199,7 @@ async def test_a_change_takes_the_cashier_s_signature_away(books, rules):
     await rules(cashier_signs=True)
     one = await draft(books)
     await books.post(f"{V}/{one}/sign")
-    assert (await books.put(f"{V}/{one}", json=voucher(attachments=1))).json()["signed_by"] is None
+    assert (await overwrite(books, f"{V}/{one}", voucher(attachments=1))).json()["signed_by"] is None
     await rules()
     assert code(await books.post(f"{V}/{one}/sign")) == "nothing_to_sign"
 
@@ -224,7 +225,7 @@ async def test_a_reversal_waits_as_a_red_draft_where_others_have_a_say(books, co
     before = await state_of(tenant)
     assert code(await books.post(f"{V}/{posted['id']}/reverse", json={})) == "already_reversed"
     address = f"{V}/{red.json()['id']}"
-    assert code(await books.put(address, json=voucher("2026-04-01"))) == "reversal_fixed"
+    assert code(await overwrite(books, address, voucher("2026-04-01"))) == "reversal_fixed"
     assert await state_of(tenant) == before
     await colleague.post(f"{address}/review")
     await colleague.post(f"{address}/sign")
@@ -238,7 +239,7 @@ async def test_a_red_draft_may_get_another_day_or_be_thrown_away(books, rules):
     await rules(review="anyone")
     red = (await books.post(f"{V}/{posted['id']}/reverse", json={"on": "2026-04-01"})).json()
     lines = [{k: v for k, v in line.items() if k not in ("position", "account_name") and v is not None} for line in red["lines"]]
-    moved = await books.put(f"{V}/{red['id']}", json=voucher("2026-05-01", lines))
+    moved = await overwrite(books, f"{V}/{red['id']}", voucher("2026-05-01", lines))
     assert (moved.status_code, moved.json()["kind"], moved.json()["period"]) == (200, "reversal", 202605)
     assert (await books.delete(f"{V}/{red['id']}")).status_code == 204
     assert (await books.post(f"{V}/{posted['id']}/reverse", json={"on": "2026-04-01"})).status_code == 201

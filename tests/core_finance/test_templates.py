@@ -39,7 +39,7 @@ async def test_a_summary_is_kept_once_and_found_by_code_text_and_initials(books,
         assert (refused.status_code, refused.json()["code"], refused.json()["errors"][0]["field"]) == (409, "phrase_taken", field)
     assert await state_of(tenant) == before
     address = f"{V}/phrases/{kept.json()['id']}"
-    assert (await books.put(address, json={"text": "支付厂房租金", "code": "FZ1"})).json()["text"] == "支付厂房租金"
+    assert (await books.put(address, json={"text": "支付厂房租金", "code": "FZ1", "version": 1})).json()["text"] == "支付厂房租金"
     assert (await other_client.get(f"{V}/phrases")).json() == []
     assert (await other_client.put(address, json={"text": "x"})).status_code == 404
     assert (await other_client.delete(address)).status_code == 404

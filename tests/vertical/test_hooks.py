@@ -204,8 +204,8 @@ async def test_hook_period_end_steps(gym_house, member_of_gym, stranger_to_gym):
         [told] = [step for step in (await client.get(steps)).json() if step["package"] == "gym"]
         assert (told["state"], told["calculation"]["rows"]) == ("waiting", [["300.00"]])
         assert [(x["account"], x["debit"], x["credit"]) for x in told["missing"][0]] == [
-            ("560299", "300.00", "0"),
-            ("224199", "0", "300.00"),
+            ("560299", "300.00", "0.00"),
+            ("224199", "0.00", "300.00"),
         ]
         assert "core_finance.steps" in (await client.post("/api/v1/finance/periods/202601/close")).text
         for _time in range(2):

@@ -86,6 +86,7 @@ class LedgerLine:
     number: int
     position: int
     account: str
+    account_name: str
     summary: str
     debit: Decimal
     credit: Decimal
@@ -161,7 +162,7 @@ async def account_ledger(
         BadCursor: ``after`` is no place that an earlier page gave.
     """
     place = Place.decode(after) if after else None
-    leaves = {a.id: a.code for a in await leaves_of(work, ledger, account)}
+    leaves = {a.id: a for a in await leaves_of(work, ledger, account)}
     if unposted or narrowed != EVERYTHING:
         known = await months_of(work, ledger, list(leaves), last, unposted=unposted, narrowed=narrowed)
         sources = [_posted(ledger, list(leaves), narrowed)]
@@ -176,9 +177,10 @@ async def account_ledger(
     for row in rows[:limit]:
         balance += row.debit - row.credit
         value = row.value if narrowed.split else None
+        of = leaves[row.account_id]
         lines.append(
             LedgerLine(
-                row.voucher_id, row.entry_on, row.word, row.number, row.position, leaves[row.account_id], row.summary, row.debit,
+                row.voucher_id, row.entry_on, row.word, row.number, row.position, of.code, of.name, row.summary, row.debit,
                 row.credit, balance, row.posted, row.currency, row.currency_amount, row.rate, row.quantity, value,
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
+from core_finance.amounts import in_currency
 from core_finance.books.book import PAGE_MAX, Asked, Book
 from core_finance.books.declared import SHELF
 from core_finance.books.files import book_file
@@ -63,7 +64,7 @@ async def _asked(book: Book[Any], said: Mapping[str, Any]) -> Asked:
 def _read(book: Book[Any]) -> Any:
     async def read(self: Controller, **said: Any) -> Any:
         asked = await _asked(book, said)
-        return book.answer(await book.make(asked), asked)
+        return in_currency(book.answer(await book.make(asked), asked), asked.ledger.currency)
 
     paging = {"after": (_query[str | None], None), "limit": (_query[int], 50)} if book.following else {}
     signed = _signed(book, read, f"read_{book.operation}", book.reads, paging)

@@ -6,6 +6,7 @@ from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from core_finance.amounts import in_currency
 from core_finance.books.frame import span
 from core_finance.cash_flow.items import ItemFilter, apply_rules, choose_item, movements, proof
 from core_finance.cash_flow.opening import read_cash_opening, save_cash_opening
@@ -24,6 +25,8 @@ from core_finance.cash_flow.schemas import (
     RuleWrite,
 )
 from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.service import account_names
+from core_finance.chart.versions import read_version
 from core_finance.statements.layout import layout
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
@@ -61,7 +64,7 @@ class CashFlowController(Controller):
         books = await get_ledger(work, ledger)
         start, end = await span(work, books, first, last)
         page = await movements(work, books, ItemFilter(first=start, last=end, item=item), after=after, limit=limit)
-        return MovementList(items=[MovementRead.of(row) for row in page.rows], next=page.following)
+        return in_currency(MovementList(items=[MovementRead.of(row) for row in page.rows], next=page.following), books.currency)
 
     @post("/movements/choose", operation_id="chooseCashFlowItem", opt={"permission": "finance.statement.manage"}, status_code=200)
     async def choose(self, work: NamedDependency[Work], data: JSONBody[ItemChoice], ledger: FromQuery[UUID | None] = None) -> ChangedRead:
@@ -81,18 +84,24 @@ class CashFlowController(Controller):
         books = await get_ledger(work, ledger)
         start, end = await span(work, books, first, last)
         found = await proof(work, books, start, end)
-        return ProofRead(first=start, last=end, tagged=found.tagged, untagged=found.untagged, change=found.change, holds=found.holds)
+        told = ProofRead(first=start, last=end, tagged=found.tagged, untagged=found.untagged, change=found.change, holds=found.holds)
+        return in_currency(told, books.currency)
 
     @get("/rules", operation_id="listCashFlowRules", opt={"permission": "finance.report.read"})
     async def rules(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> list[RuleRead]:
         """The company's own rules, asked before the official ones."""
-        return [RuleRead.of(rule) for rule in await own_rules(work, await get_ledger(work, ledger))]
+        books = await get_ledger(work, ledger)
+        rules = await own_rules(work, books)
+        names = await account_names(work, books, [rule.account for rule in rules])
+        return [RuleRead.of(rule, names) for rule in rules]
 
     @put("/rules", operation_id="saveCashFlowRule", opt={"permission": "finance.statement.manage"})
     async def save_rule(self, work: NamedDependency[Work], data: JSONBody[RuleWrite], ledger: FromQuery[UUID | None] = None) -> RuleRead:
         """Make or change the rule of an account and a direction."""
         books = await get_ledger(work, ledger)
-        return RuleRead.of(await save_rule(work, books, account=data.account, direction=data.direction, item=data.item))
+        said = {"account": data.account, "direction": data.direction}
+        rule = await save_rule(work, books, **said, item=data.item, version=data.version, checked=True)
+        return RuleRead.of(rule, await account_names(work, books, [rule.account]))
 
     @delete("/rules/{rule_id:uuid}", operation_id="deleteCashFlowRule", opt={"permission": "finance.statement.manage"})
     async def delete_rule(self, work: NamedDependency[Work], rule_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None) -> None:
@@ -107,11 +116,14 @@ class CashFlowController(Controller):
     @get("/opening", operation_id="readOpeningCashFlows", opt={"permission": "finance.report.read"})
     async def opening(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> OpeningFlowsRead:
         """Cash flows of the year before a ledger that starts in the middle of it."""
-        return OpeningFlowsRead.of(await read_cash_opening(work, await get_ledger(work, ledger)))
+        books = await get_ledger(work, ledger)
+        return in_currency(OpeningFlowsRead.of(await read_cash_opening(work, books)), books.currency)
 
     @put("/opening", operation_id="saveOpeningCashFlows", opt={"permission": "finance.statement.manage"})
     async def save_opening(
         self, work: NamedDependency[Work], data: JSONBody[OpeningWrite], ledger: FromQuery[UUID | None] = None
     ) -> OpeningFlowsRead:
         """Put them in the place of what was entered before; they must add up to the change of cash."""
-        return OpeningFlowsRead.of(await save_cash_opening(work, await get_ledger(work, ledger), data.amounts))
+        books = await get_ledger(work, ledger)
+        saved = await save_cash_opening(work, books, data.amounts, version=read_version(data.version))
+        return in_currency(OpeningFlowsRead.of(saved), books.currency)

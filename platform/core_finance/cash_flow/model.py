@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kernel.orm import TenantBase
+from kernel.orm import TenantBase, Versioned
 
 
 class CashDue(TenantBase):
@@ -63,7 +63,7 @@ class CashTotal(TenantBase):
     amount: Mapped[Decimal] = mapped_column(Numeric(20, 2))
 
 
-class CashRule(TenantBase):
+class CashRule(Versioned, TenantBase):
     """A company's own rule, asked before the official ones: the longest prefix of the account's code wins."""
 
     __tablename__ = "finance_cash_rule"
@@ -76,3 +76,4 @@ class CashRule(TenantBase):
     account: Mapped[str] = mapped_column(String(30), doc="Code or the beginning of codes.")
     direction: Mapped[str] = mapped_column(String(3))
     item: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)

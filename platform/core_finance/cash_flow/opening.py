@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from zlib import crc32
 
 from sqlalchemy import delete, select
 
@@ -25,6 +26,10 @@ class NoCashOpening(Conflict):
     code = "no_cash_opening"
 
 
+class CashOpeningChanged(Conflict):
+    code = "cash_opening_changed"
+
+
 class CashOpeningRefused(Invalid):
     code = "cash_opening_refused"
 
@@ -36,6 +41,11 @@ class CashOpening:
     amounts: Mapping[int, Decimal]
     change: Decimal
     month: int
+
+    @property
+    def version(self) -> int:
+        """Other amounts have another."""
+        return crc32(";".join(f"{item}={self.amounts[item]:.2f}" for item in sorted(self.amounts) if self.amounts[item]).encode())
 
 
 def opening_month(ledger: Ledger) -> int:
@@ -62,15 +72,18 @@ async def read_cash_opening(work: Work, ledger: Ledger) -> CashOpening:
     return CashOpening(amounts, await cash_change(work, ledger, month // 100 * 100 + 1, month), month)
 
 
-async def save_cash_opening(work: Work, ledger: Ledger, amounts: Mapping[int, Decimal]) -> CashOpening:
-    """Put ``amounts``, as the form shows them, in the place of what was entered before.
+async def save_cash_opening(work: Work, ledger: Ledger, amounts: Mapping[int, Decimal], *, version: int | None = None) -> CashOpening:
+    """Put ``amounts``, as the form shows them, in the place of what was entered before; ``version`` is that of what was read.
 
     Raises:
         NoCashOpening: the ledger starts in January.
+        CashOpeningChanged: somebody entered others meanwhile.
         CashOpeningRefused: a line or an amount cannot be, or they do not add up to the change of cash.
     """
     await lock(work, ledger)
     before = await read_cash_opening(work, ledger)
+    if version is not None and version != before.version:
+        raise CashOpeningChanged(_("Somebody changed the cash flows before the ledger meanwhile; load them again."))
     signs = items(ledger.standard)
     problems = [problem for item, amount in amounts.items() if (problem := _problem(item, amount, signs))]
     if problems:

@@ -10,14 +10,20 @@ from sqlalchemy.dialects.postgresql import insert
 from core_finance.cash_flow.items import ItemUnknown
 from core_finance.cash_flow.model import CashRule
 from core_finance.cash_flow.rules import items
+from core_finance.cash_flow.service import lock
 from core_finance.cash_flow.split import Direction
 from core_finance.chart.model import Account, Ledger
+from core_finance.chart.versions import read_version
 from identity.audit import record
 from kernel import clock
-from kernel.errors import Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
+
+
+class RuleChanged(Conflict):
+    code = "cash_rule_changed"
 
 
 class RuleNotFound(NotFound):
@@ -30,10 +36,15 @@ async def own_rules(work: Work, ledger: Ledger) -> Sequence[CashRule]:
     return (await work.session.scalars(query)).all()
 
 
-async def save_rule(work: Work, ledger: Ledger, *, account: str, direction: str, item: int) -> CashRule:
+async def save_rule(
+    work: Work, ledger: Ledger, *, account: str, direction: str, item: int, version: int | None = None, checked: bool = False
+) -> CashRule:
     """Money that moves in that direction against ``account``, or any below it, goes to line ``item`` from now on.
 
+    ``checked``: a rule that is there is changed only as of the ``version`` that was read.
+
     Raises:
+        VersionRequired, RuleChanged: ``checked``, and no version or an older one was read.
         Invalid: there is no such account or direction.
         ItemUnknown: the form has no such line for movements.
     """
@@ -47,10 +58,14 @@ async def save_rule(work: Work, ledger: Ledger, *, account: str, direction: str,
         raise ItemUnknown(_("Line %(line)s takes no movements; choose a line of receipts or payments.", line=item), field="item")
     c = CashRule
     same = (c.ledger_id == ledger.id, c.account == account, c.direction == direction)
-    before = await work.session.scalar(select(c.item).where(*same))
+    await lock(work, ledger)
+    there = (await work.session.execute(select(c.item, c.version).where(*same))).one_or_none()
+    before = there.item if there else None
+    if there and checked and read_version(version) != there.version:
+        raise RuleChanged(_("Somebody changed this rule meanwhile; load it again."), field="version")
     stamp = {"created_at": clock.now(), "updated_at": clock.now()}
-    added = insert(c).values(id=new_id(), ledger_id=ledger.id, account=account, direction=direction, item=item, **stamp)
-    changed = {"item": item, "updated_at": clock.now()}
+    added = insert(c).values(id=new_id(), ledger_id=ledger.id, account=account, direction=direction, item=item, version=1, **stamp)
+    changed = {"item": item, "updated_at": clock.now(), "version": c.version + 1}
     await work.session.execute(added.on_conflict_do_update(index_elements=["ledger_id", "account", "direction"], set_=changed))
     rule = (await work.session.scalars(select(c).where(*same).execution_options(populate_existing=True))).one()
     if before != item:

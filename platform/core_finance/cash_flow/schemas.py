@@ -1,5 +1,6 @@
 """Shapes of cash flows in the REST API."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -21,6 +22,7 @@ class MovementRead(msgspec.Struct, kw_only=True):
     on: date
     period: int
     account: str
+    account_name: str
     summary: str
     item: int | None
     amount: Decimal
@@ -71,37 +73,53 @@ class ChangedRead(msgspec.Struct, kw_only=True):
 
 
 class RuleWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """``account`` is a code or its beginning, ``direction`` in or out, ``item`` a line of the form."""
+    """``account`` is a code or its beginning, ``direction`` in or out, ``item`` a line of the form.
+
+    A rule that is there is changed with the ``version`` that was read: 428 ``version_required`` without it, 409
+    ``cash_rule_changed`` when it is not the present one.
+    """
 
     account: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
     direction: str
     item: int
+    version: int | None = None
 
 
 class RuleRead(msgspec.Struct, kw_only=True):
+    """``account_name`` is empty where ``account`` is the beginning of several codes."""
+
     id: UUID
     account: str
+    account_name: str
     direction: str
     item: int
+    version: int
 
     @classmethod
-    def of(cls, rule: CashRule) -> "RuleRead":
-        return cls(**{name: getattr(rule, name) for name in cls.__struct_fields__})
+    def of(cls, rule: CashRule, names: Mapping[str, str]) -> "RuleRead":
+        same = {name: getattr(rule, name) for name in cls.__struct_fields__ if name != "account_name"}
+        return cls(**same, account_name=names.get(rule.account, ""))
 
 
 class OpeningWrite(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Line -> amount as the form shows it, from January to the month before the ledger starts."""
+    """Line -> amount as the form shows it, from January to the month before the ledger starts.
+
+    ``version`` is that of what was read: 428 ``version_required`` without it, 409 ``cash_opening_changed`` when it is not the
+    present one.
+    """
 
     amounts: dict[int, Decimal]
+    version: int | None = None
 
 
 class OpeningFlowsRead(msgspec.Struct, kw_only=True):
-    """``change`` of cash is what the lines must add up to."""
+    """``change`` of cash is what the lines must add up to.  ``version`` changes with the amounts."""
 
     month: int
     amounts: dict[int, Decimal]
     change: Decimal
+    version: int
 
     @classmethod
     def of(cls, found: CashOpening) -> "OpeningFlowsRead":
-        return cls(month=found.month, amounts=dict(found.amounts), change=found.change)
+        return cls(month=found.month, amounts=dict(found.amounts), change=found.change, version=found.version)

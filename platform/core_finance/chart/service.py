@@ -1,6 +1,6 @@
 """The chart of accounts as it is read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import or_, select
@@ -74,6 +74,12 @@ async def accounts(
             )
         )
     return (await work.session.scalars(query)).all()
+
+
+async def account_names(work: Work, ledger: Ledger, codes: Collection[str]) -> Mapping[str, str]:
+    """The names of those of the accounts that are there, by code."""
+    query = select(Account.code, Account.name).where(Account.ledger_id == ledger.id, Account.code.in_(set(codes)))
+    return dict((await work.session.execute(query)).all())
 
 
 async def get_account(work: Work, ledger: Ledger, code: str) -> Account:

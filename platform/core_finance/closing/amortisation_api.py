@@ -1,7 +1,8 @@
 """REST API of amortisation schedules."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, UnsetType
 
+from core_finance.amounts import in_currency
 from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.model import Ledger
+from core_finance.chart.service import account_names
 from core_finance.closing.amortisations import add_schedule, change_schedule, get_schedule, remove_schedule, schedules, stop_schedule
 from core_finance.closing.model import Amortisation
 from kernel.work import Work
@@ -66,13 +70,18 @@ class AmortisationRead(msgspec.Struct, kw_only=True):
     stopped_period: int | None
     charged_before: Decimal
     expense_account: str
+    expense_account_name: str
     expense_dimensions: dict[str, str]
     asset_account: str
+    asset_account_name: str
     asset_dimensions: dict[str, str]
 
     @classmethod
-    def of(cls, schedule: Amortisation) -> "AmortisationRead":
-        return cls(**{name: getattr(schedule, name) for name in cls.__struct_fields__})
+    def of(cls, schedule: Amortisation, ledger: Ledger, names: Mapping[str, str]) -> "AmortisationRead":
+        """``names`` are account names by code."""
+        told: dict[str, Any] = {f"{side}_name": names.get(getattr(schedule, side), "") for side in ("expense_account", "asset_account")}
+        same = {name: getattr(schedule, name) for name in cls.__struct_fields__ if name not in told}
+        return in_currency(cls(**same, **told), ledger.currency)
 
 
 class AmortisationController(Controller):
@@ -82,21 +91,24 @@ class AmortisationController(Controller):
     @get("/", operation_id="listAmortisations", opt={"permission": "finance.ledger.read"})
     async def list_schedules(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> list[AmortisationRead]:
         """The schedules of the ledger, the earliest first."""
-        return [AmortisationRead.of(each) for each in await schedules(work, await get_ledger(work, ledger))]
+        books = await get_ledger(work, ledger)
+        return await _read(work, books, await schedules(work, books))
 
     @post("/", operation_id="createAmortisation", opt={"permission": "finance.period.close"})
     async def create(
         self, work: NamedDependency[Work], data: JSONBody[AmortisationCreate], ledger: FromQuery[UUID | None] = None
     ) -> AmortisationRead:
         """A schedule: an amount that is spread over months."""
-        return AmortisationRead.of(await add_schedule(work, await get_ledger(work, ledger), _values(data)))
+        books = await get_ledger(work, ledger)
+        return (await _read(work, books, [await add_schedule(work, books, _values(data))]))[0]
 
     @get("/{schedule_id:uuid}", operation_id="readAmortisation", opt={"permission": "finance.ledger.read"})
     async def read(
         self, work: NamedDependency[Work], schedule_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None
     ) -> AmortisationRead:
         """One schedule."""
-        return AmortisationRead.of(await get_schedule(work, await get_ledger(work, ledger), schedule_id))
+        books = await get_ledger(work, ledger)
+        return (await _read(work, books, [await get_schedule(work, books, schedule_id)]))[0]
 
     @patch("/{schedule_id:uuid}", operation_id="changeAmortisation", opt={"permission": "finance.period.close"})
     async def change(
@@ -107,7 +119,8 @@ class AmortisationController(Controller):
         ledger: FromQuery[UUID | None] = None,
     ) -> AmortisationRead:
         """Change a schedule.  409 ``amortisation_charged`` for what months were charged by."""
-        return AmortisationRead.of(await change_schedule(work, await get_ledger(work, ledger), schedule_id, _values(data)))
+        books = await get_ledger(work, ledger)
+        return (await _read(work, books, [await change_schedule(work, books, schedule_id, _values(data))]))[0]
 
     @post("/{schedule_id:uuid}/stop", operation_id="stopAmortisation", opt={"permission": "finance.period.close"}, status_code=200)
     async def stop(
@@ -118,12 +131,18 @@ class AmortisationController(Controller):
         ledger: FromQuery[UUID | None] = None,
     ) -> AmortisationRead:
         """Charge nothing from a month on."""
-        return AmortisationRead.of(await stop_schedule(work, await get_ledger(work, ledger), schedule_id, data.stopped_period))
+        books = await get_ledger(work, ledger)
+        return (await _read(work, books, [await stop_schedule(work, books, schedule_id, data.stopped_period)]))[0]
 
     @delete("/{schedule_id:uuid}", operation_id="removeAmortisation", opt={"permission": "finance.period.close"})
     async def remove(self, work: NamedDependency[Work], schedule_id: FromPath[UUID], ledger: FromQuery[UUID | None] = None) -> None:
         """Remove a schedule that was never charged."""
         await remove_schedule(work, await get_ledger(work, ledger), schedule_id)
+
+
+async def _read(work: Work, ledger: Ledger, found: Sequence[Amortisation]) -> list[AmortisationRead]:
+    names = await account_names(work, ledger, [code for each in found for code in (each.expense_account, each.asset_account)])
+    return [AmortisationRead.of(each, ledger, names) for each in found]
 
 
 def _values(data: AmortisationCreate | AmortisationChange) -> dict[str, object]:

@@ -11,6 +11,7 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from core_finance.amounts import each_in, in_currency
 from core_finance.chart.ledgers import get_ledger
 from core_finance.closing.closing import CheckView, close, read_checks, reopen
 from core_finance.closing.service import do_step, read_steps, skip_step
@@ -36,7 +37,7 @@ class StepLineRead(msgspec.Struct, kw_only=True):
     """A line that would be posted."""
 
     account: str
-    name: str
+    account_name: str
     summary: str
     debit: Decimal
     credit: Decimal
@@ -130,14 +131,16 @@ class PeriodController(Controller):
     @get("/{code:int}/steps", operation_id="listPeriodSteps", opt={"permission": "finance.report.read"})
     async def list_steps(self, work: NamedDependency[Work], code: FromPath[int], ledger: FromQuery[UUID | None] = None) -> list[StepRead]:
         """The steps of a period end in order, each with its calculation and the vouchers it would post."""
-        return [StepRead.of(view) for view in await read_steps(work, await get_ledger(work, ledger), code)]
+        books = await get_ledger(work, ledger)
+        return each_in([StepRead.of(view) for view in await read_steps(work, books, code)], books.currency)
 
     @post("/{code:int}/steps/{key:str}/do", operation_id="doPeriodStep", opt={"permission": "finance.period.close"}, status_code=200)
     async def do_step(
         self, work: NamedDependency[Work], code: FromPath[int], key: FromPath[str], ledger: FromQuery[UUID | None] = None
     ) -> StepRead:
         """Post what the step still misses; sent again it posts nothing twice.  409 ``step_too_early`` while an earlier one waits."""
-        return StepRead.of(await do_step(work, await get_ledger(work, ledger), code, key))
+        books = await get_ledger(work, ledger)
+        return in_currency(StepRead.of(await do_step(work, books, code, key)), books.currency)
 
     @post("/{code:int}/steps/{key:str}/skip", operation_id="skipPeriodStep", opt={"permission": "finance.period.close"}, status_code=200)
     async def skip_step(
@@ -149,7 +152,8 @@ class PeriodController(Controller):
         ledger: FromQuery[UUID | None] = None,
     ) -> StepRead:
         """Leave a step out, with the reason."""
-        return StepRead.of(await skip_step(work, await get_ledger(work, ledger), code, key, data.reason))
+        books = await get_ledger(work, ledger)
+        return in_currency(StepRead.of(await skip_step(work, books, code, key, data.reason)), books.currency)
 
     @get("/{code:int}/checks", operation_id="checkPeriod", opt={"permission": "finance.report.read"})
     async def checks(
@@ -175,5 +179,5 @@ class PeriodController(Controller):
 def _line(line: Any, names: Mapping[str, str]) -> StepLineRead:
     same = ("account", "summary", "debit", "credit", "currency")
     return StepLineRead(
-        **{name: getattr(line, name) for name in same}, name=names.get(line.account, ""), dimensions=dict(line.dimensions)
+        **{name: getattr(line, name) for name in same}, account_name=names.get(line.account, ""), dimensions=dict(line.dimensions)
     )  # fmt: skip

@@ -133,7 +133,7 @@ async def do_step(work: Work, ledger: Ledger, code: int, key: str) -> StepView:
     view, calculation = await _calculated(desk, chosen)
     await post_all(work, ledger, await _vouchers(desk, chosen.item, view))
     before = _facts(desk.records.get(key))
-    kept = await _keep(desk, key, StepState.DONE, calculation=stored(calculation))
+    kept = await _keep(desk, key, StepState.DONE, calculation=stored(calculation, ledger.currency))
     await record(
         work, "period_step.done", f"period:{ledger.id}:{code}", name=f"{text_of(code)} {view.title}", before=before,
         after=_facts(kept) | {"vouchers": len(view.missing)},
@@ -256,7 +256,7 @@ async def _calculated(desk: Desk, given: Contribution) -> tuple[StepView, Calcul
     state = view.state
     if missing:
         state = State.CHANGED if desk.records.get(step.key) else State.WAITING
-    told = stored(shown) if shown.table is not None or not view.calculation else view.calculation
+    told = stored(shown, desk.end.currency) if shown.table is not None or not view.calculation else view.calculation
     return replace(view, state=state, calculation=told, missing=missing, names=names_of(missing, desk.chart, shown_name)), calculation
 
 

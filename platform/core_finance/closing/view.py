@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from core_finance.amounts import figure
 from core_finance.closing.lines import Chart
 from core_finance.posting.voucher import NewLine
 from vertical import Calculation, ReportColumn, ReportTable
@@ -72,14 +73,20 @@ class StepView:
         return table_of(self.calculation)
 
 
-def stored(calculation: Calculation) -> dict[str, Any]:
-    """The calculation in values that JSON has."""
+def stored(calculation: Calculation, currency: str) -> dict[str, Any]:
+    """The calculation in values that JSON has; money with the decimals of the ledger's ``currency``."""
     table = calculation.table
     found: dict[str, Any] = {"summary": calculation.summary, "notes": list(calculation.notes)}
     if table is not None:
+        kinds = [column.kind for column in table.columns]
+
+        def written(row: Sequence[Any]) -> list[Any]:
+            pairs = zip(kinds, row, strict=False)
+            return [_plain(figure(value, currency) if kind == "money" and isinstance(value, Decimal) else value) for kind, value in pairs]
+
         found |= {
             "columns": [{"label": column.label, "kind": column.kind} for column in table.columns],
-            "rows": [[_plain(value) for value in row] for row in table.rows], "totals": [_plain(value) for value in table.totals],
+            "rows": [written(row) for row in table.rows], "totals": written(table.totals),
             "paths": list(table.paths), "notes": [*table.notes, *calculation.notes],
         }  # fmt: skip
     return found

@@ -40,8 +40,8 @@ def code_of(on: date) -> int:
 
 
 def text_of(code: int) -> str:
-    """2026-11 for 202611."""
-    return f"{code // 100}-{code % 100:02}"
+    """2026-11 for 202611; what is no month stays as it was written."""
+    return f"{code // 100}-{code % 100:02}" if 1 <= code % 100 <= 12 and 1 <= code // 100 <= 9999 else str(code)
 
 
 def following(code: int) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core_finance.cash_flow.rules import items
 from core_finance.chart.model import WORDS, Ledger, Standard
-from core_finance.periods.service import open_year
+from core_finance.periods.service import open_year, text_of
 from core_finance.posting import errors
 from core_finance.posting.naming import with_names
 from core_finance.posting.sending import Books, Item, collision, send
@@ -248,13 +248,12 @@ def _refusal(problem: int, voucher: NewVoucher) -> errors.PostingRefused:
     code = PROBLEMS[what]
     if position:
         return _line_refusal(code, position, voucher.lines[position - 1])
-    period = f"{voucher.on:%Y-%m}"
+    period = text_of(voucher.period)
     if code == "period_closed":
         message = _("Period %(period)s is closed; post to an open period or ask an accountant to reopen it.", period=period)
         return errors.PeriodClosed(message, field="on", period=period)
     if code == "period_missing":
-        message = _("The ledger has no period %(period)s; post to a period that it keeps.", period=period)
-        return errors.PeriodMissing(message, field="on", period=period)
+        return period_missing(voucher)
     if code == "idempotency_mismatch":
         return errors.IdempotencyMismatch(
             _("The idempotency key %(key)s was used for another voucher; take a new key.", key=voucher.idempotency_key)
@@ -263,6 +262,16 @@ def _refusal(problem: int, voucher: NewVoucher) -> errors.PostingRefused:
         kind, message = _BY_RULE[code]
         return kind(_(message, word=voucher.word), field="word" if code.startswith("word") else None)
     return _unbalanced(voucher.lines) if code == "unbalanced" else _empty()
+
+
+def period_missing(voucher: NewVoucher) -> errors.PeriodMissing:
+    """That the voucher's day lies before the ledger's first month, or further ahead than months are made."""
+    period = text_of(voucher.period)
+    message = _(
+        "The ledger has no period %(period)s: it keeps the months from its first one to the end of next year. Choose a day of these.",
+        period=period,
+    )
+    return errors.PeriodMissing(message, field="on", period=period)
 
 
 def _line_refusal(code: str, position: int, line: NewLine) -> errors.PostingRefused:

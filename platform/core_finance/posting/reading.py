@@ -51,7 +51,7 @@ class LineView:
 
 @dataclass(frozen=True, kw_only=True)
 class VoucherView:
-    """A posted voucher with its lines and its links."""
+    """A posted voucher with its lines and its links.  ``currency`` is the base currency of its ledger."""
 
     id: UUID
     ledger_id: UUID
@@ -68,6 +68,7 @@ class VoucherView:
     signed_by: str | None
     posted_by: str
     posted_at: datetime
+    currency: str
     source: SourceDocument | None
     reverses: VoucherRef | None
     reversed_by: VoucherRef | None
@@ -101,7 +102,8 @@ class VoucherRow:
 
 async def read_voucher(work: Work, voucher_id: UUID) -> VoucherView | None:
     """The posted voucher of that id; None where there is none, or only a draft."""
-    voucher = (await work.session.execute(select(*Voucher.__table__.c).where(Voucher.id == voucher_id))).one_or_none()
+    query = select(*Voucher.__table__.c, Ledger.currency).join(Ledger, Ledger.id == Voucher.ledger_id).where(Voucher.id == voucher_id)
+    voucher = (await work.session.execute(query)).one_or_none()
     if voucher is None:
         return None
     source = None
@@ -111,7 +113,7 @@ async def read_voucher(work: Work, voucher_id: UUID) -> VoucherView | None:
         )
     shown = {name: getattr(voucher, name) for name in (
         "id", "ledger_id", "period", "word", "number", "entry_on", "kind", "summary", "total", "attachments", "made_by", "reviewed_by",
-        "signed_by", "posted_by", "posted_at")}  # fmt: skip
+        "signed_by", "posted_by", "posted_at", "currency")}  # fmt: skip
     return VoucherView(
         **shown, source=source, lines=(await lines_of(work, [voucher_id]))[voucher_id],
         reverses=await _ref(work, Voucher.id == voucher.reverses_id) if voucher.reverses_id else None,

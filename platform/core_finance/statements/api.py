@@ -6,6 +6,7 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from core_finance.amounts import each_in, in_currency
 from core_finance.books.frame import span
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.rules import Reclassify
@@ -57,9 +58,9 @@ class StatementController(Controller):
         """
         books = await get_ledger(work, ledger)
         start, end = await span(work, books, first, last)
-        return StatementRead.of(
-            await statement(work, books, known_kind(kind), first=start, last=end, view=View(reclassify=reclassify, unposted=unposted))
-        )
+        view = View(reclassify=reclassify, unposted=unposted)
+        made = await statement(work, books, known_kind(kind), first=start, last=end, view=view)
+        return in_currency(StatementRead.of(made), books.currency)
 
     @get("/{kind:str}/lines/{line:int}", operation_id="explainStatementLine", opt={"permission": "finance.report.read"})
     async def explain(
@@ -80,7 +81,7 @@ class StatementController(Controller):
         start, end = await span(work, books, first, last)
         view = View(reclassify=reclassify, unposted=unposted)
         found = await explanation(work, books, known_kind(kind), first=start, last=end, line=line, column=column, view=view)
-        return ExplanationRead.of(found)
+        return in_currency(ExplanationRead.of(found), books.currency)
 
     @get("/{kind:str}/file", operation_id="exportStatement", opt={"permission": "finance.report.read"})
     async def file(
@@ -138,7 +139,8 @@ class StatementController(Controller):
     ) -> PreviewRead:
         """What the formulas would change in ``from_period``; nothing is kept."""
         books = await get_ledger(work, ledger)
-        return PreviewRead.of(await preview(work, books, known_kind(kind), data.terms(), period=data.from_period))
+        tried = await preview(work, books, known_kind(kind), data.terms(), period=data.from_period)
+        return in_currency(PreviewRead.of(tried), books.currency)
 
     @get("/filed", operation_id="listFiledStatements", opt={"permission": "finance.report.read"})
     async def filed(
@@ -179,7 +181,8 @@ class StatementController(Controller):
     ) -> list[DifferenceRead]:
         """The cells that say something else today."""
         books = await get_ledger(work, ledger)
-        return [DifferenceRead.of(each) for each in await differences(work, books, await get_filed(work, books, filed_id))]
+        found = await differences(work, books, await get_filed(work, books, filed_id))
+        return each_in([DifferenceRead.of(each) for each in found], books.currency)
 
 
 def known_kind(kind: str) -> Kind:

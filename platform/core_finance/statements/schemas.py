@@ -85,6 +85,7 @@ class PartRead(msgspec.Struct, kw_only=True):
 
 class TermRead(msgspec.Struct, kw_only=True):
     account: str
+    account_name: str
     take: str
     sign: int
     amount: Decimal
@@ -118,10 +119,16 @@ class ExplanationRead(msgspec.Struct, kw_only=True):
 
     @classmethod
     def of(cls, why: Explanation) -> "ExplanationRead":
+        names = {account.code: account.name for account in why.chart}
         return cls(
             line=why.line.number, name=why.line.name, name_en=why.line.name_en, column=why.column.key, amount=why.amount,
             first=why.first, last=why.last,
-            terms=[TermRead(account=t.term.account, take=t.term.take, sign=t.term.sign, amount=t.amount) for t in why.terms],
+            terms=[
+                TermRead(
+                    account=t.term.account, account_name=names.get(t.term.account, ""), take=t.term.take, sign=t.term.sign, amount=t.amount
+                )
+                for t in why.terms
+            ],
             lines=[LinePartRead(line=x.line.number, sign=x.sign, amount=x.amount) for x in why.lines],
             accounts=[PartRead(account=p.account.code, name=p.account.name, take=p.take, amount=p.amount) for p in why.parts],
             movements=[MovementRead.of(each) for each in why.movements], movement_count=why.moved,

@@ -8,9 +8,13 @@ from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody, QueryParameter
 
+from core_finance.amounts import each_in, in_currency
+from core_finance.books.frame import check_months
 from core_finance.books.ledger import BadCursor
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Ledger
+from core_finance.chart.service import account_names
+from core_finance.chart.versions import read_version
 from core_finance.posting.engine import Posted, post_all, post_apart
 from core_finance.posting.errors import PostingRefused
 from core_finance.posting.lane import post_alone
@@ -63,11 +67,12 @@ class VoucherController(Controller):
     ) -> VoucherList:
         """Vouchers, the latest first: posted ones, or those of another ``state``; periods from ``first`` to ``last``, as 202611."""
         _check_limit(limit)
+        check_months(first=first, last=last)
         wanted = Wanted(state=stage, first=first, last=last, word=word, kind=kind, text=search)
-        rows = await list_all(work, await get_ledger(work, ledger), wanted, before=decode(after), limit=limit + 1)
-        return VoucherList(
-            items=[VoucherSummary.of(row) for row in rows[:limit]], next=encode(rows[limit - 1]) if len(rows) > limit else None
-        )
+        books = await get_ledger(work, ledger)
+        rows = await list_all(work, books, wanted, before=decode(after), limit=limit + 1)
+        shown = each_in([VoucherSummary.of(row) for row in rows[:limit]], books.currency)
+        return VoucherList(items=shown, next=encode(rows[limit - 1]) if len(rows) > limit else None)
 
     @get("/drafts", operation_id="listDraftVouchers", opt={"permission": "finance.voucher.read"})
     async def drafts(
@@ -82,13 +87,13 @@ class VoucherController(Controller):
     ) -> DraftList:
         """Vouchers that wait to be posted, with their lines, in the order of entry; ``state`` draft or reviewed narrows them."""
         _check_limit(limit)
+        check_months(first=first, last=last)
         books = await get_ledger(work, ledger)
         found = await list_drafts(work, books, first=first, last=last, state=stage, after=after, limit=limit + 1)
         numbers = await numbers_of(work, books, found)
-        return DraftList(
-            items=[VoucherRead.of_draft(draft, numbers[draft.id]) for draft in found[:limit]],
-            next=found[limit - 1].id if len(found) > limit else None,
-        )
+        names = await account_names(work, books, [line.account for draft in found for line in draft.lines])
+        shown = each_in([VoucherRead.of_draft(draft, numbers[draft.id], names) for draft in found[:limit]], books.currency)
+        return DraftList(items=shown, next=found[limit - 1].id if len(found) > limit else None)
 
     @post("/", operation_id="createVoucher", opt={"permission": "finance.voucher.create"})
     async def create(
@@ -143,9 +148,13 @@ class VoucherController(Controller):
     async def update(
         self, work: NamedDependency[Work], voucher_id: FromPath[UUID], data: JSONBody[DraftUpdate], ledger: FromQuery[UUID | None] = None
     ) -> VoucherRead:
-        """Write a draft anew.  409 ``voucher_reviewed`` while it is reviewed, ``already_posted`` once it is in the books."""
+        """Write a draft anew, as of the ``version`` that was read.
+
+        409 ``voucher_reviewed`` while it is reviewed, ``already_posted`` once it is in the books.
+        """
         books = await get_ledger(work, ledger)
-        draft = await save_draft(work, books, data.voucher(), draft_id=voucher_id, version=data.version)
+        await get_draft(work, books, voucher_id)
+        draft = await save_draft(work, books, data.voucher(), draft_id=voucher_id, version=read_version(data.version))
         return await whole(work, books, draft.id)
 
     @delete("/{voucher_id:uuid}", operation_id="deleteDraftVoucher", opt={"permission": "finance.voucher.create"})
@@ -206,11 +215,13 @@ async def whole(work: Work, ledger: Ledger | None, voucher_id: UUID) -> VoucherR
     """
     voucher = await read_voucher(work, voucher_id)
     if voucher is not None:
-        return VoucherRead.of(voucher)
+        return in_currency(VoucherRead.of(voucher), voucher.currency)
     if ledger is None:
         raise LookupError(f"voucher {voucher_id} was posted and is not there")
     draft: Draft = await get_draft(work, ledger, voucher_id)
-    return VoucherRead.of_draft(draft, await number_of(work, ledger, draft), await reference(work, draft.reverses_id))
+    names = await account_names(work, ledger, [line.account for line in draft.lines])
+    made = VoucherRead.of_draft(draft, await number_of(work, ledger, draft), names, await reference(work, draft.reverses_id))
+    return in_currency(made, ledger.currency)
 
 
 def problem_of(refused: PostingRefused) -> BatchResult:

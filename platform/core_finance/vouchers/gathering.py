@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
+from core_finance.books.frame import check_months
 from core_finance.chart.model import Account, Ledger
 from core_finance.posting.model import Voucher
 from core_finance.posting.reading import LineView, lines_of
@@ -68,10 +69,11 @@ async def gather(
     """Posted vouchers of the periods from ``first`` to ``last``, or those of ``ids``; in the order of the books.
 
     Raises:
-        Invalid: neither a range nor vouchers are named.
+        Invalid: neither a range nor vouchers are named, or the range is none.
         NoVouchers: there are none.
         TooManyVouchers: there are more than ``most``.
     """
+    check_months(first=first, last=last)
     if not ids and first is None and last is None:
         raise Invalid(_("Say which vouchers: periods from first to last, or vouchers one by one."), field="first")
     columns = [getattr(Voucher, name) for name in WholeVoucher.__dataclass_fields__ if name != "lines"]

@@ -1,5 +1,6 @@
 """REST API of what helps to enter vouchers: kept summaries, templates, copies for another ledger."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +11,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from core_finance.chart.ledgers import get_ledger
+from core_finance.chart.model import Ledger
+from core_finance.chart.service import account_names
+from core_finance.chart.versions import read_version
 from core_finance.vouchers import phrases, templates
 from core_finance.vouchers.api import whole
 from core_finance.vouchers.copying import copy_to, unknown_accounts
@@ -24,6 +28,12 @@ class PhraseInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     code: Annotated[str, msgspec.Meta(max_length=20)] = ""
 
 
+class PhraseUpdate(PhraseInput, kw_only=True, forbid_unknown_fields=True):
+    """``version`` is that of the summary as it was read: 428 ``version_required`` without it."""
+
+    version: int | None = None
+
+
 class PhraseRead(msgspec.Struct, kw_only=True):
     """A kept summary; ``mnemonic`` are its initials in pinyin."""
 
@@ -31,16 +41,32 @@ class PhraseRead(msgspec.Struct, kw_only=True):
     code: str
     text: str
     mnemonic: str
+    version: int
 
     @classmethod
     def of(cls, phrase: Phrase) -> "PhraseRead":
-        return cls(id=phrase.id, code=phrase.code, text=phrase.text, mnemonic=phrase.mnemonic)
+        return cls(**{name: getattr(phrase, name) for name in cls.__struct_fields__})
+
+
+class NamedLine(TemplateLine, kw_only=True, forbid_unknown_fields=True):
+    """A line of a template; ``account_name`` is told, and passed over where it is sent."""
+
+    account_name: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+    def bare(self) -> TemplateLine:
+        return TemplateLine(**{name: getattr(self, name) for name in TemplateLine.__struct_fields__})
 
 
 class TemplateInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    lines: Annotated[list[TemplateLine], msgspec.Meta(min_length=1, max_length=500)]
+    lines: Annotated[list[NamedLine], msgspec.Meta(min_length=1, max_length=500)]
     word: Annotated[str, msgspec.Meta(min_length=1, max_length=4)] = "记"
+
+
+class TemplateUpdate(TemplateInput, kw_only=True, forbid_unknown_fields=True):
+    """``version`` is that of the template as it was read: 428 ``version_required`` without it."""
+
+    version: int | None = None
 
 
 class TemplateRead(msgspec.Struct, kw_only=True):
@@ -49,11 +75,16 @@ class TemplateRead(msgspec.Struct, kw_only=True):
     id: UUID
     name: str
     word: str
-    lines: list[TemplateLine]
+    version: int
+    lines: list[NamedLine]
 
     @classmethod
-    def of(cls, template: VoucherTemplate) -> "TemplateRead":
-        return cls(id=template.id, name=template.name, word=template.word, lines=templates.read_lines(template))
+    def of(cls, template: VoucherTemplate, names: Mapping[str, str]) -> "TemplateRead":
+        """``names`` are account names by code."""
+        lines = [
+            NamedLine(**msgspec.structs.asdict(line), account_name=names.get(line.account, "")) for line in templates.read_lines(template)
+        ]
+        return cls(id=template.id, name=template.name, word=template.word, version=template.version, lines=lines)
 
 
 class CopyInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -90,9 +121,11 @@ class VoucherLibraryController(Controller):
         return PhraseRead.of(await phrases.keep_phrase(work, data.text, data.code))
 
     @put("/phrases/{phrase_id:uuid}", operation_id="updateVoucherPhrase", opt={"permission": "finance.voucher.create"})
-    async def update_phrase(self, work: NamedDependency[Work], phrase_id: FromPath[UUID], data: JSONBody[PhraseInput]) -> PhraseRead:
-        """Give a kept summary another text and code.  Vouchers keep what they say."""
-        return PhraseRead.of(await phrases.keep_phrase(work, data.text, data.code, phrase_id=phrase_id))
+    async def update_phrase(self, work: NamedDependency[Work], phrase_id: FromPath[UUID], data: JSONBody[PhraseUpdate]) -> PhraseRead:
+        """Give a kept summary another text and code.  Vouchers keep what they say.  409 ``phrase_changed`` for an old version."""
+        await phrases.get_phrase(work, phrase_id)
+        version = read_version(data.version)
+        return PhraseRead.of(await phrases.keep_phrase(work, data.text, data.code, phrase_id=phrase_id, version=version))
 
     @delete("/phrases/{phrase_id:uuid}", operation_id="deleteVoucherPhrase", opt={"permission": "finance.voucher.create"})
     async def delete_phrase(self, work: NamedDependency[Work], phrase_id: FromPath[UUID]) -> None:
@@ -102,7 +135,8 @@ class VoucherLibraryController(Controller):
     @get("/templates", operation_id="listVoucherTemplates", opt={"permission": "finance.voucher.read"})
     async def list_templates(self, work: NamedDependency[Work], ledger: FromQuery[UUID | None] = None) -> list[TemplateRead]:
         """The ledger's templates by name, up to 500."""
-        return [TemplateRead.of(each) for each in await templates.list_templates(work, await get_ledger(work, ledger))]
+        books = await get_ledger(work, ledger)
+        return await _read(work, books, await templates.list_templates(work, books))
 
     @post("/templates", operation_id="createVoucherTemplate", opt={"permission": "finance.voucher.create"})
     async def create_template(
@@ -110,16 +144,25 @@ class VoucherLibraryController(Controller):
     ) -> TemplateRead:
         """Keep a voucher to begin with.  409 ``template_name_taken`` where the name is taken."""
         books = await get_ledger(work, ledger)
-        return TemplateRead.of(await templates.keep_template(work, books, name=data.name, word=data.word, lines=data.lines))
+        lines = [line.bare() for line in data.lines]
+        return (await _read(work, books, [await templates.keep_template(work, books, name=data.name, word=data.word, lines=lines)]))[0]
 
     @put("/templates/{template_id:uuid}", operation_id="updateVoucherTemplate", opt={"permission": "finance.voucher.create"})
     async def update_template(
-        self, work: NamedDependency[Work], template_id: FromPath[UUID], data: JSONBody[TemplateInput], ledger: FromQuery[UUID | None] = None
+        self,
+        work: NamedDependency[Work],
+        template_id: FromPath[UUID],
+        data: JSONBody[TemplateUpdate],
+        ledger: FromQuery[UUID | None] = None,
     ) -> TemplateRead:
-        """Write a template anew."""
+        """Write a template anew.  409 ``template_changed`` for an old version."""
         books = await get_ledger(work, ledger)
-        made = await templates.keep_template(work, books, name=data.name, word=data.word, lines=data.lines, template_id=template_id)
-        return TemplateRead.of(made)
+        await templates.get_template(work, books, template_id)
+        lines, version = [line.bare() for line in data.lines], read_version(data.version)
+        made = await templates.keep_template(
+            work, books, name=data.name, word=data.word, lines=lines, template_id=template_id, version=version
+        )
+        return (await _read(work, books, [made]))[0]
 
     @delete("/templates/{template_id:uuid}", operation_id="deleteVoucherTemplate", opt={"permission": "finance.voucher.create"})
     async def delete_template(
@@ -139,3 +182,8 @@ class VoucherLibraryController(Controller):
         return CopyRead(
             voucher=await whole(work, target, draft.id), unknown=[UnknownAccount(line=line, account=code) for line, code in unknown.items()]
         )
+
+
+async def _read(work: Work, ledger: Ledger, found: Sequence[VoucherTemplate]) -> list[TemplateRead]:
+    names = await account_names(work, ledger, [line.account for each in found for line in templates.read_lines(each)])
+    return [TemplateRead.of(each, names) for each in found]

@@ -88,7 +88,7 @@ class DraftLine(TenantBase):
     cash_item: Mapped[int | None] = mapped_column(Integer, doc="Line of the cash flow statement, where it was chosen.")
 
 
-class Phrase(TenantBase):
+class Phrase(Versioned, TenantBase):
     """A summary kept for use (摘要库)."""
 
     __tablename__ = "finance_phrase"
@@ -97,6 +97,7 @@ class Phrase(TenantBase):
     code: Mapped[str] = mapped_column(String(20), default="", doc="What is typed to find it.")
     text: Mapped[str] = mapped_column(String(200))
     mnemonic: Mapped[str] = mapped_column(String(200), default="", doc="Initials in pinyin.")
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)
 
 
 class VoucherTemplate(Versioned, TenantBase):

@@ -21,6 +21,10 @@ class PhraseTaken(Conflict):
     code = "phrase_taken"
 
 
+class PhraseChanged(Conflict):
+    code = "phrase_changed"
+
+
 class PhraseNotFound(NotFound):
     code = "phrase_not_found"
 
@@ -48,19 +52,22 @@ async def phrase_choices(work: Work, text: str) -> list[PhraseChoice]:
     return [PhraseChoice(phrase.text, phrase.code) for phrase in await list_phrases(work, text, limit=CHOICES)]
 
 
-async def keep_phrase(work: Work, text: str, code: str = "", *, phrase_id: UUID | None = None) -> Phrase:
-    """A new summary, or another text and code for one.
+async def keep_phrase(work: Work, text: str, code: str = "", *, phrase_id: UUID | None = None, version: int | None = None) -> Phrase:
+    """A new summary, or another text and code for one, as of the ``version`` that was read.
 
     Raises:
         PhraseTaken: the text or the code is there already.
         PhraseNotFound: there is no such summary.
+        PhraseChanged: somebody else changed it after it was read.
     """
     text, code = text.strip(), code.strip()
     if not text or len(text) > TEXT_MAX:
         raise Invalid(_("Give the summary 1 to %(most)s characters.", most=TEXT_MAX), field="text")
     if len(code) > CODE_MAX:
         raise Invalid(_("A code has at most %(most)s characters.", most=CODE_MAX), field="code")
-    phrase = await _get(work, phrase_id) if phrase_id else Phrase()
+    phrase = await get_phrase(work, phrase_id) if phrase_id else Phrase()
+    if phrase_id and version is not None and version != phrase.version:
+        raise PhraseChanged(_("Somebody changed this summary meanwhile; load it again."), field="version")
     same = Phrase.text == text if not code else or_(Phrase.text == text, Phrase.code == code)
     for other in await work.session.scalars(select(Phrase).where(same)):
         if other.id != phrase_id:
@@ -80,13 +87,16 @@ async def delete_phrase(work: Work, phrase_id: UUID) -> None:
     """Raises:
     PhraseNotFound: there is no such summary.
     """
-    phrase = await _get(work, phrase_id)
+    phrase = await get_phrase(work, phrase_id)
     await work.session.delete(phrase)
     await work.session.flush()
     await record(work, "phrase.deleted", f"phrase:{phrase_id}", name=phrase.text, before={"text": phrase.text, "code": phrase.code})
 
 
-async def _get(work: Work, phrase_id: UUID) -> Phrase:
+async def get_phrase(work: Work, phrase_id: UUID) -> Phrase:
+    """Raises:
+    PhraseNotFound: there is no such summary.
+    """
     phrase = await work.session.get(Phrase, phrase_id)
     if phrase is None:
         raise PhraseNotFound(_("There is no such summary."))

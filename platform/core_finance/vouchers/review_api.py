@@ -7,6 +7,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from core_finance.books.frame import check_months
 from core_finance.chart.ledgers import get_ledger
 from core_finance.posting.engine import Posted
 from core_finance.vouchers import review
@@ -93,6 +94,7 @@ class VoucherReviewController(Controller):
     @post("/order", operation_id="orderVouchers", opt={"permission": "finance.voucher.create"}, status_code=200)
     async def order(self, work: NamedDependency[Work], data: JSONBody[OrderInput], ledger: FromQuery[UUID | None] = None) -> Ordered:
         """Number the drafts of a month anew in the order of their days.  Posted vouchers keep their numbers."""
+        check_months(period=data.period)
         return Ordered(renumbered=await order_by_date(work, await get_ledger(work, ledger), data.period, data.word))
 
 

@@ -1,5 +1,6 @@
 """Vouchers as programs send and read them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from core_finance.amounts import Foreign, Plain
 from core_finance.posting.engine import Posted
 from core_finance.posting.reading import LineView, VoucherRef, VoucherView
 from core_finance.posting.voucher import NewLine, NewVoucher
@@ -65,7 +67,9 @@ class VoucherCreate(VoucherInput, kw_only=True, forbid_unknown_fields=True):
 
 
 class DraftUpdate(VoucherInput, kw_only=True, forbid_unknown_fields=True):
-    """A draft written anew.  409 ``voucher_changed`` when ``version`` is not the present one."""
+    """A draft written anew.  ``version`` is that of the draft as it was read: 428 ``version_required`` without it, 409
+    ``voucher_changed`` when it is not the present one.
+    """
 
     version: int | None = None
 
@@ -146,9 +150,9 @@ class LineRead(msgspec.Struct, kw_only=True):
     debit: Decimal
     credit: Decimal
     currency: str | None
-    currency_amount: Decimal | None
-    rate: Decimal | None
-    quantity: Decimal | None
+    currency_amount: Foreign | None
+    rate: Plain | None
+    quantity: Plain | None
     dimensions: dict[str, UUID]
     cash_item: int | None
 
@@ -157,9 +161,9 @@ class LineRead(msgspec.Struct, kw_only=True):
         return cls(**{name: getattr(line, name) for name in cls.__struct_fields__})
 
     @classmethod
-    def of_draft(cls, line: DraftLine) -> "LineRead":
+    def of_draft(cls, line: DraftLine, account_name: str) -> "LineRead":
         names = (name for name in cls.__struct_fields__ if name not in ("account_name", "dimensions"))
-        return cls(**{name: getattr(line, name) for name in names}, account_name="", dimensions=dimensions_of(line))
+        return cls(**{name: getattr(line, name) for name in names}, account_name=account_name, dimensions=dimensions_of(line))
 
 
 class VoucherRead(msgspec.Struct, kw_only=True):
@@ -218,13 +222,15 @@ class VoucherRead(msgspec.Struct, kw_only=True):
         )
 
     @classmethod
-    def of_draft(cls, draft: Draft, number: int, reverses: VoucherRef | None = None) -> "VoucherRead":
+    def of_draft(cls, draft: Draft, number: int, names: Mapping[str, str], reverses: VoucherRef | None = None) -> "VoucherRead":
+        """``names`` are account names by code; a draft may name an account that is not there."""
         same = ("id", "period", "word", "kind", "attachments", "made_by", "reviewed_by", "signed_by", "version")
         return cls(
             **{name: getattr(draft, name) for name in same},
             state=draft.state.value, number=number, on=draft.entry_on, summary=draft.lines[0].summary if draft.lines else "",
             total=sum((line.debit for line in draft.lines), _ZERO), posted_by=None, posted_at=None, source=None,
-            reverses=RefRead.of(reverses), reversed_by=None, lines=[LineRead.of_draft(line) for line in draft.lines],
+            reverses=RefRead.of(reverses), reversed_by=None,
+            lines=[LineRead.of_draft(line, names.get(line.account, "")) for line in draft.lines],
         )  # fmt: skip
 
 

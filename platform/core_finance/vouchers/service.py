@@ -14,8 +14,9 @@ from sqlalchemy.orm import selectinload
 from core_finance.attachments.model import Attachment
 from core_finance.chart.model import WORDS, Account, Ledger
 from core_finance.periods.model import Period, PeriodState
+from core_finance.periods.service import text_of
 from core_finance.posting import errors
-from core_finance.posting.engine import LINES_MAX, Posted, amount_problem, check, item_problem, post_apart
+from core_finance.posting.engine import LINES_MAX, Posted, amount_problem, check, item_problem, period_missing, post_apart
 from core_finance.posting.model import Voucher
 from core_finance.posting.voucher import DIMENSIONS, NewLine, NewVoucher, body_hash
 from core_finance.vouchers.form import summary_missing
@@ -335,10 +336,9 @@ async def _check_head(work: Work, ledger: Ledger, voucher: NewVoucher) -> None:
     if voucher.word not in WORDS:
         message = _("%(word)s is no voucher word; use one of %(words)s.", word=voucher.word, words="、".join(WORDS))
         raise errors.UnknownWord(message, field="word")
-    period = f"{voucher.on:%Y-%m}"
-    if voucher.period < ledger.start_period:
-        message = _("The ledger has no period %(period)s; post to a period that it keeps.", period=period)
-        raise errors.PeriodMissing(message, field="on", period=period)
+    period = text_of(voucher.period)
+    if voucher.period < ledger.start_period or voucher.on.year > work.today().year + 1:
+        raise period_missing(voucher)
     # A lock that posting does not wait for: the month cannot be closed while the draft is on its way into it.
     query = select(Period.state).where(Period.ledger_id == ledger.id, Period.code == voucher.period)
     if await work.session.scalar(query.with_for_update(read=True, key_share=True)) is PeriodState.CLOSED:

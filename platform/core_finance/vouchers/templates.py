@@ -28,6 +28,10 @@ class TemplateNotFound(NotFound):
     code = "template_not_found"
 
 
+class TemplateChanged(Conflict):
+    code = "template_changed"
+
+
 class TemplateNameTaken(Conflict):
     code = "template_name_taken"
 
@@ -63,12 +67,20 @@ async def get_template(work: Work, ledger: Ledger, template_id: UUID) -> Voucher
 
 
 async def keep_template(
-    work: Work, ledger: Ledger, *, name: str, word: str, lines: Sequence[TemplateLine], template_id: UUID | None = None
+    work: Work,
+    ledger: Ledger,
+    *,
+    name: str,
+    word: str,
+    lines: Sequence[TemplateLine],
+    template_id: UUID | None = None,
+    version: int | None = None,
 ) -> VoucherTemplate:
-    """A new template, or another content for one.
+    """A new template, or another content for one, as of the ``version`` that was read.
 
     Raises:
         TemplateNameTaken: another template has the name.
+        TemplateChanged: somebody else changed it after it was read.
         Invalid: the name, the word or a line.
     """
     _check(name, word, lines)
@@ -77,6 +89,8 @@ async def keep_template(
     if (other := await work.session.scalar(query)) and other != template_id:
         raise TemplateNameTaken(_("There is a template named %(name)s already; choose another name.", name=name), field="name")
     template = await get_template(work, ledger, template_id) if template_id else VoucherTemplate(ledger_id=ledger.id)
+    if template_id and version is not None and version != template.version:
+        raise TemplateChanged(_("Somebody changed this template meanwhile; load it again."), field="version")
     before = {"name": template.name, "word": template.word, "lines": template.lines} if template_id else None
     template.name, template.word, template.lines = name, word, [msgspec.to_builtins(line) for line in lines]
     work.session.add(template)

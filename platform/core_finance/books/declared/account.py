@@ -37,6 +37,7 @@ class AccountLedgerRead(msgspec.Struct, kw_only=True):
     """
 
     account: str
+    account_name: str
     unposted: bool
     opening: Decimal
     lines: list[LedgerLineRead]
@@ -63,6 +64,7 @@ def _sheet(made: AccountLedger, asked: Asked) -> Sheet:
 def _answer(made: AccountLedger, asked: Asked) -> AccountLedgerRead:
     return AccountLedgerRead(
         account=made.account.code,
+        account_name=made.account.name,
         unposted=asked.unposted,
         opening=made.opening,
         lines=[LedgerLineRead.of(line) for line in made.lines],

@@ -33,6 +33,7 @@ class AuxiliaryRead(msgspec.Struct, kw_only=True):
     """The rows add up to the account's figures."""
 
     account: str
+    account_name: str
     dimension: str
     second: str | None
     unposted: bool
@@ -84,7 +85,8 @@ def _answer(made: AuxiliaryBalances, asked: Asked) -> AuxiliaryRead:
         for row in made.rows
     ]  # fmt: skip
     return AuxiliaryRead(
-        account=made.account.code, dimension=made.kind, second=made.kinds[1] if two else None, unposted=asked.unposted,
+        account=made.account.code, account_name=made.account.name, dimension=made.kind, second=made.kinds[1] if two else None,
+        unposted=asked.unposted,
         total=FiguresRead.of(made.total), rows=rows,
     )  # fmt: skip
 

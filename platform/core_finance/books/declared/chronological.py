@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from core_finance.amounts import Foreign, Plain
 from core_finance.books.book import Asked, Book
 from core_finance.books.chronological import Chronicle, chronicle
 from core_finance.books.declared.lines import state_column, state_of
@@ -23,13 +24,13 @@ class ChronicleLineRead(msgspec.Struct, kw_only=True):
     position: int
     on: date
     account: str
-    name: str
+    account_name: str
     summary: str
     debit: Decimal
     credit: Decimal
     currency: str
-    currency_amount: Decimal | None
-    quantity: Decimal | None
+    currency_amount: Foreign | None
+    quantity: Plain | None
     posted: bool
 
 
@@ -71,9 +72,9 @@ def _sheet(made: Chronicle, asked: Asked) -> Sheet:
 
 
 def _answer(made: Chronicle, asked: Asked) -> ChronicleRead:
-    same = [name for name in ChronicleLineRead.__struct_fields__ if name not in ("on", "name")]
+    same = [name for name in ChronicleLineRead.__struct_fields__ if name != "on"]
     lines = [
-        ChronicleLineRead(on=x.entry_on, name=x.account_name, **{name: getattr(x, name) for name in same}) for x in made.lines
+        ChronicleLineRead(on=x.entry_on, **{name: getattr(x, name) for name in same}) for x in made.lines
     ]  # fmt: skip
     return ChronicleRead(
         first=made.first, last=made.last, unposted=asked.unposted, debit=made.debit, credit=made.credit, lines=lines, next=made.following

@@ -45,6 +45,7 @@ class ColumnLineRead(msgspec.Struct, kw_only=True):
 
 class ColumnsRead(msgspec.Struct, kw_only=True):
     account: str
+    account_name: str
     unposted: bool
     opening: Decimal
     columns: list[ColumnRead]
@@ -107,7 +108,7 @@ def _wide(row: Row, cells: "list[Value] | list[None]") -> Row:
 
 def _answer(made: ColumnLedger, asked: Asked) -> ColumnsRead:
     return ColumnsRead(
-        account=made.book.account.code,
+        account=made.book.account.code, account_name=made.book.account.name,
         unposted=asked.unposted,
         opening=made.book.opening,
         columns=[

@@ -46,6 +46,7 @@ class JournalLineRead(msgspec.Struct, kw_only=True):
 
 class JournalRead(msgspec.Struct, kw_only=True):
     account: str
+    account_name: str
     unposted: bool
     opening: Decimal
     lines: list[JournalLineRead]
@@ -80,6 +81,7 @@ def _day_row(day: DayTotal, asked: Asked) -> Row:
 def _answer(made: Journal, asked: Asked) -> JournalRead:
     return JournalRead(
         account=made.account.code,
+        account_name=made.account.name,
         unposted=asked.unposted,
         opening=made.opening,
         lines=[

@@ -22,6 +22,7 @@ class LedgerLineRead(msgspec.Struct, kw_only=True):
     voucher: str
     on: date
     account: str
+    account_name: str
     summary: str
     debit: Decimal
     credit: Decimal
@@ -30,7 +31,7 @@ class LedgerLineRead(msgspec.Struct, kw_only=True):
 
     @classmethod
     def of(cls, line: LedgerLine) -> "LedgerLineRead":
-        same = ("voucher_id", "voucher", "account", "summary", "debit", "credit", "balance", "posted")
+        same = ("voucher_id", "voucher", "account", "account_name", "summary", "debit", "credit", "balance", "posted")
         return cls(on=line.entry_on, **{name: getattr(line, name) for name in same})
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from core_finance.amounts import FOREIGN, Foreign, Plain
 from core_finance.books.book import Asked, Book, Parameter
 from core_finance.books.declared.asking import account_parameter, chosen
 from core_finance.books.declared.lines import (
@@ -39,25 +40,26 @@ class MeasuredLineRead(msgspec.Struct, kw_only=True):
     """``debit``, ``credit`` and ``balance`` are of the quantity or the foreign currency; ``price`` is that of one unit, or the rate."""
 
     line: LedgerLineRead
-    debit: Decimal
-    credit: Decimal
-    balance: Decimal
-    price: Decimal | None
+    debit: Foreign
+    credit: Foreign
+    balance: Foreign
+    price: Plain | None
 
 
 class MeasuredRead(msgspec.Struct, kw_only=True):
     """``what`` is the unit or the currency.  All is of it but for the lines themselves and ``opening_amount``."""
 
     account: str
+    account_name: str
     what: str
     unposted: bool
-    opening: Decimal
+    opening: Foreign
     opening_amount: Decimal
     lines: list[MeasuredLineRead]
-    months: list[MonthTotalRead]
-    debit: Decimal
-    credit: Decimal
-    closing: Decimal
+    months: Annotated[list[MonthTotalRead], msgspec.Meta(extra=FOREIGN)]
+    debit: Foreign
+    credit: Foreign
+    closing: Foreign
     next: str | None
 
 
@@ -156,7 +158,7 @@ def _rounded(price: Decimal | None) -> Decimal | None:
 
 def _answer(made: MeasuredLedger, asked: Asked) -> MeasuredRead:
     return MeasuredRead(
-        account=made.book.account.code,
+        account=made.book.account.code, account_name=made.book.account.name,
         what=made.what,
         unposted=asked.unposted,
         opening=made.opening,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from core_finance.amounts import Foreign
 from core_finance.books.book import Asked, Book, Parameter
 from core_finance.books.declared.asking import CODE_FROM, CODE_TO, codes, level, level_parameter
 from core_finance.books.figures import Measured
@@ -36,10 +37,10 @@ class TrialMeasureRead(msgspec.Struct, kw_only=True):
     """``what`` is a unit or a currency; ``opening`` and ``closing`` are debit minus credit."""
 
     what: str
-    opening: Decimal
-    debit: Decimal
-    credit: Decimal
-    closing: Decimal
+    opening: Foreign
+    debit: Foreign
+    credit: Foreign
+    closing: Foreign
 
 
 class TrialRowRead(msgspec.Struct, kw_only=True):
