@@ -14,6 +14,7 @@ from messaging.outgoing.events import OptedOut, ReplyReceived
 from messaging.outgoing.model import ChannelSetup, Message
 from messaging.pages import MailboxPages
 from messaging.suppression.model import Suppression
+from messaging.wording.model import MessageTemplate, TemplateVersion
 from vertical import Manifest, Migrations, hookimpl
 
 
@@ -32,7 +33,7 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Suppression, ChannelSetup, Message]
+    return [Suppression, ChannelSetup, Message, MessageTemplate, TemplateVersion]
 
 
 @hookimpl

@@ -9,10 +9,12 @@ words.name(
         "message.cancelled": N_("Called a message off"),
         "channel.changed": N_("Changed how messages are sent"),
         "channel.tried": N_("Sent a test message"),
+        "message_template.saved": N_("Saved a template of messages"),
     },
     kinds={
         "message": N_("Message"),
         "channel": N_("Channel"),
+        "message_template": N_("Template"),
     },
     fields={
         "provider": N_("Provider"),

@@ -4,14 +4,19 @@ from core_crm.marketing import audit_words  # noqa: F401 - names the acts of mar
 from core_crm.marketing.messages_api import ChannelController, MessageController
 from core_crm.marketing.messages_pages import MESSAGE_PANELS, ChannelPages, MessagePages
 from core_crm.marketing.rights import MARKETING_PERMISSIONS
+from core_crm.marketing.templates_api import TemplateController
+from core_crm.marketing.templates_pages import TemplatePages
 from kernel.i18n import N_
 from vertical import Job, NavItem, Subscriber
 
-ROUTES = (MessageController, ChannelController)
-PAGES = (MessagePages, ChannelPages)
+ROUTES = (MessageController, ChannelController, TemplateController)
+PAGES = (MessagePages, ChannelPages, TemplatePages)
 PANELS = MESSAGE_PANELS
 PERMISSIONS = MARKETING_PERMISSIONS
 NAVIGATION = (
+    NavItem(
+        label=N_("Templates"), path="/marketing/templates", section="sales", permission="crm.marketing.read", icon="template", order=47
+    ),
     NavItem(label=N_("Messages"), path="/marketing/messages", section="sales", permission="crm.marketing.read", icon="send", order=48),
     NavItem(label=N_("Sending"), path="/settings/messaging", section="settings", permission="crm.channel.manage", icon="send", order=30),
 )
