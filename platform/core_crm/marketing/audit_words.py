@@ -9,17 +9,22 @@ words.name(
         "message.cancelled": N_("Called a message off"),
         "channel.changed": N_("Changed how messages are sent"),
         "channel.tried": N_("Sent a test message"),
+        "segment.saved": N_("Saved a segment"),
+        "segment.members_added": N_("Added customers to a segment"),
         "message_template.saved": N_("Saved a template of messages"),
     },
     kinds={
         "message": N_("Message"),
         "channel": N_("Channel"),
         "message_template": N_("Template"),
+        "segment": N_("Segment"),
     },
     fields={
         "provider": N_("Provider"),
         "answer": N_("Answer"),
         "secret": N_("Secret key"),
         "cap": N_("At most"),
+        "definition": N_("Conditions"),
+        "members": N_("Members"),
     },
 )

@@ -4,16 +4,22 @@ from core_crm.marketing import audit_words  # noqa: F401 - names the acts of mar
 from core_crm.marketing.messages_api import ChannelController, MessageController
 from core_crm.marketing.messages_pages import MESSAGE_PANELS, ChannelPages, MessagePages
 from core_crm.marketing.rights import MARKETING_PERMISSIONS
+from core_crm.marketing.segments.api import SegmentController
+from core_crm.marketing.segments.model import Segment, SegmentMember
+from core_crm.marketing.segments.pages import SegmentPages
 from core_crm.marketing.templates_api import TemplateController
 from core_crm.marketing.templates_pages import TemplatePages
 from kernel.i18n import N_
 from vertical import Job, NavItem, Subscriber
 
-ROUTES = (MessageController, ChannelController, TemplateController)
-PAGES = (MessagePages, ChannelPages, TemplatePages)
+ROUTES = (MessageController, ChannelController, TemplateController, SegmentController)
+PAGES = (MessagePages, ChannelPages, TemplatePages, SegmentPages)
 PANELS = MESSAGE_PANELS
 PERMISSIONS = MARKETING_PERMISSIONS
 NAVIGATION = (
+    NavItem(
+        label=N_("Segments"), path="/marketing/segments", section="sales", permission="crm.marketing.read", icon="users-group", order=46
+    ),
     NavItem(
         label=N_("Templates"), path="/marketing/templates", section="sales", permission="crm.marketing.read", icon="template", order=47
     ),
@@ -21,6 +27,6 @@ NAVIGATION = (
     NavItem(label=N_("Sending"), path="/settings/messaging", section="settings", permission="crm.channel.manage", icon="send", order=30),
 )
 
-MODELS: tuple[type, ...] = ()
+MODELS: tuple[type, ...] = (Segment, SegmentMember)
 JOBS: tuple[Job, ...] = ()
 SUBSCRIBERS: tuple[Subscriber, ...] = ()

@@ -29,7 +29,7 @@ FIELDS = {
     "date.today": N_("Today"),
 }
 
-_STAGES = {
+STAGES = {
     PartyStage.POTENTIAL: N_("Potential"),
     PartyStage.INTERESTED: N_("Interested"),
     PartyStage.CUSTOMER: N_("Customer won"),
@@ -62,7 +62,7 @@ async def values_of(work: Work, party_ids: Sequence[UUID], *, by_rights: bool = 
         seen: Any = rights.shown(dict(row._mapping)) if by_rights else row._mapping
         values = {f"custom.{code}": value for code, value in (seen.get("custom") or {}).items()}
         values |= {f"customer.{name}": seen.get(name) for name in ("name", "contact", "region", "industry", "source")}
-        values["customer.stage"] = _(_STAGES[row.stage]) if "stage" in seen else None
+        values["customer.stage"] = _(STAGES[row.stage]) if "stage" in seen else None
         values |= {"company.name": work.tenant.name, "date.today": work.today()}
         found[row.id] = values | orders.get(row.id, {"orders.count": 0})
     return found

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, not_, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, func, not_, select, update
 
 from identity.audit import record
 from kernel import clock
@@ -148,10 +147,8 @@ def raw_address(channel: Channel) -> ColumnElement[str | None]:
 
 def agreed(channel: Channel) -> ColumnElement[bool]:
     """The condition for parties that agreed to advertising by ``channel``, for a statement that selects from ``Party``."""
-    yes, no = aliased(Consent), aliased(Consent)
-    given = exists().where(yes.party_id == Party.id, yes.channel == channel, yes.latest, yes.granted)
-    refused = exists().where(no.party_id == Party.id, no.channel == channel, no.latest, not_(no.granted))
-    return given & ~refused
+    latest = select(Consent.party_id).where(Consent.channel == channel, Consent.latest)
+    return Party.id.in_(latest.where(Consent.granted)) & Party.id.not_in(latest.where(not_(Consent.granted)))
 
 
 async def agreed_among(work: Work, channel: Channel, party_ids: Sequence[UUID]) -> set[UUID]:

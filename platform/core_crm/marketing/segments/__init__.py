@@ -1,0 +1,1 @@
+"""Segments: groups of customers by conditions, or put together by hand."""
