@@ -16,6 +16,7 @@ from core_crm.marketing.segments.language import Group as SegmentGroup
 from core_crm.marketing.segments.language import Rule as SegmentRule
 from core_crm.marketing.segments.service import SegmentInput, save_segment
 from core_crm.marketing.segments.service import preview as segment_reach
+from core_crm.marketing.wording import names_of as template_names
 from core_crm.orders.changing import ChangedLine, ChangeInput, change_order
 from core_crm.orders.events import (
     OrderCancelled,
@@ -96,5 +97,5 @@ __all__ = [
     "order_totals", "pipelines", "read_mail", "receive_for_contract", "release", "reopen_opportunity", "reopen_order", "reply_to_ticket",
     "save_assignment_rule", "save_form", "save_mailbox", "save_pool_rule", "save_segment", "save_service_form", "save_special_days",
     "save_ticket_category", "save_ticket_queue", "segment_reach", "send_quote", "set_ticket_state", "take_back", "take_mail",
-    "update_opportunity", "update_order", "win_opportunity",
+    "template_names", "update_opportunity", "update_order", "win_opportunity",
 ]  # fmt: skip

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import update
 
+from core_crm.api import SegmentGroup, SegmentInput, SegmentRule, save_segment, template_names
 from kernel import clock
 from kernel.work import Work
 from master_data.api import ConsentSource, Proof, keep_consent, update_party, write_text
 from messaging.channels import Channel
 from messaging.outgoing.model import Message, MessageState, Purpose
 from messaging.outgoing.queueing import Draft, queue
+from messaging.wording.service import TemplateInput, Wording, save_template
 from webapp.demo.days import at
 from webapp.demo.trade import Customer
 
@@ -24,6 +26,20 @@ _LETTERS = (
     ("会员日：满 2000 减 200", MessageState.BOUNCED),
 )
 
+_WELCOME = TemplateInput(
+    name="欢迎新客户",
+    channel=Channel.EMAIL,
+    texts={
+        "zh_CN": Wording(
+            subject="欢迎，{{ customer.name }}",
+            body='# 欢迎加入青禾\n\n{{ customer.contact | default: "您" }}好，\n\n感谢选择{{ company.name }}。有任何需要，直接回复这封邮件即可。',
+        )
+    },
+)
+_OFTEN = SegmentInput(
+    name="近 90 天的常客", definition=SegmentGroup(rules=[SegmentRule(field="orders.count", op="at_least", value="3", days=90)])
+)
+
 
 async def fill_marketing(work: Work, customers: Sequence[Customer], until: date) -> None:
     """Consents with their proof, and messages of the last weeks."""
@@ -34,6 +50,8 @@ async def fill_marketing(work: Work, customers: Sequence[Customer], until: date)
             await update_party(work, customer.id, {"email": f"buyer{number}@customers.example.com"})
             proof = Proof(source=ConsentSource.STAFF, note="签约时书面同意", text_id=texts[Channel.EMAIL].id)
             await keep_consent(work, customer.id, Channel.EMAIL, proof, granted=number % 6 != 0)
+        await save_template(work, _WELCOME, await template_names(work))
+        await save_segment(work, _OFTEN)
     for days, (subject, state) in enumerate(_LETTERS, start=1):
         with at(until - timedelta(days=days * 7)):
             await _letter(work, reached[days], f"buyer{days + 1}@customers.example.com", subject, state)
