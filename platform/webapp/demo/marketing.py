@@ -32,7 +32,10 @@ _WELCOME = TemplateInput(
     texts={
         "zh_CN": Wording(
             subject="欢迎，{{ customer.name }}",
-            body='# 欢迎加入青禾\n\n{{ customer.contact | default: "您" }}好，\n\n感谢选择{{ company.name }}。有任何需要，直接回复这封邮件即可。',
+            body=(
+                '# 欢迎加入青禾\n\n{{ customer.contact | default: "您" }}好，\n\n'
+                "感谢选择{{ company.name }}。有任何需要，直接回复这封邮件即可。"
+            ),
         )
     },
 )

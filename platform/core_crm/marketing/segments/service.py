@@ -132,11 +132,14 @@ async def reach_of(work: Work, wanted: ColumnElement[bool]) -> Reach:
     """How many meet a condition, in one statement that keeps to the actor's rights."""
     await give_room(work)
     seen = await visible(work, Party, STEM)
-    email, sms = (func.count().filter(agreed(channel)) for channel in (Channel.EMAIL, Channel.SMS))
-    counts = (await work.session.execute(select(func.count(), email, sms).select_from(Party).where(seen, wanted))).one()
-    some = await work.session.execute(select(Party.id, Party.name).where(seen, wanted).order_by(Party.name, Party.id).limit(SAMPLE))
-    sample = [(row.id, row.name) for row in some] if counts[0] else []
-    return Reach(total=counts[0], email=counts[1], sms=counts[2], sample=sample, whole=(await rights_of(work, STEM)).whole)
+    columns = (Party.id, Party.name, agreed(Channel.EMAIL).label("email"), agreed(Channel.SMS).label("sms"))
+    hits = select(*columns).where(seen, wanted).cte("hits")
+    first = select(hits.c.id, hits.c.name).order_by(hits.c.name, hits.c.id).limit(SAMPLE).subquery()
+    sample = select(func.json_agg(func.json_build_array(first.c.id, first.c.name))).scalar_subquery()
+    counts = (func.count(), func.count().filter(hits.c.email), func.count().filter(hits.c.sms))
+    total, email, sms, some = (await work.session.execute(select(*counts, sample).select_from(hits))).one()
+    named = [(UUID(party_id), name) for party_id, name in some or ()]
+    return Reach(total=total, email=email, sms=sms, sample=named, whole=(await rights_of(work, STEM)).whole)
 
 
 async def give_room(work: Work) -> None:
