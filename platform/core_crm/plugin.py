@@ -37,7 +37,7 @@ from core_crm.pricing.resource import PRICE_FLOORS, PRICE_LISTS, PRICE_PANELS, P
 from core_crm.quotes import parts as quotes
 from core_crm.service import parts as service
 from core_crm.settings import Settings
-from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
+from core_crm.telling import NOTIFICATION_KINDS, OPPORTUNITY_FIELDS, ORDER_FIELDS, SUBSCRIBERS
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
@@ -111,8 +111,10 @@ def jobs() -> Sequence[Job]:
 @hookimpl
 def record_kinds() -> Sequence[RecordKind]:
     return [
-        RecordKind(stem="crm.opportunity", label=N_("Opportunities"), model=Opportunity, path="/opportunities/{id}"),
-        RecordKind(stem="crm.order", label=N_("Orders"), model=Order, path="/orders/{id}", title=order_title),
+        RecordKind(
+            stem="crm.opportunity", label=N_("Opportunities"), model=Opportunity, path="/opportunities/{id}", fields=OPPORTUNITY_FIELDS
+        ),
+        RecordKind(stem="crm.order", label=N_("Orders"), model=Order, path="/orders/{id}", title=order_title, fields=ORDER_FIELDS),
         *contracts.RECORD_KINDS,
         *service.RECORD_KINDS,
     ]

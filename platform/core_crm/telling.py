@@ -15,6 +15,26 @@ NOTIFICATION_KINDS = (
     NotificationKind(key=DROPPED, label=N_("A customer or lead of yours fell into the public pool"), icon="beach"),
 )
 
+# What a company's rules may look at.
+OPPORTUNITY_FIELDS = {
+    "name": N_("Name"),
+    "amount": N_("Amount"),
+    "expected_on": N_("Expected close"),
+    "state": N_("State"),
+    "stage_id": N_("Stage"),
+    "source": N_("Source"),
+    "owner_id": N_("Person in charge"),
+    "party_id": N_("Customer"),
+    "last_activity_at": N_("Last contact"),
+}
+ORDER_FIELDS = {
+    "state": N_("State"),
+    "number": N_("Number"),
+    "party_id": N_("Customer"),
+    "party_name": N_("Name"),
+    "ordered_on": N_("Order date"),
+}
+
 
 async def tell_of_near_drop(work: Work, event: PoolDropNear) -> None:
     """Its owner can still do something."""

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 WRITTEN, WRITTEN_MANY = "written", "written_many"
+CHAIN = "rule_chain"
+"""In ``session.info``: the rules that stand behind what is written at the moment."""
 
 
 @dataclass
@@ -21,6 +23,7 @@ class Written:
     stem: str
     record_id: UUID
     created: bool = False
+    rules: tuple[str, ...] = ()
     before: dict[str, Any] = field(default_factory=dict)
 
 
@@ -31,6 +34,7 @@ def note_written(
     known: dict[tuple[str, UUID], Written] = session.info.setdefault(WRITTEN, {})
     entry = known.setdefault((stem, record_id), Written(stem, record_id, created))
     entry.before = {**(before or {}), **entry.before}
+    entry.rules = tuple(dict.fromkeys((*entry.rules, *session.info.get(CHAIN, ()))))
 
 
 def note_all_written(session: AsyncSession | Session, stem: str, ids: Iterable[UUID]) -> None:

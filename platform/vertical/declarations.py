@@ -399,7 +399,8 @@ class RecordKind:
     """Records that people work with together: a task, a notification or an approval is about one of them.
 
     Each ``Resource`` is a kind by itself; documents written by hand are declared.  ``stem`` is that of their permissions,
-    ``path`` their page with ``{id}`` in it, ``title`` an attribute or a function of the row.
+    ``path`` their page with ``{id}`` in it, ``title`` an attribute or a function of the row.  ``fields`` are attributes, with
+    their labels, that a company's rules may look at.
     """
 
     stem: str
@@ -407,6 +408,7 @@ class RecordKind:
     model: type[Any]
     path: str
     title: str | Callable[[Any], str] = "name"
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,11 @@ from workflow.notifications.pages import NotificationPages
 from workflow.reports.model import ReportSchedule
 from workflow.reports.sending import morning
 from workflow.reports.service import MANAGE as MANAGE_REPORTS
+from workflow.rules.api import RuleController
+from workflow.rules.model import Letter, Rule, RuleRun
+from workflow.rules.pages import RulePages
+from workflow.rules.running import forget_runs, look_at_dates
+from workflow.rules.service import MANAGE as MANAGE_RULES
 from workflow.tasks.api import TaskController
 from workflow.tasks.model import Task
 from workflow.tasks.pages import TASK_PANELS, TaskPages, draw_mine
@@ -52,7 +57,20 @@ def manifest() -> Manifest:
 
 @hookimpl
 def models() -> Sequence[type]:
-    return [Notification, NotificationChoice, Change, Task, ReportSchedule, ApprovalFlow, Approval, ApprovalSeat, ApprovalAct]
+    return [
+        Notification,
+        NotificationChoice,
+        Change,
+        Task,
+        ReportSchedule,
+        ApprovalFlow,
+        Approval,
+        ApprovalSeat,
+        ApprovalAct,
+        Rule,
+        RuleRun,
+        Letter,
+    ]
 
 
 @hookimpl
@@ -62,12 +80,12 @@ def migrations() -> Migrations:
 
 @hookimpl
 def routes() -> Sequence[type]:
-    return [NotificationController, TaskController, ApprovalController, ApprovalFlowController]
+    return [NotificationController, TaskController, ApprovalController, ApprovalFlowController, RuleController]
 
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [NotificationPages, TaskPages, ApprovalPages, ApprovalSetupPages]
+    return [NotificationPages, TaskPages, ApprovalPages, ApprovalSetupPages, RulePages]
 
 
 @hookimpl
@@ -80,6 +98,7 @@ def permissions() -> Sequence[Permission]:
     return [
         Permission(code=MANAGE_REPORTS, label=N_("See and stop all reports that are sent")),
         Permission(code=MANAGE, label=N_("See and change everybody's tasks")),
+        Permission(code=MANAGE_RULES, label=N_("Set up rules that run by themselves, and see what they did")),
         Permission(code=MANAGE_APPROVALS, label=N_("Set up approvals, see all requests and hand them on")),
     ]
 
@@ -97,6 +116,7 @@ def navigation() -> Sequence[NavItem]:
             icon="rubber-stamp",
             order=30,
         ),
+        NavItem(label=N_("Rules"), path="/settings/rules", section="settings", permission=MANAGE_RULES, icon="bolt", order=32),
     ]
 
 
@@ -126,6 +146,8 @@ def jobs() -> Sequence[Job]:
         Job(key="workflow.report_morning", cron="10 7 * * *", run=morning),
         Job(key="workflow.forget_notifications", cron="41 3 * * *", run=forget_old),
         Job(key=FOLLOW_JOB, run=follow, timeout_s=600),
+        Job(key="workflow.look_at_dates", cron="10 7 * * *", run=look_at_dates, timeout_s=900),
+        Job(key="workflow.forget_runs", cron="52 3 * * *", run=forget_runs),
         Job(key=REMIND_JOB, run=remind),
         Job(key="workflow.remind_late", cron="7 * * * *", run=remind_late),
         Job(key="workflow.tell_overdue", cron="30 8 * * 1-5", run=tell_overdue),

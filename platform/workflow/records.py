@@ -1,7 +1,7 @@
 """Any record of any package by the stem of its permissions: what it is called, where its page is, who may see it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ class Kind:
     path: str
     title: Callable[[Any], str]
     resource: Resource | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     def page(self, record_id: UUID) -> str:
         return self.path.format(id=record_id)
@@ -133,4 +134,4 @@ def _of_resource(given: Contribution, verticals: frozenset[str]) -> Kind:
 def _of_declared(declared: RecordKind) -> Kind:
     named = declared.title
     title: Callable[[Any], str] = named if callable(named) else lambda row: str(getattr(row, named) or "")
-    return Kind(stem=declared.stem, label=declared.label, model=declared.model, path=declared.path, title=title)
+    return Kind(stem=declared.stem, label=declared.label, model=declared.model, path=declared.path, title=title, fields=declared.fields)

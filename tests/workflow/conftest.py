@@ -1,5 +1,6 @@
 """People at their desks, and what happens after a commit."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -18,11 +19,22 @@ Drain = Callable[[], Awaitable[None]]
 async def drain(database, catalog) -> Drain:
     """Runs what waits: follow-ups, reminders, letters."""
 
+    async def waiting() -> int:
+        async with database.owner_engine.connect() as connection:
+            due = "SELECT count(*) FROM jobs.pgqueuer WHERE status IN ('queued', 'picked') AND execute_after <= now()"
+            return await connection.scalar(sa.text(due))
+
     async def run() -> None:
-        async with database.owner_engine.begin() as connection:  # what other tests left behind
-            await connection.execute(sa.text("DELETE FROM jobs.pgqueuer WHERE execute_after > now() + interval '1 minute'"))
-        for _round in range(3):  # a job may enqueue another
-            await Worker(database, catalog, directory_of(database)).drain()
+        """Until nothing is due; what is to run at a later moment, reminders say, stays."""
+        worker = Worker(database, catalog, directory_of(database))
+        running = asyncio.create_task(worker.run())
+        try:
+            async with asyncio.timeout(60):
+                while await waiting():  # noqa: ASYNC110 - the worker is another task with its own connection
+                    await asyncio.sleep(0.05)
+        finally:
+            worker.stop()
+            await running
 
     return run
 

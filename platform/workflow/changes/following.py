@@ -1,4 +1,4 @@
-"""What follows from a change: who is in charge now is told."""
+"""What follows from a change: who is in charge now is told, and the company's rules run."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from workflow.changes.noticing import FOLLOW_JOB, OWNER
 from workflow.notifications.service import notify
 from workflow.people import persons_of
 from workflow.records import kinds
+from workflow.rules.running import run_rules
 from workflow.words import ASSIGNED
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,12 @@ async def follow(work: Work) -> None:
             await tell_owners(work, [change for change in changes if OWNER in change.before])
     except Exception:  # the records were written long ago: what cannot be told must not come back for ever
         log.exception("new owners could not be told")
+    for change in changes:
+        try:
+            async with work.session.begin_nested():
+                await run_rules(work, change)
+        except Exception:
+            log.exception("rules could not be run", record=str(change.record_id))
     ids = [change.id for change in changes]
     await work.session.execute(delete(Change).where(Change.id.in_(ids)).execution_options(synchronize_session=False))
     if len(changes) == BATCH:

@@ -4,11 +4,12 @@ Two listeners on the sessions of all companies.  They cost a look into the sessi
 written; what is kept is written by the transaction itself, so that it is neither lost nor told of too early.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import event, insert, inspect
+from sqlalchemy import event, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from kernel import clock
@@ -16,15 +17,17 @@ from kernel.database import Database, ScopedSession
 from kernel.ids import new_id
 from kernel.jobs.queue import enqueue_once
 from kernel.work import Actor, Tenant
-from vertical.changes import WRITTEN, Written, note_written, take_written
+from vertical.changes import WRITTEN, WRITTEN_MANY, Written, note_written, take_written
 from workflow.changes.model import Change
+from workflow.rules.model import Rule, Trigger
 
 FOLLOW_JOB = "workflow.follow"
 OWNER = "owner_id"
-CHAIN = "rule_chain"
-"""In ``session.info``: the rules behind what this transaction writes."""
+RULES_KNOWN_S = 5.0
+"""How long a process goes on with the rules it knows: a rule that another process saved is noticed after that."""
 
 _UNSEEN = frozenset({"id", "created_at", "updated_at", "version", "search_text"})
+_known_rules: dict[str, tuple[float, frozenset[str]]] = {}
 _stems: dict[tuple[int, frozenset[str]], Mapping[type[Any], str]] = {}
 
 
@@ -62,14 +65,34 @@ def keep_changes(session: Session) -> None:
     if session.in_nested_transaction() or "database" not in session.info:
         return
     session.flush()
-    if WRITTEN not in session.info:
+    if WRITTEN not in session.info and WRITTEN_MANY not in session.info:
         return
-    singly, _files = take_written(session)
-    wanted = [written for written in singly if OWNER in written.before]
+    singly, files = take_written(session)
+    ruled = _ruled(session) if singly or files else frozenset()
+    wanted = [written for written in singly if OWNER in written.before or written.stem in ruled]
+    wanted += [Written(stem, record_id, created=True) for stem, ids in files if stem in ruled for record_id in ids]
     if not wanted:
         return
     session.execute(insert(Change), [_row(session, written) for written in wanted])
     enqueue_once(session, FOLLOW_JOB)
+
+
+def forget_rules(tenant: Tenant) -> None:
+    """The company's rules have changed."""
+    _known_rules.pop(tenant.schema, None)
+
+
+def _ruled(session: Session) -> frozenset[str]:
+    """Kinds of records that rules of the company are about."""
+    schema = session.info["tenant"].schema
+    at, stems = _known_rules.get(schema, (-RULES_KNOWN_S, frozenset()))
+    if time.monotonic() - at >= RULES_KNOWN_S:
+        found = session.execute(select(Rule.record_kind).where(Rule.active, Rule.trigger != Trigger.DATE).distinct())
+        stems = frozenset(found.scalars())
+        if len(_known_rules) > 10_000:
+            _known_rules.clear()
+        _known_rules[schema] = (time.monotonic(), stems)
+    return stems
 
 
 def _changed(row: Any) -> dict[str, Any]:
@@ -85,7 +108,6 @@ def _changed(row: Any) -> dict[str, Any]:
 
 def _row(session: Session, written: Written) -> dict[str, Any]:
     actor: Actor = session.info["actor"]
-    chain: list[str] = session.info.get(CHAIN, [])
     return {
         "id": new_id(),
         "record_kind": written.stem,
@@ -94,7 +116,7 @@ def _row(session: Session, written: Written) -> dict[str, Any]:
         "before": msgspec.to_builtins(written.before, builtin_types=(), str_keys=True),
         "actor_id": actor.id,
         "actor_name": actor.name[:80],
-        "depth": len(chain),
-        "rules": chain,
+        "depth": len(written.rules),
+        "rules": list(written.rules),
         "at": clock.now(),
     }

@@ -22,8 +22,9 @@ from kernel.work import Tenant, Work
 from messaging.mail import Letter, queue
 from workflow.notifications.model import Notification
 from workflow.notifications.service import MAIL_JOB, in_words
+from workflow.rules.model import Letter as RuleLetter
 
-LINES_MAX = 20
+LINES_MAX, LETTERS_MAX = 20, 200
 KEPT = timedelta(days=180)
 
 
@@ -44,10 +45,29 @@ async def send_mail(database: Database, tenant: Tenant, breaker: breakers.Breake
                 letter = _letter(member, rows, tenant, database)
                 await queue(session, letter, tenant_id=tenant.id, mail_id=mail_id)
                 sent += 1
+    sent += await send_letters(database, tenant)
     async with database.work(tenant) as work:
         done = update(Notification).where(Notification.mail_id.in_(list(letters)), Notification.mailed_at.is_(None))
         await work.session.execute(done.values(mailed_at=clock.now()).execution_options(synchronize_session=False))
     return sent
+
+
+async def send_letters(database: Database, tenant: Tenant) -> int:
+    """Hand in the letters that rules wrote; how many."""
+    async with database.work(tenant) as work:
+        waiting = select(RuleLetter).where(RuleLetter.sent_at.is_(None)).order_by(RuleLetter.id).limit(LETTERS_MAX)
+        letters = [
+            (row.id, row.to, {"subject": row.subject, "body": row.body, "company": tenant.name})
+            for row in await work.session.scalars(waiting)
+        ]
+    async with database.registry_session() as session:
+        for letter_id, to, values in letters:
+            letter = Letter(template="plain", to=to, locale=tenant.locale, values=values)
+            await queue(session, letter, tenant_id=tenant.id, mail_id=letter_id)
+    async with database.work(tenant) as work:
+        done = update(RuleLetter).where(RuleLetter.id.in_([letter_id for letter_id, _to, _values in letters]))
+        await work.session.execute(done.values(sent_at=clock.now()).execution_options(synchronize_session=False))
+    return len(letters)
 
 
 async def forget_old(work: Work) -> None:
