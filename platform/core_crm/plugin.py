@@ -42,6 +42,7 @@ from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
 from vertical import (
+    ApprovalKind,
     DocumentType,
     Job,
     Manifest,
@@ -115,6 +116,7 @@ def record_kinds() -> Sequence[RecordKind]:
             stem="crm.opportunity", label=N_("Opportunities"), model=Opportunity, path="/opportunities/{id}", fields=OPPORTUNITY_FIELDS
         ),
         RecordKind(stem="crm.order", label=N_("Orders"), model=Order, path="/orders/{id}", title=order_title, fields=ORDER_FIELDS),
+        *quotes.RECORD_KINDS,
         *contracts.RECORD_KINDS,
         *service.RECORD_KINDS,
     ]
@@ -122,12 +124,17 @@ def record_kinds() -> Sequence[RecordKind]:
 
 @hookimpl
 def notification_kinds() -> Sequence[NotificationKind]:
-    return [*NOTIFICATION_KINDS, *contracts.NOTIFICATION_KINDS, *service.NOTIFICATIONS]
+    return [*NOTIFICATION_KINDS, *quotes.NOTIFICATION_KINDS, *contracts.NOTIFICATION_KINDS, *service.NOTIFICATIONS]
 
 
 @hookimpl
 def subscribers() -> Sequence[Subscriber]:
-    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS, *marketing.SUBSCRIBERS, *contracts.SUBSCRIBERS]
+    return [*SUBSCRIBERS, *PRICE_SUBSCRIBERS, *service.SUBSCRIBERS, *marketing.SUBSCRIBERS, *quotes.SUBSCRIBERS, *contracts.SUBSCRIBERS]
+
+
+@hookimpl
+def approval_kinds() -> Sequence[ApprovalKind]:
+    return quotes.APPROVAL_KINDS
 
 
 @hookimpl

@@ -111,26 +111,57 @@ async def test_the_floor_is_compared_after_all_discounts_to_the_cent(quotes, sho
     assert (await quotes.post(quote, "send", {})).status_code == (409 if low else 200)
 
 
+async def decide(client, verb, body):
+    """What the manager does with the one request that waits."""
+    [waiting] = (await client.get("/api/v1/approvals", params={"tab": "waiting"})).json()["items"]
+    return await client.post(f"/api/v1/approvals/{waiting['id']}/{verb}", json=body)
+
+
 async def test_below_the_floor_somebody_has_to_agree(quotes, client_for, tenant, shop):
     await quotes.floor("100")
+    manager = await client_for(tenant, role="sales_manager")
     quote = await quotes.draft({"product_id": shop.mug, "quantity": "1", "unit_price": "99"})
     assert (await quotes.post(quote, "send", {})).json()["code"] == "approval_needed"
     asked = (await quotes.post(quote, "ask-approval", {"reason": "竞争对手报价 98"})).json()
     assert asked["state"] == "pending"
-    assert (await quotes.post(quote, "send", {})).json()["code"] == "quote_fixed"
-    seller = await client_for(tenant, permissions={"crm.quote.read", "crm.quote.update"})
-    assert (await quotes.post(quote, "decide", {"approved": True}, seller)).status_code == 403
-    assert (await quotes.post(quote, "decide", {"approved": False, "note": "太低"})).json()["state"] == "draft"
-    assert (await quotes.post(quote, "decide", {"approved": True})).json()["code"] == "approval_not_pending"
-    await quotes.post(quote, "ask-approval", {})
-    assert (await quotes.post(quote, "decide", {"approved": True})).json()["state"] == "approved"
-    # What is changed after the approval has to be approved again.
+    assert (await quotes.post(quote, "send", {})).status_code == 409
     body = {"party_id": shop.party, "lines": [{"product_id": shop.mug, "quantity": "1", "unit_price": "50"}]}
+    assert (await quotes.client.put(f"/api/v1/quotes/{quote['id']}", json=body)).status_code == 409
+    refused = await decide(manager, "reject", {"reason": "太低"})
+    assert refused.status_code == 200, refused.text
+    read = await quotes.read(quote)
+    assert (read["state"], read["versions"][0]["decision_note"]) == ("draft", "太低")
+    await quotes.post(quote, "ask-approval", {})
+    await decide(manager, "approve", {})
+    assert (await quotes.read(quote))["state"] == "approved"
+    # What is changed after the approval has to be approved again.
     assert (await quotes.client.put(f"/api/v1/quotes/{quote['id']}", json=body)).json()["state"] == "draft"
     assert (await quotes.post(quote, "send", {})).json()["code"] == "approval_needed"
     await quotes.post(quote, "ask-approval", {})
-    await quotes.post(quote, "decide", {"approved": True})
+    await decide(manager, "approve", {})
     assert (await quotes.post(quote, "send", {})).status_code == 200
+
+
+async def test_whoever_decides_sees_how_far_below_the_floor_it_is(quotes, client_for, tenant, shop):
+    await quotes.floor("100")
+    manager = await client_for(tenant, role="sales_manager")
+    quote = await quotes.draft({"product_id": shop.mug, "quantity": "2", "unit_price": "90"})
+    await quotes.post(quote, "ask-approval", {"reason": "大客户"})
+    [waiting] = (await manager.get("/api/v1/approvals", params={"tab": "waiting"})).json()["items"]
+    page = (await manager.get(f"/approvals/{waiting['id']}")).text
+    for words in ("10.00%", "180.00", "大客户", "骨瓷马克杯"):
+        assert words in page, words
+    assert f"/approvals/{waiting['id']}" in (await shop.client.get(f"/quotes/{quote['id']}")).text
+
+
+async def test_a_company_may_want_nobody_to_decide(quotes, shop):
+    large = [{"field": "amount", "operator": "gte", "value": "10000"}]
+    flow = {"kind": "core_crm.quote_below_floor", "name": "大额", "steps": [{"by": "role:owner"}], "conditions": large}
+    made = await shop.client.post("/api/v1/approval-flows", json=flow)
+    assert made.status_code == 201, made.text
+    await quotes.floor("100")
+    quote = await quotes.draft({"product_id": shop.mug, "quantity": "1", "unit_price": "99"})
+    assert (await quotes.post(quote, "ask-approval", {})).json()["state"] == "approved"
 
 
 async def test_nothing_to_approve_and_taking_back(quotes, shop):
@@ -214,7 +245,12 @@ async def test_a_link_is_signed_replaced_and_runs_out(quotes, stranger, other_cl
 
 
 async def test_the_customer_sees_the_paper_in_both_languages(quotes, stranger):
+    body = {"name": "内部批发价", "level": None}
+    list_id = (await quotes.client.post("/api/v1/price-lists", json=body)).json()["id"]
+    price = {"price_list_id": list_id, "product_id": quotes.shop.mug, "unit_price": "110"}
+    assert (await quotes.client.post("/api/v1/prices", json=price)).status_code == 201
     _quote, link = await quotes.sent()
+    assert "内部批发价" not in (await stranger.get(link)).text
     for language, words in (("zh", "接受报价"), ("en", "Accept the quote")):
         assert words in (await stranger.get(link, headers={"accept-language": language})).text
         paper = await stranger.get(f"{link}/pdf", headers={"accept-language": language})
@@ -298,6 +334,22 @@ async def test_a_quote_in_another_currency_is_accepted_without_an_order(quotes, 
     )
 
 
+async def test_the_seller_is_told_that_the_customer_accepted(quotes, stranger, client_for, database, tenant, shop):
+    seller = await client_for(tenant, role="sales")
+    party = (await seller.post("/api/v1/parties", json={"name": "销售自己的客户"})).json()["id"]
+    body = {"party_id": party, "lines": [{"product_id": shop.mug, "quantity": "1"}]}
+    quote = (await seller.post("/api/v1/quotes", json=body)).json()
+    sent = await quotes.post(quote, "send", {}, seller)
+    assert sent.status_code == 200, sent.text
+    link = "/offers/" + sent.json()["link"].rpartition("/")[2]
+    assert (await stranger.post(f"{link}/accept", data={"name": "王总", "agreed": "1"})).status_code == 200
+    async with database.work(tenant) as work:
+        told = await work.session.execute(
+            sa.text("SELECT kind FROM workflow_notification WHERE record_id = :id"), {"id": UUID(quote["id"])}
+        )
+        assert told.scalars().all() == ["core_crm.quote_accepted"]
+
+
 async def test_events_are_published(quotes, monkeypatch, database):
     published = []
 
@@ -324,7 +376,6 @@ async def test_another_company_sees_and_changes_nothing(quotes, other_client):
         ("POST", f"{path}/versions", None),
         ("POST", f"{path}/ask-approval", {}),
         ("POST", f"{path}/take-back", None),
-        ("POST", f"{path}/decide", {"approved": True}),
         ("POST", f"{path}/send", {}),
         ("POST", f"{path}/accept", {"name": "x"}),
         ("POST", f"{path}/decline", {}),
@@ -349,7 +400,6 @@ async def test_each_command_needs_its_permission(quotes, client_for, tenant):
         ("DELETE", path, None),
         ("POST", f"{path}/versions", None),
         ("POST", f"{path}/ask-approval", {}),
-        ("POST", f"{path}/decide", {"approved": True}),
         ("POST", f"{path}/send", {}),
         ("POST", f"{path}/accept", {"name": "x"}),
         ("POST", f"{path}/decline", {}),
@@ -421,10 +471,9 @@ async def test_approval_on_the_pages(quotes, shop):
     await shop.client.post(f"{path}/ask-approval", data={"reason": "大客户"})
     page = (await shop.client.get(path)).text
     assert "大客户" in page
-    await shop.client.post(f"{path}/decide", data={"approved": "1", "note": "同意"})
+    await shop.client.post(f"{path}/take-back")
     page = (await shop.client.get(path)).text
-    assert "同意" in page
-    assert f'action="{path}/send"' in page
+    assert f'action="{path}/ask-approval"' in page
 
 
 async def test_wrong_cells_of_the_editor_are_marked(shop):

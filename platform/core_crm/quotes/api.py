@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from core_crm.orders.api import OrderLineRead
 from core_crm.paging import PAGE_ROWS, check_limit
-from core_crm.quotes.approval import ask_approval, below_floor, decide, take_back
+from core_crm.quotes.approval import ask_approval, below_floor, take_back
 from core_crm.quotes.closing import accept_quote, decline_quote, send_quote
 from core_crm.quotes.links import token_of
 from core_crm.quotes.mailing import mail_quote
@@ -129,11 +129,6 @@ class ReasonInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
-class DecisionInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    approved: bool
-    note: Annotated[str, msgspec.Meta(max_length=500)] = ""
-
-
 class SendInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """With ``to`` a letter goes to that address; without, only the link is made."""
 
@@ -205,18 +200,13 @@ class QuoteController(Controller):
 
     @post("/{quote_id:uuid}/ask-approval", operation_id="askQuoteApproval", opt=UPDATE, status_code=200)
     async def ask(self, work: NamedDependency[Work], quote_id: FromPath[UUID], data: JSONBody[ReasonInput]) -> QuoteRead:
-        """Ask somebody to agree to prices below the floor."""
+        """Ask for approval of prices below the floor; it is decided under ``/approvals``."""
         return await QuoteRead.of(work, await ask_approval(work, quote_id, data.reason))
 
     @post("/{quote_id:uuid}/take-back", operation_id="takeQuoteApprovalBack", opt=UPDATE, status_code=200)
     async def take_back(self, work: NamedDependency[Work], quote_id: FromPath[UUID]) -> QuoteRead:
         """Ask no more, to change the quote."""
         return await QuoteRead.of(work, await take_back(work, quote_id))
-
-    @post("/{quote_id:uuid}/decide", operation_id="decideQuote", opt={"permission": "crm.quote.approve"}, status_code=200)
-    async def decide(self, work: NamedDependency[Work], quote_id: FromPath[UUID], data: JSONBody[DecisionInput]) -> QuoteRead:
-        """Agree to prices below the floor, or send the quote back."""
-        return await QuoteRead.of(work, await decide(work, quote_id, approved=data.approved, remark=data.note))
 
     @post("/{quote_id:uuid}/send", operation_id="sendQuote", opt=UPDATE, status_code=200)
     async def send(self, request: AnyRequest, work: NamedDependency[Work], quote_id: FromPath[UUID], data: JSONBody[SendInput]) -> SentRead:

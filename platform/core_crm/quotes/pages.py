@@ -18,7 +18,7 @@ from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS
 from core_crm.orders.preview import PreviewAnswer, preview
 from core_crm.pipeline.service import get_opportunity
 from core_crm.quotes.api import link_to, version_of
-from core_crm.quotes.approval import ask_approval, below_floor, decide, take_back
+from core_crm.quotes.approval import ask_approval, below_floor, take_back
 from core_crm.quotes.closing import accept_quote, decline_quote, send_quote
 from core_crm.quotes.form import QuoteForm
 from core_crm.quotes.mailing import mail_quote
@@ -130,12 +130,6 @@ class QuotePages(Controller):
     @post("/{quote_id:uuid}/take-back", opt=UPDATE)
     async def take_back(self, request: AnyRequest, work: NamedDependency[Work], quote_id: FromPath[UUID]) -> Redirect:
         return await _done(request, work, quote_id, take_back(work, quote_id))
-
-    @post("/{quote_id:uuid}/decide", opt={"permission": "crm.quote.approve"})
-    async def decide(self, request: AnyRequest, work: NamedDependency[Work], quote_id: FromPath[UUID]) -> Redirect:
-        form = await request.form()
-        verdict = decide(work, quote_id, approved=form.get("approved") == "1", remark=str(form.get("note", "")))
-        return await _done(request, work, quote_id, verdict)
 
     @post("/{quote_id:uuid}/send", opt=UPDATE)
     async def send(self, request: AnyRequest, work: NamedDependency[Work], quote_id: FromPath[UUID]) -> Redirect:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, select, tuple_
+from sqlalchemy import and_, literal, select, tuple_
 
 from core_crm.paging import PAGE_ROWS, cursor, matches, read_cursor
 from core_crm.quotes.model import Quote, QuoteState, QuoteVersion
@@ -73,11 +73,3 @@ async def list_quotes(work: Work, query: QuoteQuery) -> tuple[Sequence[QuoteRow]
     rows = [QuoteRow(**row) for row in found.mappings()]
     more = rows[query.limit - 1] if len(rows) > query.limit else None
     return rows[: query.limit], cursor(more.created_at, more.id) if more else None
-
-
-async def count_pending(work: Work) -> int | None:
-    """Quotes that wait for an approval by somebody like the actor."""
-    if not work.actor.may("crm.quote.approve"):
-        return None
-    waiting = select(func.count()).select_from(Quote).where(Quote.state == QuoteState.PENDING, await visible(work, Quote, STEM))
-    return await work.session.scalar(waiting) or None

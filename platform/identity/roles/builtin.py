@@ -59,7 +59,6 @@ BUILTIN = (
             "!crm.price*.delete",
             "!crm.price*.import",
             "!crm.price_floor.*",
-            "!crm.quote.approve",
             "!crm.contract.receive",
             "!crm.target.create",
             "!crm.target.update",

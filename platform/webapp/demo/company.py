@@ -21,6 +21,7 @@ from webapp.demo.books import Books, charge_income_tax, charge_vat, close_profit
 from webapp.demo.days import add_months, at, last_day, months
 from webapp.demo.marketing import fill_marketing
 from webapp.demo.pipeline import fill_pipeline
+from webapp.demo.selling import fill_selling
 from webapp.demo.service import fill_service
 from webapp.demo.teamwork import fill_teamwork
 from webapp.demo.trade import Customer, Sale, Trade, as_seller, receipts
@@ -91,6 +92,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     await trade.draft(until, 3)
     await keep_habits(accountant, ledger)
     await fill_pipeline(as_seller(work, names.SALES.name), random, customers, products, until)
+    await fill_selling(as_seller(work, names.SALES.name), random, customers, products, until)
     await fill_service(as_seller(work, names.SALES.name), random, customers, until)
     await fill_marketing(work, customers, until)
     await fill_teamwork(work, until)
