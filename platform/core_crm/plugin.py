@@ -38,6 +38,8 @@ from core_crm.quotes import parts as quotes
 from core_crm.service import parts as service
 from core_crm.settings import Settings
 from core_crm.telling import NOTIFICATION_KINDS, OPPORTUNITY_FIELDS, ORDER_FIELDS, SUBSCRIBERS
+from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
+from core_crm.visits import parts as visits
 from kernel.events import Event
 from kernel.i18n import N_
 from tenancy.plugin import release
@@ -192,6 +194,7 @@ def routes() -> Sequence[type]:
         *quotes.ROUTES,
         *marketing.ROUTES,
         *contracts.ROUTES,
+        *visits.ROUTES,
         *service.ROUTES,
     ]
 
@@ -209,6 +212,7 @@ def pages() -> Sequence[type]:
         *quotes.PAGES,
         *marketing.PAGES,
         *contracts.PAGES,
+        *visits.PAGES,
         *service.PAGES,
     ]
 
@@ -254,6 +258,7 @@ def navigation() -> Sequence[NavItem]:
         *orders.NAVIGATION,
         *quotes.NAVIGATION,
         *contracts.NAVIGATION,
+        *visits.NAVIGATION,
         *service.NAVIGATION,
     ]
 
@@ -272,6 +277,7 @@ def panels() -> Sequence[Panel]:
         *quotes.PANELS,
         *contracts.PANELS,
         *service.PANELS,
+        *visits.PANELS,
     ]
 
 

@@ -32,25 +32,30 @@ from master_data.scopes.staff import employee_of, first_owner
 from master_data.search import initials, search_text
 from master_data.tags.service import remember_tags, tag_names
 from master_data.taxes import DEFAULT_CODE, TaxCode, TaxUnknown, rate_of, tax_codes, tax_options
+from master_data.timeline.api import ActivityFileRead
 from master_data.timeline.events import ActivityNoted
-from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context
+from master_data.timeline.files import FileView, TooManyFiles, add_files, files_of
+from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context, told, typed
 from master_data.timeline.model import Activity, ActivityKind
-from master_data.timeline.service import add_activity, carry_over, note_event, remove_activity, timeline_of
+from master_data.timeline.service import BY_HAND, Where, add_activity, carry_over, note_event, open_to, remove_activity, timeline_of
+from master_data.timeline.words import ICONS, kind_options, label_of_kind
 from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity", "ActivityKind", "ActivityNoted",
-    "Applied", "Collaborator", "CollaboratorView", "ConsentSource", "ConsentTakenBack", "Contact", "CustomField", "CustomKind",
-    "Customised", "Department", "Double", "Employee", "FieldRight", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported",
-    "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product",
-    "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode",
-    "TaxUnknown", "add_activity", "add_from_form", "address_of", "agreed", "agreed_among", "announced", "carry_over", "clean_values",
-    "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights", "find_parties", "find_products",
-    "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_consent", "keep_file", "kept_file",
-    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "own_fields", "public_day", "public_days",
-    "rate_of", "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",
-    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names",
-    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "undo_import", "undo_merge", "update_party",
-    "update_product", "uscc", "visible", "write_text",
+    "BY_HAND", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity",
+    "ActivityFileRead", "ActivityKind", "ActivityNoted", "Applied", "Collaborator", "CollaboratorView", "ConsentSource",
+    "ConsentTakenBack", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
+    "FileView", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",
+    "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState",
+    "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "TooManyFiles", "Where",
+    "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among", "announced", "carry_over", "clean_values",
+    "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights", "files_of", "find_parties",
+    "find_products", "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials", "keep_consent", "keep_file",
+    "kept_file", "kind_options", "label_of_kind", "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event",
+    "note_import", "open_to", "own_fields", "public_day", "public_days", "rate_of", "raw_address", "read_rights", "remember_tags",
+    "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views", "search_text",
+    "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names", "taken_values", "tax_codes", "tax_options",
+    "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible",
+    "write_text",
 ]  # fmt: skip

@@ -43,8 +43,9 @@ from master_data.scopes.pages import EmployeeAccountPages, FieldRightPages, Scop
 from master_data.scopes.panels import EMPLOYEE_PANELS
 from master_data.searching import SEARCHERS
 from master_data.tags.model import Tag
+from master_data.timeline.api import ActivityFileController, ActivityFilePages, OneActivityFileController
 from master_data.timeline.events import ActivityNoted
-from master_data.timeline.model import Activity
+from master_data.timeline.model import Activity, ActivityFile
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
 from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, Subscriber, hookimpl
@@ -80,6 +81,7 @@ def models() -> Sequence[type]:
         FieldRule,
         Collaborator,
         Activity,
+        ActivityFile,
         Tag,
         CustomField,
         PartyMerge,
@@ -127,6 +129,8 @@ def routes() -> Sequence[type]:
         ConsentController,
         ConsentTextController,
         SuppressionController,
+        ActivityFileController,
+        OneActivityFileController,
     ]
 
 
@@ -147,6 +151,7 @@ def pages() -> Sequence[type]:
         UnsubscribeLinkPages,
         ConsentSettingsPages,
         UnsubscribePages,
+        ActivityFilePages,
     ]
 
 

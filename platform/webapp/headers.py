@@ -64,7 +64,7 @@ def security_headers(settings: Settings) -> dict[str, Any]:
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+        "Permissions-Policy": "camera=(), geolocation=(self), microphone=(), payment=(), usb=(), interest-cohort=()",
     }
     if settings.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

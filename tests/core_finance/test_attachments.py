@@ -7,8 +7,7 @@ from uuid import uuid4
 import pytest
 from tests.core_finance.pages import submit
 
-from core_finance.attachments.service import SIZE_BYTES_MAX, plain_name
-from core_finance.attachments.sniffing import sniff
+from kernel.files import SIZE_BYTES_MAX, plain_name, sniff
 
 V = "/api/v1/vouchers"
 LINES = [{"account": "1002", "summary": "Sale", "debit": "1.00"}, {"account": "5001", "summary": "Sale", "credit": "1.00"}]

@@ -14,7 +14,7 @@ from core_crm.leads.conversion import ConvertInput, convert_lead, offered
 from core_crm.leads.model import AssignmentRule, Lead, LeadState, Operator, WebForm
 from core_crm.leads.service import STEM, disqualify_lead, follow_lead, get_lead, reopen_lead
 from core_crm.leads.webforms import WebFormInput, save_form, web_forms
-from core_crm.timelines import ActivityInput, ActivityRead
+from core_crm.timelines import ActivityInput, ActivityRead, entries_read
 from kernel.work import Work
 from master_data.api import timeline_of
 
@@ -143,7 +143,7 @@ class LeadCommands(Controller):
     async def timeline(self, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> list[ActivityRead]:
         """Contacts with it, the latest first."""
         found = await timeline_of(work, await get_lead(work, lead_id), STEM, limit=100)
-        return [ActivityRead.of(entry) for entry in found[:100]]
+        return await entries_read(work, found[:100])
 
     @post("/timeline", operation_id="addToLeadTimeline", opt=UPDATE)
     async def follow(self, work: NamedDependency[Work], lead_id: FromPath[UUID], data: JSONBody[ActivityInput]) -> ActivityRead:

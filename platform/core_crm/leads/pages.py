@@ -16,11 +16,12 @@ from core_crm.leads.conversion import ConvertInput, convert_lead, offered
 from core_crm.leads.model import Lead
 from core_crm.leads.service import STEM, begin_work, disqualify_lead, get_lead, is_open, open_lead, reopen_lead
 from kernel.errors import DomainError, Invalid, NotFound
+from kernel.files import BODY_BYTES_MAX
 from kernel.i18n import gettext as _
 from kernel.templates import render
 from kernel.web import FormRefused, page, toast
 from kernel.work import Work
-from master_data.api import TIMELINE, add_from_form, remove_activity, timeline_context
+from master_data.api import TIMELINE, TooManyFiles, add_from_form, remove_activity, timeline_context, told, typed
 from vertical import Panel
 
 SIDE, CONVERT, REFUSED = "core_crm/leads/side.html", "core_crm/leads/convert.html", "core_crm/leads/refused.html"
@@ -85,16 +86,16 @@ class LeadPages(Controller):
     async def timeline(self, work: NamedDependency[Work], lead_id: FromPath[UUID], before: FromQuery[str] = "") -> Template:
         return page(TIMELINE, **await _timeline(work, await get_lead(work, lead_id), before))
 
-    @post("/timeline", opt=UPDATE, status_code=200)
+    @post("/timeline", opt=UPDATE, status_code=200, request_max_body_size=BODY_BYTES_MAX)
     async def follow(self, request: AnyRequest, work: NamedDependency[Work], lead_id: FromPath[UUID]) -> Template:
-        form = {name: str(value) for name, value in (await request.form()).items()}
+        form = await request.form()
         lead = await open_lead(work, lead_id)
         try:
             await begin_work(work, lead, await add_from_form(work, lead, STEM, form))
-        except Invalid as error:
-            context = await _timeline(work, lead) | {"values": form}
+        except (Invalid, TooManyFiles) as error:
+            context = await _timeline(work, lead) | {"values": typed(form)}
             work.session.expunge_all()  # the card is drawn after the rollback, which would empty what it shows
-            raise FormRefused.because(error, TIMELINE, **context) from error
+            raise FormRefused.because(told(error, form), TIMELINE, **context) from error
         return page(TIMELINE, **await _timeline(work, lead))
 
     @post("/timeline/{entry_id:uuid}/delete", opt=UPDATE, status_code=200)

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import select
 
 from core_crm.leads.events import LeadDisqualified, LeadReopened
@@ -71,7 +70,7 @@ async def follow_lead(work: Work, lead_id: UUID, data: ActivityInput) -> Activit
         LeadNotFound, LeadNotOpen, Invalid
     """
     lead = await open_lead(work, lead_id)
-    entry = await add_activity(work, lead, STEM, **msgspec.structs.asdict(data))
+    entry = await add_activity(work, lead, STEM, **data.given())
     await begin_work(work, lead, entry)
     return entry
 

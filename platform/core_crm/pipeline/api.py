@@ -16,7 +16,7 @@ from core_crm.pipeline.query import OpportunityQuery, board, forecast, list_oppo
 from core_crm.pipeline.service import STEM, create_opportunity, delete_opportunity, follow_opportunity, get_opportunity, update_opportunity
 from core_crm.pipeline.setup import PipelineInput, get_pipeline, lost_reasons, pipelines, save_lost_reason, save_pipeline
 from core_crm.pipeline.stages import lose_opportunity, move_opportunity, reopen_opportunity, tick_criterion, win_opportunity
-from core_crm.timelines import ActivityInput, ActivityRead
+from core_crm.timelines import ActivityInput, ActivityRead, entries_read
 from kernel.work import Work
 from master_data.api import timeline_of
 
@@ -153,7 +153,7 @@ class OpportunityController(Controller):
     async def timeline(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> list[ActivityRead]:
         """Contacts about it, the latest first."""
         found = await timeline_of(work, await get_opportunity(work, opportunity_id), STEM, limit=100)
-        return [ActivityRead.of(entry) for entry in found[:100]]
+        return await entries_read(work, found[:100])
 
     @post("/{opportunity_id:uuid}/timeline", operation_id="addToOpportunityTimeline", opt=READ)
     async def follow(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], data: JSONBody[ActivityInput]) -> ActivityRead:

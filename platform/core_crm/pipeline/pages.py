@@ -39,6 +39,7 @@ from core_crm.pipeline.stages import (
 )
 from identity.addresses import go_to
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
+from kernel.files import BODY_BYTES_MAX
 from kernel.i18n import gettext as _
 from kernel.templates import render
 from kernel.web import FormRefused, page, toast
@@ -47,6 +48,7 @@ from master_data.api import (
     TIMELINE,
     Contact,
     Employee,
+    TooManyFiles,
     add_from_form,
     employee_of,
     get_parties,
@@ -54,6 +56,8 @@ from master_data.api import (
     rights_of,
     tax_options,
     timeline_context,
+    told,
+    typed,
 )
 from vertical.slots import slot
 
@@ -266,16 +270,16 @@ class OpportunityPages(Controller):
     async def timeline(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], before: FromQuery[str] = "") -> Template:
         return page(TIMELINE, **await _timeline(work, await get_opportunity(work, opportunity_id), before))
 
-    @post("/{opportunity_id:uuid}/timeline", opt=READ, status_code=200)
+    @post("/{opportunity_id:uuid}/timeline", opt=READ, status_code=200, request_max_body_size=BODY_BYTES_MAX)
     async def follow(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Template:
-        form = {name: str(value) for name, value in (await request.form()).items()}
+        form = await request.form()
         opportunity = await get_opportunity(work, opportunity_id, lock=True)
         try:
             opportunity.last_activity_at = (await add_from_form(work, opportunity, STEM, form)).at
-        except Invalid as error:
-            context = await _timeline(work, opportunity) | {"values": form}
+        except (Invalid, TooManyFiles) as error:
+            context = await _timeline(work, opportunity) | {"values": typed(form)}
             work.session.expunge_all()  # the card is drawn after the rollback, which would empty what it shows
-            raise FormRefused.because(error, TIMELINE, **context) from error
+            raise FormRefused.because(told(error, form), TIMELINE, **context) from error
         return page(TIMELINE, **await _timeline(work, opportunity))
 
     @post("/{opportunity_id:uuid}/timeline/{entry_id:uuid}/delete", opt=READ, status_code=200)

@@ -200,7 +200,7 @@ async def follow_opportunity(work: Work, opportunity_id: UUID, data: ActivityInp
         OpportunityNotFound, Invalid
     """
     opportunity = await get_opportunity(work, opportunity_id, lock=True)
-    entry = await add_activity(work, opportunity, STEM, **msgspec.structs.asdict(data))
+    entry = await add_activity(work, opportunity, STEM, **data.given())
     opportunity.last_activity_at = entry.at
     await work.session.flush()
     return entry

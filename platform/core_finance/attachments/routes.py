@@ -2,25 +2,20 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, MultipartBody
 from litestar.response import Redirect
 
-from core_finance.attachments.service import SIZE_BYTES_MAX, FileTypeRefused, FileView, add_file, files_of, read_file, remove_file
+from core_finance.attachments.service import FileView, add_file, files_of, read_file, remove_file
 from core_finance.chart.ledgers import current_ledger, get_ledger, the_ledger
 from core_finance.chart.model import Ledger
 from core_finance.vouchers.service import must_exist
-from kernel.i18n import gettext as _
+from kernel.files import BODY_BYTES_MAX, handed_out, uploaded
 from kernel.work import Work
-
-BODY_BYTES_MAX = 4 * SIZE_BYTES_MAX
-"""Some files at once."""
 
 
 class FileRead(msgspec.Struct, kw_only=True):
@@ -65,8 +60,8 @@ class AttachmentController(Controller):
         ledger: FromQuery[UUID | None] = None,
     ) -> FileRead:
         """Put the part ``file`` to a voucher: PDF, OFD, XML, XLSX or a picture of at most 10 MB; its content tells what it is."""
-        name, content = await _uploaded(data)
-        return FileRead.of(await add_file(work, await get_ledger(work, ledger), voucher_id, name, content))
+        file = await uploaded(data.get("file"))
+        return FileRead.of(await add_file(work, await get_ledger(work, ledger), voucher_id, file.name, file.content))
 
     @get("/{voucher_id:uuid}/files/{file_id:uuid}", operation_id="readVoucherFile", opt={"permission": "finance.voucher.read"})
     async def download(
@@ -92,9 +87,9 @@ class AttachmentPages(Controller):
         data = await request.form()
         ledger = await the_ledger(work, data)
         await must_exist(work, ledger, voucher_id)
-        for file in data.getall("file", [None]):
-            name, content = await _uploaded({"file": file})
-            await add_file(work, ledger, voucher_id, name, content)
+        for sent in data.getall("file", [None]):
+            file = await uploaded(sent)
+            await add_file(work, ledger, voucher_id, file.name, file.content)
         return Redirect(f"/vouchers/{voucher_id}#files", status_code=303)
 
     @get("/{voucher_id:uuid}/files/{file_id:uuid}", opt={"permission": "finance.voucher.read"})
@@ -109,21 +104,6 @@ class AttachmentPages(Controller):
         return Redirect(f"/vouchers/{voucher_id}#files", status_code=303)
 
 
-async def _uploaded(data: Any) -> tuple[str, bytes]:
-    file = data.get("file")
-    if not isinstance(file, UploadFile) or not (content := await file.read()):
-        raise FileTypeRefused(_("Choose a file that is not empty."), field="file")
-    return file.filename, content
-
-
 async def _handed_out(work: Work, ledger: Ledger, voucher_id: UUID, file_id: UUID) -> Response[bytes]:
     file = await read_file(work, ledger, voucher_id, file_id)
-    return Response(
-        file.content,
-        media_type=file.media_type,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return handed_out(file.name, file.media_type, file.content)

@@ -4,37 +4,26 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import undefer
 
 from core_finance.attachments.model import Attachment
-from core_finance.attachments.sniffing import sniff
 from core_finance.chart.model import Ledger
 from core_finance.posting.model import Voucher
 from core_finance.vouchers.service import get_draft, must_exist, refuse_reviewed
 from identity.audit import record
-from kernel.errors import Conflict, Invalid, NotFound
+from kernel.errors import Conflict, NotFound
+from kernel.files import Upload, checked
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
-SIZE_BYTES_MAX = 10 * 1024 * 1024
 FILES_MAX = 100
-NAME_MAX = 200
 
 
 class AttachmentNotFound(NotFound):
     code = "attachment_not_found"
-
-
-class FileTypeRefused(Invalid):
-    code = "file_type_refused"
-
-
-class FileTooLarge(Invalid):
-    code = "file_too_large"
 
 
 class TooManyFiles(Conflict):
@@ -75,19 +64,12 @@ async def add_file(work: Work, ledger: Ledger, voucher_id: UUID, name: str, cont
         TooManyFiles: the voucher has ``FILES_MAX``.
     """
     await must_exist(work, ledger, voucher_id)
-    if len(content) > SIZE_BYTES_MAX:
-        raise FileTooLarge(_("The file is larger than %(most)s MB; scan it smaller or split it.", most=SIZE_BYTES_MAX >> 20), field="file")
-    name = plain_name(name)
-    known = sniff(content)
-    if known is None or not name.lower().endswith(known[1]):
-        raise FileTypeRefused(
-            _("%(name)s is not what vouchers keep: PDF, OFD, XML, XLSX or a picture, under its own ending.", name=name), field="file"
-        )
+    name, media_type = checked(Upload(name, content))
     count = await work.session.scalar(select(func.count()).select_from(Attachment).where(Attachment.voucher_id == voucher_id)) or 0
     if count >= FILES_MAX:
         raise TooManyFiles(_("A voucher keeps at most %(most)s files; join some of them.", most=FILES_MAX))
     file = Attachment(
-        ledger_id=ledger.id, voucher_id=voucher_id, name=name, media_type=known[0], size_bytes=len(content),
+        ledger_id=ledger.id, voucher_id=voucher_id, name=name, media_type=media_type, size_bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(), content=content, added_by=work.actor.name,
     )  # fmt: skip
     work.session.add(file)
@@ -124,11 +106,3 @@ async def remove_file(work: Work, ledger: Ledger, voucher_id: UUID, file_id: UUI
     await work.session.delete(file)
     await work.session.flush()
     await record(work, "attachment.removed", f"voucher:{voucher_id}", name=file.name, before={"id": str(file.id), "sha256": file.sha256})
-
-
-def plain_name(name: str) -> str:
-    """The last part of a path, without what no name should have."""
-    bare = PurePosixPath(name.replace("\\", "/")).name
-    clean = "".join(character for character in bare if character.isprintable()).strip(" .")
-    stem, dot, ending = clean.rpartition(".")
-    return f"{stem[: NAME_MAX - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 10 else clean[:NAME_MAX]

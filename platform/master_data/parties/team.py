@@ -3,20 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from sqlalchemy import select
 
-from kernel.errors import Invalid
+from kernel.errors import DomainError, Invalid, NotFound
+from kernel.files import BODY_BYTES_MAX
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
 from master_data.organisation.model import Employee
 from master_data.parties.access import STEM, may_edit, party_row
 from master_data.scopes.collaborators import collaborators_of, remove_collaborator, set_collaborator
-from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context
+from master_data.timeline.exporting import archive_of
+from master_data.timeline.fragment import TIMELINE, add_from_form, timeline_context, told, typed
 from master_data.timeline.service import remove_activity
 
 TEAM = "master_data/team.html"
@@ -44,7 +46,8 @@ async def team_context(work: Work, party_id: UUID) -> dict[str, Any]:
 
 async def party_timeline(work: Work, party_id: UUID, *, before: str = "") -> dict[str, Any]:
     """What the timeline's card needs."""
-    return await timeline_context(work, await party_row(work, party_id), STEM, f"/parties/{party_id}", before=before)
+    context = await timeline_context(work, await party_row(work, party_id), STEM, f"/parties/{party_id}", before=before)
+    return context | {"archive": work.actor.may(f"{STEM}.export")}
 
 
 class TeamPages(Controller):
@@ -75,16 +78,30 @@ class TeamPages(Controller):
     async def earlier(self, work: NamedDependency[Work], party_id: FromPath[UUID], before: FromQuery[str] = "") -> Template:
         return page(TIMELINE, **await party_timeline(work, party_id, before=before))
 
-    @post("/timeline", opt=READ, status_code=200)
+    @get("/timeline.zip", opt={"permission": "master.party.export"})
+    async def export_timeline(self, work: NamedDependency[Work], party_id: FromPath[UUID]) -> Response[bytes]:
+        return timeline_archive(await archive_of(work, await party_row(work, party_id), STEM))
+
+    @post("/timeline", opt=READ, status_code=200, request_max_body_size=BODY_BYTES_MAX)
     async def note(self, request: AnyRequest, work: NamedDependency[Work], party_id: FromPath[UUID]) -> Template:
-        form, party = dict(await request.form()), await party_row(work, party_id)
+        form, party = await request.form(), await party_row(work, party_id)
         try:
-            await add_from_form(work, party, STEM, form)
-        except Invalid as error:
-            raise FormRefused.because(error, TIMELINE, **{**await party_timeline(work, party_id), "values": form}) from error
+            async with work.session.begin_nested():
+                await add_from_form(work, party, STEM, form)
+        except NotFound:
+            raise
+        except DomainError as error:
+            context = {**await party_timeline(work, party_id), "values": typed(form)}
+            raise FormRefused.because(told(error, form), TIMELINE, **context) from error
         return page(TIMELINE, **await party_timeline(work, party_id))
 
     @post("/timeline/{activity_id:uuid}/delete", opt=READ, status_code=200)
     async def take_back(self, work: NamedDependency[Work], party_id: FromPath[UUID], activity_id: FromPath[UUID]) -> Template:
         await remove_activity(work, await party_row(work, party_id), STEM, activity_id)
         return page(TIMELINE, **await party_timeline(work, party_id))
+
+
+def timeline_archive(content: bytes) -> Response[bytes]:
+    """The timeline as a file that the browser saves."""
+    headers = {"Content-Disposition": 'attachment; filename="timeline.zip"', "Cache-Control": "private, no-store"}
+    return Response(content, media_type="application/zip", headers=headers)

@@ -1,20 +1,26 @@
 """REST API of those who take part in a party, of its timeline, and of what it was seen to do."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, delete, get, post, put
+from litestar import Controller, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from kernel.work import Work
 from master_data.parties.access import STEM, party_row
+from master_data.parties.team import timeline_archive
 from master_data.scopes.collaborators import CollaboratorView, collaborators_of, remove_collaborator, set_collaborator
+from master_data.timeline.api import ActivityFileRead
+from master_data.timeline.exporting import archive_of
+from master_data.timeline.files import FileView, files_of
 from master_data.timeline.fragment import place, place_of
 from master_data.timeline.model import Activity, ActivityKind
-from master_data.timeline.service import BODY_MAX, PAGE_ROWS, add_activity, remove_activity, timeline_of
+from master_data.timeline.service import BODY_MAX, PAGE_ROWS, PLACE_MAX, Where, add_activity, remove_activity, timeline_of
 
 
 class CollaboratorInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -39,6 +45,14 @@ class ActivityInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     at: datetime | None = None
     next_contact_on: date | None = None
     private: bool = False
+    place: Annotated[str, msgspec.Meta(max_length=PLACE_MAX)] = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+    def given(self) -> dict[str, Any]:
+        """What the service takes."""
+        values = msgspec.structs.asdict(self)
+        return values | {"where": Where(place=values.pop("place"), latitude=values.pop("latitude"), longitude=values.pop("longitude"))}
 
 
 class ActivityRead(msgspec.Struct, kw_only=True):
@@ -50,9 +64,13 @@ class ActivityRead(msgspec.Struct, kw_only=True):
     next_contact_on: date | None
     private: bool
     path: str | None
+    place: str | None
+    latitude: Decimal | None
+    longitude: Decimal | None
+    files: list[ActivityFileRead]
 
     @classmethod
-    def of(cls, a: Activity) -> "ActivityRead":
+    def of(cls, a: Activity, files: Sequence[FileView] = ()) -> "ActivityRead":
         return cls(
             id=a.id,
             kind=a.kind,
@@ -62,6 +80,10 @@ class ActivityRead(msgspec.Struct, kw_only=True):
             next_contact_on=a.next_contact_on,
             private=a.private,
             path=a.path,
+            place=a.place,
+            latitude=a.latitude,
+            longitude=a.longitude,
+            files=[ActivityFileRead.of(file) for file in files],
         )
 
 
@@ -100,12 +122,19 @@ class PartyTeamController(Controller):
         """What was done with the party, the latest first."""
         found = await timeline_of(work, await party_row(work, party_id), STEM, before=place_of(before))
         shown = found[:PAGE_ROWS]
-        return Timeline(items=[ActivityRead.of(a) for a in shown], next=place(shown[-1]) if len(found) > PAGE_ROWS else None)
+        files = await files_of(work, [a.id for a in shown])
+        items = [ActivityRead.of(a, files.get(a.id, ())) for a in shown]
+        return Timeline(items=items, next=place(shown[-1]) if len(found) > PAGE_ROWS else None)
 
     @post("/timeline", opt={"permission": "master.party.read"}, operation_id="AddPartyActivity")
     async def add_activity(self, work: NamedDependency[Work], party_id: FromPath[UUID], data: JSONBody[ActivityInput]) -> ActivityRead:
         """Add what was done; whoever sees the party may."""
-        return ActivityRead.of(await add_activity(work, await party_row(work, party_id), STEM, **msgspec.structs.asdict(data)))
+        return ActivityRead.of(await add_activity(work, await party_row(work, party_id), STEM, **data.given()))
+
+    @get("/timeline.zip", opt={"permission": "master.party.export"}, operation_id="ExportPartyTimeline")
+    async def export_timeline(self, work: NamedDependency[Work], party_id: FromPath[UUID]) -> Response[bytes]:
+        """The whole timeline as an archive: ``timeline.csv``, and the files of its entries."""
+        return timeline_archive(await archive_of(work, await party_row(work, party_id), STEM))
 
     @delete("/timeline/{activity_id:uuid}", opt={"permission": "master.party.read"}, operation_id="RemovePartyActivity")
     async def remove_activity(self, work: NamedDependency[Work], party_id: FromPath[UUID], activity_id: FromPath[UUID]) -> None:

@@ -1,16 +1,20 @@
 """The card that shows a record's timeline and takes an entry in a few taps, for the page of any kind of record."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
-from kernel.errors import Invalid
+from litestar.datastructures import FormMultiDict, UploadFile
+
+from kernel.errors import DomainError, Invalid
+from kernel.files import Upload
 from kernel.i18n import gettext as _
 from kernel.orm import detached
 from kernel.work import Work
+from master_data.timeline.files import add_files, files_of
 from master_data.timeline.model import Activity, ActivityKind
-from master_data.timeline.service import PAGE_ROWS, add_activity, timeline_of
+from master_data.timeline.service import PAGE_ROWS, Where, add_activity, timeline_of
 from master_data.timeline.words import ICONS, kind_options, label_of_kind
 
 TIMELINE = "master_data/timeline.html"
@@ -23,6 +27,7 @@ async def timeline_context(work: Work, row: Any, stem: str, base: str, *, before
     last = shown[-1] if len(found) > PAGE_ROWS else None
     return {
         "base": base,
+        "files": await files_of(work, [entry.id for entry in shown]),
         "entries": [(entry, label_of_kind(entry.kind), ICONS[entry.kind], entry.author_id == work.actor.id) for entry in shown],
         "kinds": kind_options(),
         "more": place(last) if last else "",
@@ -31,24 +36,55 @@ async def timeline_context(work: Work, row: Any, stem: str, base: str, *, before
     }
 
 
-async def add_from_form(work: Work, row: Any, stem: str, form: Mapping[str, Any]) -> Activity:
-    """The entry that the card's form says.
+async def add_from_form(work: Work, row: Any, stem: str, form: FormMultiDict, *, at: datetime | None = None) -> Activity:
+    """The entry that the card's form says, with the files that were chosen.
 
     Raises:
         Invalid: names the field.
+        TooManyFiles
     """
     kind = str(form.get("kind", ""))
     if kind not in set(ActivityKind):
         raise Invalid(_("Choose how you were in touch."), field="kind")
-    return await add_activity(
+    entry = await add_activity(
         work,
         row,
         stem,
         kind=ActivityKind(kind),
         body=str(form.get("body", "")),
+        at=at,
         next_contact_on=_day(str(form.get("next_contact_on", ""))),
         private=form.get("private") == "1",
+        where=_where(form),
     )
+    if uploads := await _uploads(form):
+        await add_files(work, entry, uploads, keep_location=form.get("keep_location") == "1")
+    return entry
+
+
+def typed(form: FormMultiDict) -> dict[str, str]:
+    """What was typed, to draw the form again; files that were chosen are gone then, as browsers want it."""
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def told(error: DomainError, form: FormMultiDict) -> Invalid:
+    """The refusal, which reminds of choosing the files again."""
+    chosen = any(isinstance(value, UploadFile) and value.filename for value in form.getall("files", []))
+    message = f"{error.message} {_('Choose the files again before you save.')}" if chosen else error.message
+    return Invalid(message, field=error.errors[0].field if error.errors else "")
+
+
+async def _uploads(form: FormMultiDict) -> list[Upload]:
+    sent = [value for value in form.getall("files", []) if isinstance(value, UploadFile) and value.filename]
+    return [Upload(value.filename, await value.read()) for value in sent]
+
+
+def _where(form: FormMultiDict) -> Where:
+    try:
+        latitude, longitude = (Decimal(text) if (text := str(form.get(name, "")).strip()) else None for name in ("latitude", "longitude"))
+    except InvalidOperation:
+        latitude, longitude = Decimal("NaN"), None
+    return Where(place=str(form.get("place", "")), latitude=latitude, longitude=longitude)
 
 
 def place(entry: Activity) -> str:

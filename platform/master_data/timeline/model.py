@@ -2,9 +2,10 @@
 
 import enum
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, Numeric, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel import clock
@@ -30,6 +31,8 @@ class Activity(TenantBase):
     __table_args__ = (
         choice_check("kind", ActivityKind),
         Index("ix_master_activity_record", "record_kind", "record_id", "at", "id"),
+        CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="position_is_whole"),
+        Index("ix_master_activity_visit", "at", "id", postgresql_where=text("kind = 'visit'")),
         Index("ix_master_activity_next", "next_contact_on", postgresql_where=text("next_contact_on IS NOT NULL")),
     )
 
@@ -44,3 +47,21 @@ class Activity(TenantBase):
     next_contact_on: Mapped[date | None] = mapped_column(Date)
     private: Mapped[bool] = mapped_column(default=False)
     path: Mapped[str | None] = mapped_column(String(200))
+    place: Mapped[str | None] = mapped_column(String(200), doc="Where it was, in words.")
+    latitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6), doc="Degrees north, WGS 84.")
+    longitude: Mapped[Decimal | None] = mapped_column(Numeric(9, 6), doc="Degrees east, WGS 84.")
+
+
+class ActivityFile(TenantBase):
+    """A file or photograph of an entry; it goes with the entry.  ``small`` is a JPEG for lists, where it is a picture."""
+
+    __tablename__ = "master_activity_file"
+
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("master_activity.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(Integer)
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    small: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    added_by: Mapped[str] = mapped_column(String(80))

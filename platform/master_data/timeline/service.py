@@ -1,7 +1,9 @@
 """Reading and adding to a record's timeline."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +20,42 @@ from master_data.timeline.mentions import mentioned
 from master_data.timeline.model import Activity, ActivityKind
 
 BODY_MAX = 4_000
+PLACE_MAX = 200
 PAGE_ROWS = 20
 
 BY_HAND = tuple(kind for kind in ActivityKind if kind != ActivityKind.SYSTEM)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where it was: in words, by the degrees that a phone measures, or both."""
+
+    place: str = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+    def checked(self) -> "Where":
+        """As it is kept.
+
+        Raises:
+            Invalid: too long, half a position, or not on this earth.
+        """
+        place = " ".join(self.place.replace("\x00", "").split())
+        if len(place) > PLACE_MAX:
+            raise Invalid(_("At most %(most)s characters.", most=PLACE_MAX), field="place")
+        if self.latitude is None and self.longitude is None:
+            return Where(place=place)
+        if not (_within(self.latitude, 90) and _within(self.longitude, 180)):
+            raise Invalid(_("This is no position; give degrees such as 31.2304 and 121.4737, or leave both out."), field="place")
+        assert self.latitude is not None and self.longitude is not None  # noqa: S101, PT018 - for the type checker
+        return Where(place=place, latitude=round(self.latitude, 6), longitude=round(self.longitude, 6))
+
+
+def _within(degrees: Decimal | None, most: int) -> bool:
+    return degrees is not None and degrees.is_finite() and abs(degrees) <= most
+
+
+NOWHERE = Where()
 
 
 class ActivityNotFound(NotFound):
@@ -43,6 +78,7 @@ async def add_activity(
     at: datetime | None = None,
     next_contact_on: date | None = None,
     private: bool = False,
+    where: Where = NOWHERE,
 ) -> Activity:
     """What the actor did or noted; whoever sees ``row`` may add to its timeline.
 
@@ -62,6 +98,7 @@ async def add_activity(
         raise Invalid(_("What has not happened yet is a plan; give the day of the next contact."), field="at")
     if next_contact_on is not None and next_contact_on < work.today():
         raise Invalid(_("The next contact lies in the past."), field="next_contact_on")
+    spot = where.checked()
     employee = await employee_of(work)
     entry = Activity(
         record_kind=stem,
@@ -74,6 +111,9 @@ async def add_activity(
         employee_id=employee.id if employee else None,
         next_contact_on=next_contact_on,
         private=private,
+        place=spot.place or None,
+        latitude=spot.latitude,
+        longitude=spot.longitude,
     )
     work.session.add(entry)
     await work.session.flush()
@@ -93,14 +133,46 @@ async def timeline_of(
 ) -> Sequence[Activity]:
     """Entries of a record that the actor may see, the latest first; one more than ``limit`` tells that there are others."""
     await require_visible(work, row, stem, "read")
-    query = select(Activity).where(Activity.record_kind == stem, Activity.record_id == row.id, _open(work))
+    query = select(Activity).where(Activity.record_kind == stem, Activity.record_id == row.id, open_to(work))
     if before is not None:
         query = query.where(tuple_(Activity.at, Activity.id) < before)
     return (await work.session.scalars(query.order_by(Activity.at.desc(), Activity.id.desc()).limit(limit + 1))).all()
 
 
+async def activity_within_reach(work: Work, activity_id: UUID) -> Activity:
+    """An entry whose record the actor may see, whatever kind of record that is.
+
+    Raises:
+        ActivityNotFound: there is none that they may see.
+    """
+    entry: Activity | None = await work.session.scalar(select(Activity).where(Activity.id == activity_id, open_to(work)))
+    missing = ActivityNotFound(_("This entry does not exist, or was deleted."))
+    if entry is None or not work.actor.may(f"{entry.record_kind}.read"):
+        raise missing
+    models = (contribution.item for contribution in work.contributions("models"))
+    model = next((model for model in models if getattr(model, "rights_stem", "") == entry.record_kind), None)
+    row = await work.session.get(model, entry.record_id) if model else None
+    if row is None:
+        raise missing
+    try:
+        await require_visible(work, row, entry.record_kind, "read")
+    except NotFound:
+        raise missing from None
+    return entry
+
+
+def require_author(work: Work, entry: Activity) -> None:
+    """Refuse to change what somebody else wrote.
+
+    Raises:
+        ActivityNotYours
+    """
+    if entry.author_id is None or entry.author_id != work.actor.id:
+        raise ActivityNotYours(_("Only %(name)s can take this entry back.", name=entry.author_name or _("the platform")))
+
+
 async def remove_activity(work: Work, row: Any, stem: str, activity_id: UUID) -> None:
-    """Take an entry back.
+    """Take an entry back, and its files with it.
 
     Raises:
         ActivityNotFound: the record has none with that id that the actor may see.
@@ -108,12 +180,11 @@ async def remove_activity(work: Work, row: Any, stem: str, activity_id: UUID) ->
     """
     await require_visible(work, row, stem, "read")
     entry: Activity | None = await work.session.scalar(
-        select(Activity).where(Activity.id == activity_id, Activity.record_kind == stem, Activity.record_id == row.id, _open(work))
+        select(Activity).where(Activity.id == activity_id, Activity.record_kind == stem, Activity.record_id == row.id, open_to(work))
     )
     if entry is None:
         raise ActivityNotFound(_("This entry does not exist, or was deleted."))
-    if entry.author_id is None or entry.author_id != work.actor.id:
-        raise ActivityNotYours(_("Only %(name)s can take this entry back.", name=entry.author_name or _("the platform")))
+    require_author(work, entry)
     await work.session.delete(entry)
     await work.session.flush()
 
@@ -128,6 +199,6 @@ async def carry_over(work: Work, stem: str, record_id: UUID, *, to_stem: str, to
     )
 
 
-def _open(work: Work) -> ColumnElement[bool]:
+def open_to(work: Work) -> ColumnElement[bool]:
     """Entries that are not somebody else's private ones."""
     return or_(Activity.private.is_(False), Activity.author_id == work.actor.id)

@@ -1,11 +1,16 @@
 """What the people of the demo company have to do."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
+from io import BytesIO
 
+from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from core_crm.api import Opportunity, StageKind
+from kernel.files import Upload
 from kernel.work import Work
+from master_data.api import ActivityKind, Party, Where, add_activity, add_files
 from webapp.demo import names
 from workflow.api import Priority, Repeat, TaskInput, colleagues, create_task
 
@@ -34,3 +39,28 @@ async def fill_teamwork(work: Work, until: date) -> None:
     for title, who, days, repeat in _OTHERS:
         again = TaskInput(title=title, assignee_id=people.get(who.name), due_on=until + timedelta(days=days), repeat=repeat)
         await create_task(work, again)
+    await _visit(replace(work, actor=replace(work.actor, id=people.get(names.SALES.name), name=names.SALES.name)))
+
+
+async def _visit(work: Work) -> None:
+    """A visit with what was seen there."""
+    party = await work.session.scalar(select(Party).where(Party.is_customer, Party.merged_into_id.is_(None)).order_by(Party.name).limit(1))
+    if party is None or work.actor.id is None:
+        return
+    body = "看了新展厅，需要三块会议平板，另附现场平面草图。"
+    entry = await add_activity(work, party, "master.party", kind=ActivityKind.VISIT, body=body, where=Where(place="客户展厅二层"))
+    await add_files(work, entry, [Upload("展厅平面.png", _sketch())])
+
+
+def _sketch() -> bytes:
+    """A floor plan."""
+    paper = Image.new("RGB", (960, 640), "#fbfaf7")
+    pen = ImageDraw.Draw(paper)
+    for box in ((60, 60, 900, 580), (60, 60, 420, 320), (420, 60, 900, 320), (60, 320, 560, 580)):
+        pen.rectangle(box, outline="#57534b", width=6)
+    for left in (480, 620, 760):
+        pen.rectangle((left, 90, left + 100, 110), fill="#1d5bb8")
+    pen.arc((500, 260, 620, 380), 0, 90, fill="#c0392b", width=5)
+    out = BytesIO()
+    paper.save(out, "PNG", optimize=True)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""Visits to customers (拜访), noted on the spot with a phone."""
