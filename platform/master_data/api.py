@@ -17,7 +17,7 @@ from master_data.parties.doubles import Double, likely_doubles
 from master_data.parties.events import PartiesChanged, PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
 from master_data.parties.merging import merge_parties, survivors, undo_merge
 from master_data.parties.model import Contact, Party, PartyKind, PartyStage
-from master_data.parties.resource import PARTIES
+from master_data.parties.resource import CONTACTS, PARTIES
 from master_data.parties.service import PartyCard, PartyNotFound, create_party, find_parties, get_parties, get_party, update_party
 from master_data.products.events import ProductsChanged
 from master_data.products.model import Product, ProductKind, ProductState
@@ -43,7 +43,7 @@ from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "BY_HAND", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity",
+    "BY_HAND", "CONTACTS", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity",
     "ActivityFileRead", "ActivityKind", "ActivityNoted", "Applied", "Collaborator", "CollaboratorView", "ConsentSource",
     "ConsentTakenBack", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
     "FileView", "Import", "ImportFile", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",

@@ -31,7 +31,7 @@ from master_data.parties.merge_pages import DoublePages, MergePages, MergeUndoPa
 from master_data.parties.merging_model import Behaviour, PartyMerge
 from master_data.parties.model import Address, Contact, Party
 from master_data.parties.panels import PARTY_PANELS
-from master_data.parties.resource import PARTIES
+from master_data.parties.resource import CONTACTS, PARTIES
 from master_data.parties.team import TeamPages
 from master_data.parties.team_api import PartyTeamController
 from master_data.products.events import ProductsChanged
@@ -98,7 +98,7 @@ def migrations() -> Migrations:
 
 @hookimpl
 def resources() -> Sequence[Resource]:
-    return [PARTIES, PRODUCTS, DEPARTMENTS, EMPLOYEES]
+    return [PARTIES, CONTACTS, PRODUCTS, DEPARTMENTS, EMPLOYEES]
 
 
 @hookimpl
@@ -176,6 +176,9 @@ def navigation() -> Sequence[NavItem]:
             icon="address-book",
             order=20,
             mobile=True,
+        ),
+        NavItem(
+            label=N_("Contacts"), path="/contacts", section="sales", permission="master.party.contact.read", icon="users-group", order=21
         ),
         NavItem(label=N_("Products"), path="/products", section="sales", permission="master.product.read", icon="package", order=30),
         NavItem(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from tests.master_data.conftest import department, seat_for  # noqa: F401 - fixtures
 
 
 @dataclass

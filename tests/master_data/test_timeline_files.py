@@ -204,7 +204,7 @@ async def test_only_whole_positions_on_this_earth_are_kept(client, party):
     for spot in ({"latitude": "31.2"}, {"latitude": "91", "longitude": "0"}, {"latitude": "1", "longitude": "NaN"}):
         assert (await client.post(address, json={"kind": "visit", "body": "x", **spot})).status_code == 422, spot
     kept = await client.post(address, json={"kind": "visit", "body": "x", "latitude": "31.23041678", "longitude": "121.4737"})
-    assert (kept.json()["latitude"], kept.json()["longitude"]) == ("31.230417", "121.4737")
+    assert (kept.json()["latitude"], kept.json()["longitude"]) == ("31.230417", "121.473700")
 
 
 async def test_entries_of_leads_take_files_too(client):

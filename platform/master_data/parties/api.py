@@ -1,16 +1,18 @@
 """REST API of a party's contacts and addresses."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, delete, get, post
+from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, UnsetType
 
 from kernel.work import Work
-from master_data.parties.children import add_child, addresses_of, contacts_of, remove_child
-from master_data.parties.model import Address, AddressKind, Contact
+from master_data.parties.children import add_address, add_contact, addresses_of, change_contact, contacts_of, remove_child
+from master_data.parties.model import Address, AddressKind, Contact, ContactChannel, Language
 from master_data.parties.service import get_party
 
 Short = Annotated[str, msgspec.Meta(max_length=80)]
@@ -18,24 +20,53 @@ Phone = Annotated[str, msgspec.Meta(max_length=40)]
 
 
 class ContactInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A person to talk to.  One may play several parts: decide, handle the matter, look after money or technique, have a say."""
+
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
     position: Short | None = None
     phone: Phone | None = None
     email: Annotated[str, msgspec.Meta(max_length=254)] | None = None
+    wechat: Short | None = None
+    birthday_on: date | None = None
     decides: bool = False
+    handles: bool = False
+    finance: bool = False
+    technical: bool = False
+    influences: bool = False
+    preferred_channel: ContactChannel | None = None
+    contact_time: Short | None = None
+    language: Language | None = None
+    do_not_call: bool = False
 
 
-class ContactRead(msgspec.Struct, kw_only=True):
+class ContactUpdate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The fields that change.  409 ``version_conflict`` when ``version`` is not the present one."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | UnsetType = UNSET
+    position: Short | UnsetType | None = UNSET
+    phone: Phone | UnsetType | None = UNSET
+    email: Annotated[str, msgspec.Meta(max_length=254)] | UnsetType | None = UNSET
+    wechat: Short | UnsetType | None = UNSET
+    birthday_on: date | UnsetType | None = UNSET
+    decides: bool | UnsetType = UNSET
+    handles: bool | UnsetType = UNSET
+    finance: bool | UnsetType = UNSET
+    technical: bool | UnsetType = UNSET
+    influences: bool | UnsetType = UNSET
+    preferred_channel: ContactChannel | UnsetType | None = UNSET
+    contact_time: Short | UnsetType | None = UNSET
+    language: Language | UnsetType | None = UNSET
+    do_not_call: bool | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+
+
+class ContactRead(ContactInput, kw_only=True):
     id: UUID
-    name: str
-    position: str | None
-    phone: str | None
-    email: str | None
-    decides: bool
+    version: int
 
     @classmethod
     def of(cls, c: Contact) -> "ContactRead":
-        return cls(id=c.id, name=c.name, position=c.position, phone=c.phone, email=c.email, decides=c.decides)
+        return cls(**{name: getattr(c, name) for name in cls.__struct_fields__})
 
 
 class AddressInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -74,9 +105,16 @@ class PartyChildrenController(Controller):
     @post("/contacts", opt={"permission": "master.party.update"})
     async def add_contact(self, work: NamedDependency[Work], party_id: FromPath[UUID], data: JSONBody[ContactInput]) -> ContactRead:
         """Add a contact."""
-        contact = await add_child(work, Contact, party_id, msgspec.structs.asdict(data))
-        assert isinstance(contact, Contact)  # noqa: S101 - for the type checker
-        return ContactRead.of(contact)
+        return ContactRead.of(await add_contact(work, party_id, msgspec.structs.asdict(data)))
+
+    @patch("/contacts/{contact_id:uuid}", opt={"permission": "master.party.update"})
+    async def change_contact(
+        self, work: NamedDependency[Work], party_id: FromPath[UUID], contact_id: FromPath[UUID], data: JSONBody[ContactUpdate]
+    ) -> ContactRead:
+        """Change the fields that are sent."""
+        changes = {name: value for name, value in msgspec.structs.asdict(data).items() if value is not UNSET}
+        version = changes.pop("version", None)
+        return ContactRead.of(await change_contact(work, party_id, contact_id, changes, version=version))
 
     @delete("/contacts/{contact_id:uuid}", opt={"permission": "master.party.update"})
     async def remove_contact(self, work: NamedDependency[Work], party_id: FromPath[UUID], contact_id: FromPath[UUID]) -> None:
@@ -92,9 +130,7 @@ class PartyChildrenController(Controller):
     @post("/addresses", opt={"permission": "master.party.update"})
     async def add_address(self, work: NamedDependency[Work], party_id: FromPath[UUID], data: JSONBody[AddressInput]) -> AddressRead:
         """Add an address."""
-        address = await add_child(work, Address, party_id, msgspec.structs.asdict(data))
-        assert isinstance(address, Address)  # noqa: S101 - for the type checker
-        return AddressRead.of(address)
+        return AddressRead.of(await add_address(work, party_id, msgspec.structs.asdict(data)))
 
     @delete("/addresses/{address_id:uuid}", opt={"permission": "master.party.update"})
     async def remove_address(self, work: NamedDependency[Work], party_id: FromPath[UUID], address_id: FromPath[UUID]) -> None:

@@ -1,15 +1,20 @@
 """The party master.  One party is customer, supplier, patient or student at once; the ledgers hang on the party."""
 
 import enum
+from datetime import date
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import ARRAY, ColumnElement, Date, ForeignKey, Index, Integer, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
+from kernel.work import Work
 from master_data.custom_fields.mixin import Customised
 from master_data.scopes.owned import CARE, Owned
+from master_data.scopes.rights import visible
+from vertical.guarding import Act
 
 TITLE = {"section": N_("Invoice title")}
 REACH = {"section": N_("Contact")}
@@ -29,7 +34,56 @@ class PartyStage(enum.StrEnum):
     LOST = "lost"
 
 
-class Party(Owned, Customised, Versioned, TenantBase):
+class ContactChannel(enum.StrEnum):
+    """How somebody wants to be reached."""
+
+    PHONE = "phone"
+    SMS = "sms"
+    WECHAT = "wechat"
+    EMAIL = "email"
+    VISIT = "visit"
+
+
+class Language(enum.StrEnum):
+    """What somebody likes to be spoken to in."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+    JAPANESE = "ja"
+    KOREAN = "ko"
+    GERMAN = "de"
+    FRENCH = "fr"
+    SPANISH = "es"
+    RUSSIAN = "ru"
+    OTHER = "other"
+
+
+CHANNELS = {"phone": N_("Phone"), "sms": N_("Text message"), "wechat": N_("WeChat"), "email": N_("E-mail"), "visit": N_("Visit")}
+LANGUAGES = {
+    "zh": N_("Chinese"), "en": N_("English"), "ja": N_("Japanese"), "ko": N_("Korean"), "de": N_("German"), "fr": N_("French"),
+    "es": N_("Spanish"), "ru": N_("Russian"), "other": N_("Another language"),
+}  # fmt: skip
+PREFERENCES = {"section": N_("Preferences")}
+
+
+class Reachable:
+    """Adds what a party or a person asked for: how, when and in which language to be in touch, or not to be called at all."""
+
+    preferred_channel: Mapped[ContactChannel | None] = mapped_column(
+        choice(ContactChannel), sort_order=80, info={"label": N_("Reach them by"), "choices": CHANNELS, **PREFERENCES}
+    )
+    contact_time: Mapped[str | None] = mapped_column(
+        String(80), sort_order=81, info={"label": N_("Good time"), "help": N_("For example weekdays after 14:00"), **PREFERENCES}
+    )
+    language: Mapped[Language | None] = mapped_column(
+        choice(Language), sort_order=82, info={"label": N_("Language"), "choices": LANGUAGES, **PREFERENCES}
+    )
+    do_not_call: Mapped[bool] = mapped_column(
+        default=False, server_default=text("false"), sort_order=83, info={"label": N_("Do not call"), **PREFERENCES}
+    )
+
+
+class Party(Reachable, Owned, Customised, Versioned, TenantBase):
     """An organisation or a person the company deals with."""
 
     rights_stem = "master.party"
@@ -39,6 +93,8 @@ class Party(Owned, Customised, Versioned, TenantBase):
     __table_args__ = (
         choice_check("kind", PartyKind),
         choice_check("stage", PartyStage),
+        choice_check("preferred_channel", ContactChannel),
+        choice_check("language", Language),
         # The guard against two people entering the same company at once; the service explains before it bites.
         Index(
             "uq_master_party_credit_code",
@@ -138,17 +194,58 @@ class Party(Owned, Customised, Versioned, TenantBase):
         return cls.merged_into_id.is_(None)
 
 
-class Contact(Versioned, TenantBase):
-    """A person to talk to at a party."""
+class Contact(Reachable, Versioned, TenantBase):
+    """A person to talk to at a party, seen and changed by whoever sees and changes the party.  One may play several parts."""
+
+    guarded_by: ClassVar[str] = Party.rights_stem
 
     __tablename__ = "master_contact"
+    __table_args__ = (
+        choice_check("preferred_channel", ContactChannel),
+        choice_check("language", Language),
+        Index("ix_master_contact_list", "name", "id"),
+    )
 
-    party_id: Mapped[UUID] = mapped_column(ForeignKey("master_party.id", ondelete="CASCADE"), index=True)
+    party_id: Mapped[UUID] = mapped_column(
+        ForeignKey("master_party.id", ondelete="CASCADE"), index=True, info={"label": N_("Customer or supplier")}
+    )
     name: Mapped[str] = mapped_column(String(80), info={"label": N_("Name")})
     position: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Position")})
     phone: Mapped[str | None] = mapped_column(String(40), info={"label": N_("Phone"), "kind": "tel"})
     email: Mapped[str | None] = mapped_column(String(254), info={"label": N_("E-mail"), "kind": "email"})
     decides: Mapped[bool] = mapped_column(default=False, info={"label": N_("Decides")})
+    handles: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Handles the matter")})
+    finance: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Finance")})
+    technical: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Technical")})
+    influences: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Influences")})
+    wechat: Mapped[str | None] = mapped_column(String(80), info={"label": N_("WeChat ID")})
+    birthday_on: Mapped[date | None] = mapped_column(Date, info={"label": N_("Birthday")})
+
+    @classmethod
+    def present(cls) -> ColumnElement[bool]:
+        return true()
+
+    @classmethod
+    def host(cls) -> tuple[Any, Any]:
+        """The column that names what a contact belongs to, and the model of that."""
+        return cls.party_id, Party
+
+    @classmethod
+    async def reach(cls, work: Work, act: Act) -> ColumnElement[bool]:
+        """As far as the party is within reach."""
+        return await visible(work, cls, cls.guarded_by, act)
+
+    @classmethod
+    async def newborn(cls, work: Work) -> dict[str, Any]:
+        """A contact belongs to nobody but its party."""
+        return {}
+
+
+PARTS = {
+    "decides": N_("Decides"), "handles": N_("Handles the matter"), "finance": N_("Finance"), "technical": N_("Technical"),
+    "influences": N_("Influences"),
+}  # fmt: skip
+"""What a contact may be for a matter, by field."""
 
 
 class AddressKind(enum.StrEnum):

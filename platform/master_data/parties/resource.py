@@ -2,7 +2,8 @@
 
 from kernel.i18n import N_
 from kernel.work import Work
-from master_data.parties.model import Party, PartyStage
+from master_data.parties.contact_rules import ContactRules
+from master_data.parties.model import Contact, Party, PartyStage
 from master_data.parties.rules import PartyRules
 from vertical import Action, Resource
 
@@ -47,10 +48,45 @@ PARTIES = Resource(
         "invoice_phone",
         "payment_days",
         "remark",
+        "preferred_channel",
+        "contact_time",
+        "language",
+        "do_not_call",
     ),
     search=("search_text",),
     filters=("stage", "kind", "is_customer", "is_supplier", "owner_id", "tags"),
     actions=(Action(name="mark_lost", label=N_("Mark as lost"), run=mark_lost),),
     rules=PartyRules(),
     keys=("credit_code", "name"),
+)
+
+CONTACTS = Resource(
+    model=Contact,
+    label=N_("Contacts"),
+    singular=N_("Contact"),
+    permission="master.party.contact",
+    sort="name",
+    columns=("name", "party_id", "position", "phone", "email", "decides", "handles", "do_not_call"),
+    form=(
+        "name",
+        "party_id",
+        "position",
+        "phone",
+        "email",
+        "wechat",
+        "birthday_on",
+        "decides",
+        "handles",
+        "finance",
+        "technical",
+        "influences",
+        "preferred_channel",
+        "contact_time",
+        "language",
+        "do_not_call",
+    ),
+    search=("name", "phone", "email", "wechat"),
+    filters=("decides", "handles", "finance", "technical", "influences", "preferred_channel", "do_not_call"),
+    rules=ContactRules(),
+    keys=("phone", "email"),
 )

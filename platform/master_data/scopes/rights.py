@@ -67,7 +67,10 @@ class Rights:
         return self.scope == Scope.ALL
 
     def condition(self, model: Any, act: Act = "read") -> ColumnElement[bool]:
-        """The records of ``model``, which is ``Owned``, within reach."""
+        """The records of ``model`` within reach: it is ``Owned``, or each belongs to a record that is, its ``host``."""
+        if hasattr(model, "host"):
+            column, owner = model.host()
+            return true() if self.whole else _among(column, select(owner.id).where(self.condition(owner, act)))
         return and_(model.present(), self._within(model, act))
 
     def _within(self, model: Any, act: Act) -> ColumnElement[bool]:

@@ -31,11 +31,16 @@ class FieldHidden(Forbidden):
 async def request_rights(request: AnyRequest, resource: Resource) -> Rights:
     """The caller's rights, for a request that only reads and so has no unit of work."""
     actor: Actor = request.scope["state"].get("actor") or ANONYMOUS
-    return await read_rights(partial(read_rows, request), actor, resource.permission)
+    return await read_rights(partial(read_rows, request), actor, stem_of(resource))
 
 
 async def work_rights(work: Work, resource: Resource) -> Rights:
-    return await rights_of(work, resource.permission)
+    return await rights_of(work, stem_of(resource))
+
+
+def stem_of(resource: Resource) -> str:
+    """Whose rights hold for the records: their own, or those of what they belong to."""
+    return str(getattr(resource.model, "guarded_by", resource.permission))
 
 
 def within(resource: Resource, rights: Rights) -> ColumnElement[bool] | None:
