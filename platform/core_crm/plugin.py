@@ -27,6 +27,7 @@ from core_crm.pipeline.pages import OpportunityPages
 from core_crm.pipeline.query import count_stale
 from core_crm.pipeline.reports import PIPELINE_REPORTS
 from core_crm.pipeline.setup_pages import PipelinePages
+from core_crm.pipeline.timeline_pages import OpportunityTimelinePages
 from core_crm.pool.api import PoolController
 from core_crm.pool.events import PoolClaimed, PoolDropNear, PoolDropped, PoolReleased
 from core_crm.pool.model import PoolEntry, PoolLog, PoolProtection, PoolRule, PoolSettings
@@ -204,6 +205,7 @@ def pages() -> Sequence[type]:
     return [
         *orders.PAGES,
         OpportunityPages,
+        OpportunityTimelinePages,
         PipelinePages,
         LeadPages,
         LeadSetupPages,

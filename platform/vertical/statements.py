@@ -36,7 +36,7 @@ def dialect() -> Any:
     return _DIALECT
 
 
-def as_text(condition: ColumnElement[bool], given: Parameters) -> str:
+def as_text(condition: ColumnElement[Any], given: Parameters) -> str:
     """An expression as text in brackets, its values bound after those that ``given`` has."""
     compiled = condition.compile(dialect=_DIALECT)
     values = compiled.construct_params()

@@ -18,7 +18,7 @@ from core_crm.pipeline.setup import PipelineInput, get_pipeline, lost_reasons, p
 from core_crm.pipeline.stages import lose_opportunity, move_opportunity, reopen_opportunity, tick_criterion, win_opportunity
 from core_crm.timelines import ActivityInput, ActivityRead, entries_read
 from kernel.work import Work
-from master_data.api import timeline_of
+from master_data.api import own_fields, own_filters, timeline_of
 
 READ = {"permission": "crm.opportunity.read"}
 UPDATE = {"permission": "crm.opportunity.update"}
@@ -32,6 +32,7 @@ class OpportunityController(Controller):
     @get("/", operation_id="listOpportunities", opt=READ)
     async def list_opportunities(
         self,
+        request: Request[Any, Any, Any],
         work: NamedDependency[Work],
         search: FromQuery[str] = "",
         filter_state: Annotated[StageKind | None, QueryParameter(name="state")] = None,
@@ -46,11 +47,12 @@ class OpportunityController(Controller):
         limit: FromQuery[int] = PAGE_ROWS,
         after: FromQuery[str | None] = None,
     ) -> s.OpportunityList:
-        """Opportunities, newest first; expected from ``since`` to before ``until``."""
+        """Opportunities, newest first; expected from ``since`` to before ``until``.  By own fields: ``custom.size.from=3``."""
         check_limit(limit)
+        own = own_filters(await own_fields(work, STEM), request.query_params, strict=True)
         query = OpportunityQuery(
             search=search, state=filter_state, pipeline_id=pipeline_id, stage_id=stage_id, owner_id=owner_id, party_id=party_id,
-            mine=mine, stale=stale, since=since, until=until, limit=limit, after=after,
+            mine=mine, stale=stale, since=since, until=until, own=own, limit=limit, after=after,
         )  # fmt: skip
         rows, following = await list_opportunities(work, query)
         return s.OpportunityList(items=[s.OpportunitySummary.of(row) for row in rows], next=following)

@@ -21,6 +21,7 @@ LABELS = {
     "remark": N_("Remark"),
     "lines": N_("Products"),
     "competitors": N_("Competitors"),
+    "custom": N_("Own fields"),
     "stage": N_("Stage"),
     "state": N_("State"),
     "company": N_("Company"),
@@ -70,7 +71,7 @@ def told(changes: Sequence[Change]) -> str:
         return _("Somebody changed this meanwhile. Reload to see the change, then edit again.")
     sentences = []
     for change in changes:
-        if change.field in _IDS or isinstance(change.after, list):
+        if change.field in _IDS or isinstance(change.after, list | dict):
             sentences.append(_("%(who)s changed “%(field)s”.", who=change.who, field=change.label))
         else:
             after = change.after if change.after not in (None, "") else "—"

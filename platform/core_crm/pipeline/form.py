@@ -19,7 +19,9 @@ NEW_STAGES = 2
 
 
 class OpportunityForm(OrderForm):
-    """What was typed about an opportunity; its lines are those of an order."""
+    """What was typed about an opportunity; its lines are those of an order.  ``own`` are the company's own fields by code."""
+
+    own: dict[str, Any] | None = None
 
     HEAD: ClassVar[tuple[str, ...]] = (
         "party_id", "party_name", "name", "amount", "currency", "expected_on", "source", "contact_id", "owner_id", "remark", "competitors",
@@ -43,7 +45,9 @@ class OpportunityForm(OrderForm):
             "competitors": "\n".join(f"{c.name}：{c.remark}" if c.remark else c.name for c in o.competitors),
             "version": str(o.version),
         }
-        return cls(head, [row_of(line) for line in o.lines])
+        form = cls(head, [row_of(line) for line in o.lines])
+        form.own = dict(o.custom or {})
+        return form
 
     def opportunity(self) -> OpportunityInput:
         """What the form says.
@@ -66,6 +70,7 @@ class OpportunityForm(OrderForm):
             "remark": self._short("remark", self.head["remark"], 2000),
             "competitors": self._competitors(),
             "lines": self._lines(),
+            "custom": self.own,
         }
         if not values["name"]:
             self.errors.append(FieldError("name", _("Say what it is about, for example “Coffee machines for three shops”.")))

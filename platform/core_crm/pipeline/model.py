@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from kernel import clock
 from kernel.i18n import N_
 from kernel.orm import TenantBase, Versioned, choice, choice_check
-from master_data.api import Owned
+from master_data.api import Customised, Owned
 
 
 class StageKind(enum.StrEnum):
@@ -73,7 +73,7 @@ class LostReason(TenantBase):
     active: Mapped[bool] = mapped_column(default=True)
 
 
-class Opportunity(Owned, Versioned, TenantBase):
+class Opportunity(Customised, Owned, Versioned, TenantBase):
     """A chance to sell something to somebody.  With lines its amount is their sum, tax included."""
 
     rights_stem = "crm.opportunity"

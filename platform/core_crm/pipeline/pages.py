@@ -1,6 +1,6 @@
 """Pages of opportunities: board, list, calendar, forecast, the editor, the opportunity itself."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -37,9 +37,9 @@ from core_crm.pipeline.stages import (
     tick_criterion,
     win_opportunity,
 )
+from core_crm.pipeline.timeline_pages import opportunity_timeline
 from identity.addresses import go_to
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
-from kernel.files import BODY_BYTES_MAX
 from kernel.i18n import gettext as _
 from kernel.templates import render
 from kernel.web import FormRefused, page, toast
@@ -48,16 +48,17 @@ from master_data.api import (
     TIMELINE,
     Contact,
     Employee,
-    TooManyFiles,
-    add_from_form,
+    OwnFilter,
     employee_of,
     get_parties,
-    remove_activity,
+    own_controls,
+    own_facts,
+    own_fields,
+    own_filter_controls,
+    own_filters,
+    own_typed,
     rights_of,
     tax_options,
-    timeline_context,
-    told,
-    typed,
 )
 from vertical.slots import slot
 
@@ -92,6 +93,7 @@ class OpportunityPages(Controller):
     @get("/list", opt=READ)
     async def list_page(
         self,
+        request: AnyRequest,
         work: NamedDependency[Work],
         q: FromQuery[str] = "",
         pipeline: FromQuery[str] = "",
@@ -101,14 +103,24 @@ class OpportunityPages(Controller):
         after: FromQuery[str | None] = None,
     ) -> Template:
         chosen = await _chosen(work, pipeline)
-        query = _query(q, chosen if not party_id else None, owner, show=show, party_id=id_in(party_id), after=after)
+        fields = await own_fields(work, STEM)
+        own = own_filters(fields, request.query_params)
+        query = _query(q, chosen if not party_id else None, owner, show=show, party_id=id_in(party_id), after=after, own=own)
         rows, following = await list_opportunities(work, query)
         frame = await _frame(work, "list", query, chosen)
-        keep = {"pipeline": pipeline, "owner": owner, "q": q, "party_id": party_id}
+        keep = {"pipeline": pipeline, "owner": owner, "q": q, "party_id": party_id, **dict(pair for each in own for pair in each.pairs())}
         names = (("open", _("Still open")), ("stale", _("Stale")), ("won", _("Deal won")), ("lost", _("Deal lost")), ("all", _("All")))
         views = [(label, _address("/opportunities/list", **keep, show=name), show == name, None) for name, label in names]
         next_ = _address("/opportunities/list", **keep, show=show, after=following) if following else ""
-        return page(LIST, **frame, rows=rows, sums=await totals(work, query), views=views, show=show, next=next_, party_id=party_id)
+        context: dict[str, Any] = {
+            "rows": rows,
+            "sums": await totals(work, query),
+            "views": views,
+            "show": show,
+            "next": next_,
+            "party_id": party_id,
+        }
+        return page(LIST, **frame, **context, party_id=party_id, own_filters=own_filter_controls(fields, own))
 
     @get("/calendar", opt=READ)
     async def calendar_page(
@@ -157,7 +169,7 @@ class OpportunityPages(Controller):
 
     @post("/new", opt={"permission": "crm.opportunity.create"})
     async def create(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
-        form = OpportunityForm.of(await request.form())
+        form = await _typed(request, work)
         try:
             async with work.session.begin_nested():
                 made = await create_opportunity(
@@ -186,7 +198,7 @@ class OpportunityPages(Controller):
 
     @post("/{opportunity_id:uuid}/edit", opt=UPDATE)
     async def update(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Redirect:
-        form = OpportunityForm.of(await request.form())
+        form = await _typed(request, work)
         await get_opportunity(work, opportunity_id, act="edit")
         try:
             async with work.session.begin_nested():
@@ -266,36 +278,10 @@ class OpportunityPages(Controller):
         await _attempt(work, opportunity_id, command)
         return Redirect(f"/opportunities/{opportunity_id}", status_code=303)
 
-    @get("/{opportunity_id:uuid}/timeline", opt=READ)
-    async def timeline(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], before: FromQuery[str] = "") -> Template:
-        return page(TIMELINE, **await _timeline(work, await get_opportunity(work, opportunity_id), before))
-
-    @post("/{opportunity_id:uuid}/timeline", opt=READ, status_code=200, request_max_body_size=BODY_BYTES_MAX)
-    async def follow(self, request: AnyRequest, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Template:
-        form = await request.form()
-        opportunity = await get_opportunity(work, opportunity_id, lock=True)
-        try:
-            opportunity.last_activity_at = (await add_from_form(work, opportunity, STEM, form)).at
-        except (Invalid, TooManyFiles) as error:
-            context = await _timeline(work, opportunity) | {"values": typed(form)}
-            work.session.expunge_all()  # the card is drawn after the rollback, which would empty what it shows
-            raise FormRefused.because(told(error, form), TIMELINE, **context) from error
-        return page(TIMELINE, **await _timeline(work, opportunity))
-
-    @post("/{opportunity_id:uuid}/timeline/{entry_id:uuid}/delete", opt=READ, status_code=200)
-    async def unfollow(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID], entry_id: FromPath[UUID]) -> Template:
-        opportunity = await get_opportunity(work, opportunity_id)
-        await remove_activity(work, opportunity, STEM, entry_id)
-        return page(TIMELINE, **await _timeline(work, opportunity))
-
     @post("/{opportunity_id:uuid}/delete", opt={"permission": "crm.opportunity.delete"})
     async def delete(self, work: NamedDependency[Work], opportunity_id: FromPath[UUID]) -> Redirect:
         await _attempt(work, opportunity_id, delete_opportunity(work, opportunity_id))
         return Redirect("/opportunities", status_code=303)
-
-
-async def _timeline(work: Work, opportunity: Opportunity, before: str = "") -> dict[str, Any]:
-    return await timeline_context(work, opportunity, STEM, f"/opportunities/{opportunity.id}", before=before)
 
 
 async def _chosen(work: Work, pipeline: str) -> Pipeline:
@@ -305,13 +291,23 @@ async def _chosen(work: Work, pipeline: str) -> Pipeline:
     return next((each for each in found if each.id == wanted), found[0])
 
 
-def _query(q: str, pipeline: Pipeline | None, owner: str, *, show: str = "", party_id: UUID | None = None, after: str | None = None) -> Any:
+def _query(
+    q: str,
+    pipeline: Pipeline | None,
+    owner: str,
+    *,
+    show: str = "",
+    party_id: UUID | None = None,
+    after: str | None = None,
+    own: Sequence[OwnFilter] = (),
+) -> OpportunityQuery:
     return OpportunityQuery(
         search=q,
         pipeline_id=pipeline.id if pipeline else None,
         mine=owner == "me",
         owner_id=id_in(owner),
         party_id=party_id,
+        own=own,
         stale=show == "stale",
         state=StageKind.OPEN if show == "stale" else StageKind(show) if show in set(StageKind) else None,
         after=after,
@@ -365,6 +361,14 @@ def _said(moved: Opportunity, origin: UUID, pipeline: Pipeline) -> dict[str, str
     return toast(_("“%(name)s” is in “%(stage)s” now.", name=moved.name, stage=stage), undo=undo)
 
 
+async def _typed(request: AnyRequest, work: Work) -> OpportunityForm:
+    """The form as it was sent, with the company's own fields."""
+    data = await request.form()
+    form = OpportunityForm.of(data)
+    form.own = own_typed(data, await own_fields(work, STEM))
+    return form
+
+
 async def _editor(work: Work, form: OpportunityForm, opportunity_id: UUID | None) -> dict[str, Any]:
     blank = dict.fromkeys(LINE_FIELDS, "")
     rows = [form.rows[n] for n in range(max(form.filled, default=-1) + 1)]
@@ -372,6 +376,7 @@ async def _editor(work: Work, form: OpportunityForm, opportunity_id: UUID | None
     every = await pipelines(work)
     return {
         "values": form.head,
+        "own": own_controls(await own_fields(work, STEM), form.own or {}),
         "rows": rows,
         "blank": blank,
         "opportunity_id": opportunity_id,
@@ -406,6 +411,7 @@ async def _shown(work: Work, opportunity: Opportunity) -> dict[str, Any]:
     order = await work.session.get(Order, o.order_id) if o.order_id else None
     return {
         "opportunity": o,
+        "own": own_facts(await own_fields(work, STEM), o.custom),
         "party": (await get_parties(work, [o.party_id]))[o.party_id],
         "owner": owner.name if owner else "",
         "contact": contact,
@@ -416,7 +422,7 @@ async def _shown(work: Work, opportunity: Opportunity) -> dict[str, Any]:
         "stage": here or await get_stage(work, o.stage_id),
         "criteria_left": open_criteria(o, [here] if here else []),
         "stays": await stays(work, o.id),
-        "timeline": render(TIMELINE, **await _timeline(work, o)),
+        "timeline": render(TIMELINE, **await opportunity_timeline(work, o)),
         "side": await slot(work, "crm.opportunity.side", opportunity=o),
     }
 

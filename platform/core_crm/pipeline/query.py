@@ -13,7 +13,7 @@ from core_crm.paging import PAGE_ROWS, cursor, like, read_cursor
 from core_crm.pipeline.model import Opportunity, Pipeline, Stage, StageKind
 from kernel import clock
 from kernel.work import Work
-from master_data.api import Employee, Party, employee_of, visible
+from master_data.api import Employee, OwnFilter, Party, employee_of, visible
 
 STEM = "crm.opportunity"
 COLUMN_CARDS = 50
@@ -34,6 +34,7 @@ class OpportunityQuery:
     stale: bool = False
     since: date | None = None
     until: date | None = None
+    own: Sequence[OwnFilter] = ()
     limit: int = PAGE_ROWS
     after: str | None = None
 
@@ -232,6 +233,7 @@ async def conditions(work: Work, query: OpportunityQuery) -> list[ColumnElement[
         given.append(o.expected_on >= query.since)
     if query.until is not None:
         given.append(o.expected_on < query.until)
+    given += [each.condition(o) for each in query.own]
     for word in query.search.split()[:5]:
         given.append(or_(o.name.ilike(like(word), escape="\\"), Party.search_text.like(like(word), escape="\\")))
     return given

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -59,6 +59,7 @@ class OpportunityRead(msgspec.Struct, kw_only=True):
     version: int
     lines: list[OpportunityLineRead]
     competitors: list[CompetitorInput]
+    custom: dict[str, Any] | None
 
     @classmethod
     def of(cls, opportunity: Opportunity) -> "OpportunityRead":

@@ -78,7 +78,10 @@ class CompetitorInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class OpportunityInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """An opportunity.  With ``lines`` the amount is their sum; ``owner_id`` is the caller where it is left out."""
+    """An opportunity.  With ``lines`` the amount is their sum; ``owner_id`` is the caller where it is left out.
+
+    ``custom`` are values of the company's own fields by code; left out, those that are there stay.
+    """
 
     party_id: UUID
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -91,6 +94,7 @@ class OpportunityInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
     remark: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
     lines: Annotated[list[LineInput], msgspec.Meta(max_length=LINES_MAX)] = []
     competitors: Annotated[list[CompetitorInput], msgspec.Meta(max_length=20)] = []
+    custom: dict[str, Any] | None = None
 
 
 async def get_opportunity(work: Work, opportunity_id: UUID, *, act: Act = "read", lock: bool = False) -> Opportunity:
@@ -138,6 +142,8 @@ async def create_opportunity(
         met=[],
     )
     await _write(work, opportunity, data, owner_id=data.owner_id or await first_owner(work, STEM))
+    if lead_id is None or data.custom:  # what is made of a lead is asked for when somebody edits it
+        opportunity.custom = (await Opportunity.tailor(work, {"custom": data.custom}, None))["custom"]
     require_fields(opportunity, [stage])
     work.session.add(opportunity)
     await work.session.flush()
@@ -164,6 +170,8 @@ async def update_opportunity(work: Work, opportunity_id: UUID, data: Opportunity
     opportunity.competitors.clear()
     await work.session.flush()  # the old rows go before the new ones take their places
     await _write(work, opportunity, data, owner_id=data.owner_id or opportunity.owner_id)
+    if data.custom is not None:
+        opportunity.custom = (await Opportunity.tailor(work, {"custom": data.custom}, opportunity.id))["custom"]
     require_fields(opportunity, [await get_stage(work, opportunity.stage_id)])
     opportunity.last_activity_at = opportunity.updated_at = clock.now()
     await work.session.flush()
@@ -409,4 +417,5 @@ def _values(opportunity: Opportunity) -> dict[str, Any]:
         "remark": opportunity.remark,
         "lines": [f"{line.description} × {line.quantity.normalize():f}" for line in opportunity.lines],
         "competitors": [competitor.name for competitor in opportunity.competitors],
+        "custom": dict(opportunity.custom or {}),
     }

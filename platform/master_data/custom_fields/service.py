@@ -17,6 +17,7 @@ from master_data.custom_fields.model import CustomField, CustomKind
 
 FIELDS_MAX = 100
 TEXT_MAX = 500
+_TICKED = frozenset(("true", "1", "yes", "x", "是", "√", "✓"))
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -45,6 +46,8 @@ async def add_field(work: Work, stem: str, values: Mapping[str, Any]) -> CustomF
         CustomFieldExists: the code is taken.
     """
     field = CustomField(stem=stem, **_checked(values))
+    if field.shown_if:
+        field.shown_if = _condition(field.shown_if, await own_fields(work, stem))
     taken = select(CustomField.id).where(CustomField.stem == stem, CustomField.code == field.code)
     if await work.session.scalar(taken):
         raise CustomFieldExists(_("There is a field %(code)s already.", code=field.code), field="code")
@@ -55,6 +58,21 @@ async def add_field(work: Work, stem: str, values: Mapping[str, Any]) -> CustomF
     work.session.info.pop("custom_fields", None)
     await record(work, "custom_field.added", f"custom_field:{field.id}", name=field.label, after=_facts(field))
     return field
+
+
+def _condition(condition: Mapping[str, Any], fields: Sequence[CustomField]) -> dict[str, Any]:
+    """A condition on a field that is there; a box that is ticked is ``true``, however it was put.
+
+    Raises:
+        Invalid: there is no such field.
+    """
+    other = next((field for field in fields if field.code == condition["field"]), None)
+    if other is None:
+        raise Invalid(_("There is no field %(field)s.", field=condition["field"]), field="shown_if")
+    value = str(condition["value"]).strip()
+    if other.kind == CustomKind.CHECK and value.casefold() in _TICKED:
+        value = "true"
+    return {"field": other.code, "value": value}
 
 
 async def remove_field(work: Work, stem: str, field_id: UUID) -> None:
@@ -125,7 +143,12 @@ async def taken_values(
 
 def _asked(field: CustomField, values: Mapping[str, Any]) -> bool:
     condition = field.shown_if
-    return condition is None or str(values.get(condition["field"], "")) == str(condition["value"])
+    return condition is None or _plain(values.get(condition["field"], "")) == _plain(condition["value"])
+
+
+def _plain(value: Any) -> str:
+    """A value as a form compares it: ``static/js/shown.js`` does the same while one types."""
+    return str(value).strip().casefold()
 
 
 def _value(field: CustomField, given: Any) -> Any:

@@ -23,7 +23,7 @@ from webapp.resource.fields import fields_of
 from webapp.resource.import_api import import_handlers
 from webapp.resource.limits import check_named, limited, request_rights, within, work_rights
 from webapp.resource.links import register
-from webapp.resource.own import decoded
+from webapp.resource.own import decoded, own_asked
 from webapp.resource.query import (
     COUNT_MAX,
     PAGE_ROWS,
@@ -59,9 +59,12 @@ def api_controller(resource: Resource) -> type[Controller]:
         async def list_records(self, request: AnyRequest, listing: Query, total: FromQuery[bool] = False) -> Response[Listing[read_type]]:  # type: ignore[valid-type]  # noqa: FBT002
             """A page of the list.  Follow ``next`` until it is null; ``total=true`` counts, up to 10,000.
 
+            By the company's own fields: ``custom.level=A``, for texts what they contain, for numbers and days
+            ``custom.size.from`` and ``custom.size.to``; ``own_sort=level`` sorts by one.
+
             ``visible_only`` says that there may be records which the caller's roles do not show.
             """
-            rights = await request_rights(request, resource)
+            rights, listing = await request_rights(request, resource), await own_asked(request, resource, listing)
             check_named(listing, rights, resource.sort)
             query = limited(resource, listing, rights)
             rows = await read_rows(request, *list_statement(resource, names, query))
@@ -115,9 +118,9 @@ def api_controller(resource: Resource) -> type[Controller]:
             await delete_record(work, resource, record_id)
 
         @get("/export.csv", operation_id=f"export{name}", opt={"permission": f"{stem}.export"}, summary="Export", media_type="text/csv")
-        async def export_records(self, work: NamedDependency[Work], listing: Query) -> Response[bytes]:
+        async def export_records(self, request: AnyRequest, work: NamedDependency[Work], listing: Query) -> Response[bytes]:
             """The list as CSV, with field names and raw values."""
-            rights = await work_rights(work, resource)
+            rights, listing = await work_rights(work, resource), await own_asked(request, resource, listing)
             check_named(listing, rights, resource.sort)
             content = await exporting.for_programs(work, resource, limited(resource, listing, rights), rights)
             return download(content, f"{resource.slug}.csv", exporting.CSV_TYPE)

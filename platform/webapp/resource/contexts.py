@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from litestar import Request
@@ -10,6 +11,8 @@ from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, by_field
 from kernel.work import Work
+from master_data.api import own_fields
+from master_data.api import own_filter_controls as filter_controls_of_own
 from vertical import Resource
 from vertical.guarding import RecordReadOnly, require_edit
 from vertical.slots import slot
@@ -21,7 +24,19 @@ from webapp.resource.links import base_path, title_of
 from webapp.resource.own import own_of, spread
 from webapp.resource.query import count, list_statement, neighbours
 from webapp.resource.schemas import versioned
-from webapp.resource.view import address, cells, controls, filter_controls, headings, one, query_of, query_string, view_tabs
+from webapp.resource.view import (
+    address,
+    asked_of,
+    cells,
+    columns_of,
+    controls,
+    filter_controls,
+    headings,
+    offered_columns,
+    one,
+    query_string,
+    view_tabs,
+)
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -31,11 +46,13 @@ LIST, DETAIL, FORM = "resource/list.html", "resource/detail.html", "resource/for
 async def list_context(request: AnyRequest, work: Work, resource: Resource) -> dict[str, Any]:
     """What the list shows."""
     rights = await work_rights(work, resource)
-    base, query = base_path(request, resource), limited(resource, query_of(resource, request.query_params), rights)
-    fields = shown_fields(fields_of(resource, "columns"), rights)
-    names = list(dict.fromkeys(["id", *(field.name for field in fields)]))
+    base, query = base_path(request, resource), limited(resource, await asked_of(work, resource, request.query_params), rights)
+    own_ = await own_of(work, resource) if rights.readable("custom") else []
+    fields = shown_fields(columns_of(resource, own_, query), rights) or shown_fields(fields_of(resource, "columns"), rights)
+    plain = [field.name for field in fields if "own_kind" not in field.column.info]
+    names = list(dict.fromkeys(["id", *plain, *(["custom"] if len(plain) < len(fields) else [])]))
     found = await run(work, *list_statement(resource, names, query))
-    rows = found[: query.limit]
+    rows = [spread(row, own_) for row in found[: query.limit]] if "custom" in names else found[: query.limit]
     cursor = next_cursor(found, query.limit)
     total, capped = await count(work, resource, query)
     tabs, view = await view_tabs(work, base, resource, query)
@@ -43,7 +60,10 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
         **common(request, work, resource),
         "query": query,
         "query_string": query_string(resource, query.whole()),
-        "headings": await headings(base, resource, query, rights),
+        "pairs": parse_qsl(query_string(resource, query.whole())),
+        "headings": await headings(base, resource, fields, query, rights),
+        "offered": [(f.name, f.label, f in fields) for f in shown_fields(offered_columns(resource, own_), rights)],
+        "own_filters": filter_controls_of_own(await own_fields(work, resource.permission), query.own) if own_ else [],
         "rows": [(row["id"], line) for row, line in zip(rows, await cells(request, work, fields, rows, rights, base=base), strict=True)],
         "filters": await filter_controls(work, resource, query, rights),
         "views": tabs,
@@ -53,7 +73,7 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
         "total": total,
         "capped": capped,
         "visible_only": query.within is not None and not rights.whole,
-        "filtered": bool(query.search or query.filters),
+        "filtered": bool(query.search or query.filters or query.own),
         "actions": [a for a in resource.actions if work.actor.may(f"{resource.permission}.{a.name}")],
     }
 
@@ -61,7 +81,7 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
 async def detail_context(request: AnyRequest, work: Work, resource: Resource, record_id: UUID) -> dict[str, Any]:
     """What a record's page shows: its fields by section, its neighbours, and what others add in the slots of its name."""
     record, rights = await fetch(work, resource, record_id), await work_rights(work, resource)
-    base, query = base_path(request, resource), limited(resource, query_of(resource, request.query_params), rights)
+    base, query = base_path(request, resource), limited(resource, await asked_of(work, resource, request.query_params), rights)
     fields = shown_fields(fields_of(resource, "read"), rights)
     own_ = await own_of(work, resource)
     [line] = await cells(request, work, [*fields, *own_], [spread(record, own_)], rights)

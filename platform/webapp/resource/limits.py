@@ -54,8 +54,11 @@ def limited(resource: Resource, query: ListQuery, rights: Rights) -> ListQuery:
     if not rights.fields:
         return dataclasses.replace(query, within=reach)
     filters = {name: values for name, values in query.filters.items() if rights.readable(name)}
-    sort = next((name for name in (query.sort, resource.sort) if rights.readable(name)), resource.columns[0])
-    return dataclasses.replace(query, within=reach, filters=filters, sort=sort if rights.readable(sort) else "id")
+    own, own_sort = (query.own, query.own_sort) if rights.readable("custom") else ((), None)
+    wanted = (query.sort, resource.sort) if own_sort is not None or query.own_sort is None else (resource.sort,)
+    sort = next((name for name in wanted if rights.readable(name)), resource.columns[0])
+    sort = sort if rights.readable(sort) else "id"
+    return dataclasses.replace(query, within=reach, filters=filters, sort=sort, own=own, own_sort=own_sort)
 
 
 def check_named(query: ListQuery, rights: Rights, sort: str) -> None:
@@ -67,6 +70,8 @@ def check_named(query: ListQuery, rights: Rights, sort: str) -> None:
     for name in (*query.filters, *([query.sort] if query.sort != sort else [])):
         if not rights.readable(name):
             raise FieldHidden(_("You may not filter or sort by a field that is hidden from you."), field=name)
+    if (query.own or query.own_sort is not None) and not rights.readable("custom"):
+        raise FieldHidden(_("You may not filter or sort by a field that is hidden from you."), field="custom")
 
 
 def shown_fields(fields: Iterable[Field], rights: Rights) -> list[Field]:

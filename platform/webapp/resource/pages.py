@@ -25,7 +25,7 @@ from webapp.resource.limits import limited, work_rights, writable_values
 from webapp.resource.links import base_path, options, register
 from webapp.resource.own import own_of, parse_own
 from webapp.resource.query import survivor_statement
-from webapp.resource.view import address, parse_form, query_of, query_string, start_values
+from webapp.resource.view import address, asked_of, parse_form, query_string, start_values
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -73,7 +73,7 @@ def list_handlers(resource: Resource) -> dict[str, Any]:
     async def export(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Response[bytes]:
         kind = wizard.kind_of(request)
         rights = await work_rights(work, resource)
-        query = limited(resource, query_of(resource, request.query_params), rights)
+        query = limited(resource, await asked_of(work, resource, request.query_params), rights)
         content = await exporting.for_people(work, resource, query, kind, rights)
         return download(content, f"{resource.slug}-{work.today():%Y%m%d}.{kind}", wizard.TYPES[kind])
 
@@ -144,9 +144,9 @@ def view_handlers(resource: Resource) -> dict[str, Any]:
     async def add_view(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         form = await request.form()
         shared = form.get("company") == "1" and work.actor.may(f"{stem}.import")
-        query = query_string(resource, query_of(resource, form).whole())
-        await save_view(work, stem, str(form.get("name", "")), query, for_company=shared)
-        return Redirect(address(base_path(request, resource), resource, query_of(resource, form).whole()), status_code=303)
+        query = (await asked_of(work, resource, form)).whole()
+        await save_view(work, stem, str(form.get("name", "")), query_string(resource, query), for_company=shared)
+        return Redirect(address(base_path(request, resource), resource, query), status_code=303)
 
     @post("/views/{view_id:uuid}/delete", opt={"permission": f"{stem}.read"})
     async def drop_view(self: Any, request: AnyRequest, work: NamedDependency[Work], view_id: FromPath[UUID]) -> Redirect:

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import ARRAY, ColumnElement, True_
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
+from master_data.api import CustomKind, OwnFilter, own_value
 from vertical import Resource
 from vertical.guarding import guard_of
 from vertical.statements import Parameters, as_text, column_name, read_one, run, selected, table_name
@@ -35,6 +37,9 @@ class CursorWrong(Invalid):
 class ListQuery:
     """What a list shows.  ``filters`` are allowed values by field; ``after`` is the cursor of the page before.
 
+    ``own`` are filters by the company's own fields; with ``own_sort``, the kind of one, ``sort`` is its name ``custom.level``.
+    ``columns`` are those that are shown, where they are not the usual ones.
+
     ``within`` is the condition for records within the reader's reach.  A list of records that are kept apart refuses to be
     read without one.
     """
@@ -46,6 +51,9 @@ class ListQuery:
     limit: int = PAGE_ROWS
     after: str | None = None
     within: ColumnElement[bool] | None = None
+    own: Sequence[OwnFilter] = ()
+    own_sort: CustomKind | None = None
+    columns: Sequence[str] = ()
 
     def whole(self) -> "ListQuery":
         """The same list from its beginning."""
@@ -82,9 +90,9 @@ def list_statement(resource: Resource, names: Sequence[str], query: ListQuery) -
     given = Parameters()
     where = conditions(resource, query, given)
     if query.after:
-        where.append(_beyond(resource, query, Cursor.decode(query.after, resource.column(query.sort).type.python_type), given))
-    columns = f'{selected(resource, tuple(names))}, {column_name(resource, query.sort)} AS "{SORTED_BY}"'
-    order, limit = _order(resource, query), given.bind(query.limit + 1)
+        where.append(_beyond(resource, query, Cursor.decode(query.after, _sort_type(resource, query)), given))
+    columns = f'{selected(resource, tuple(names))}, {_sorted(resource, query, given)} AS "{SORTED_BY}"'
+    order, limit = _order(resource, query, given), given.bind(query.limit + 1)
     return f"SELECT {columns} FROM {table_name(resource)}{_where(where)} ORDER BY {order} LIMIT {limit}", given.values  # noqa: S608
 
 
@@ -122,8 +130,9 @@ def count_statement(resource: Resource, query: ListQuery) -> tuple[str, list[Any
 
 async def neighbours(work: Work, resource: Resource, record_id: UUID, query: ListQuery) -> tuple[UUID | None, UUID | None]:
     """The records before and after one in the list."""
-    sort, table = column_name(resource, query.sort), table_name(resource)
-    here = await run(work, f'SELECT {sort} AS "{SORTED_BY}" FROM {table} WHERE id = $1', [record_id])  # noqa: S608
+    table, start = table_name(resource), Parameters([record_id])
+    sort = _sorted(resource, query, start)
+    here = await run(work, f'SELECT {sort} AS "{SORTED_BY}" FROM {table} WHERE id = $1', start.values)  # noqa: S608
     if not here:
         return None, None
     cursor = Cursor(here[0][SORTED_BY], record_id)
@@ -131,7 +140,7 @@ async def neighbours(work: Work, resource: Resource, record_id: UUID, query: Lis
     for direction, back in ((replace(query, descending=not query.descending), True), (query, False)):
         given = Parameters()
         where = [*conditions(resource, query, given), _beyond(resource, direction, cursor, given, nulls_first=back)]
-        order = _order(resource, direction, nulls_first=back)
+        order = _order(resource, direction, given, nulls_first=back)
         rows = await run(work, f"SELECT id FROM {table}{_where(where)} ORDER BY {order} LIMIT 1", given.values)  # noqa: S608
         found.append(rows[0]["id"] if rows else None)
     return found[0], found[1]
@@ -150,7 +159,7 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
             found.append(f"{column} && {given.bind(words)}")
             continue
         found.append(f"{column} = {given.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({given.bind(list(values))})")
-    return found
+    return [*found, *(as_text(each.condition(resource.model), given) for each in query.own)]
 
 
 def _reach(resource: Resource, query: ListQuery, given: Parameters) -> list[str]:
@@ -172,21 +181,38 @@ def _where(conditions_: Sequence[str]) -> str:
 
 def _beyond(resource: Resource, query: ListQuery, cursor: Cursor, given: Parameters, *, nulls_first: bool = False) -> str:
     """Rows after ``cursor`` in the order of ``query``.  Empty sort values stand at the end, going back at the beginning."""
-    column, sign = column_name(resource, query.sort), "<" if query.descending else ">"
+    column, sign = _sorted(resource, query, given), "<" if query.descending else ">"
     if column == '"id"':
         return f"id {sign} {given.bind(cursor.id)}"
     if cursor.value is None:
         among_empty = f"({column} IS NULL AND id {sign} {given.bind(cursor.id)})"
         return f"({among_empty} OR {column} IS NOT NULL)" if nulls_first else among_empty
     later = f"({column}, id) {sign} ({given.bind(cursor.value)}, {given.bind(cursor.id)})"
-    if nulls_first or not resource.column(query.sort).nullable:
+    if nulls_first or not _may_be_empty(resource, query):
         return later
     return f"({later} OR {column} IS NULL)"
 
 
-def _order(resource: Resource, query: ListQuery, *, nulls_first: bool = False) -> str:
-    column, direction = column_name(resource, query.sort), "DESC" if query.descending else "ASC"
+def _order(resource: Resource, query: ListQuery, given: Parameters, *, nulls_first: bool = False) -> str:
+    column, direction = _sorted(resource, query, given), "DESC" if query.descending else "ASC"
     if column == '"id"':
         return f"id {direction}"
-    nulls = f" NULLS {'FIRST' if nulls_first else 'LAST'}" if resource.column(query.sort).nullable else ""
+    nulls = f" NULLS {'FIRST' if nulls_first else 'LAST'}" if _may_be_empty(resource, query) else ""
     return f"{column} {direction}{nulls}, id {direction}"
+
+
+def _sorted(resource: Resource, query: ListQuery, given: Parameters) -> str:
+    """What the list is sorted by: a column, or the value of one of the company's own fields."""
+    if query.own_sort is None:
+        return column_name(resource, query.sort)
+    return as_text(own_value(resource.model, query.sort.removeprefix("custom."), query.own_sort), given)
+
+
+def _sort_type(resource: Resource, query: ListQuery) -> Any:
+    if query.own_sort is None:
+        return resource.column(query.sort).type.python_type
+    return Decimal if query.own_sort in (CustomKind.NUMBER, CustomKind.MONEY) else str
+
+
+def _may_be_empty(resource: Resource, query: ListQuery) -> bool:
+    return query.own_sort is not None or bool(resource.column(query.sort).nullable)

@@ -12,12 +12,12 @@ from litestar.datastructures import MultiDict
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import STARS, Rights, SavedView, masked_value, saved_views, tag_names
+from master_data.api import STARS, Rights, SavedView, masked_value, own_fields, own_filters, saved_views, tag_names
 from vertical import Resource
 from vertical.records import defaults
 from webapp.resource.fields import Field, fields_of
-from webapp.resource.limits import shown_fields
 from webapp.resource.links import base_path, behind, options, titles
+from webapp.resource.own import own_of
 from webapp.resource.query import PAGE_ROWS, ListQuery, sortable
 
 AnyRequest = Request[Any, Any, Any]
@@ -77,13 +77,26 @@ class Control:
         return None if self.field.column.default is not None and not self.field.column.nullable else "—"
 
     @property
+    def shown_if(self) -> tuple[str, str] | None:
+        """The control and the value of it for which this one is asked for."""
+        condition = self.field.column.info.get("shown_if")
+        return (f"custom.{condition['field']}", str(condition["value"])) if condition else None
+
+    @property
     def attributes(self) -> dict[str, Any]:
         if self.kind not in _TYPED:
             return {}
         return {"autocomplete": "off"} | ({"maxlength": self.field.length} if self.field.length else {})
 
 
-def query_of(resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any]) -> ListQuery:
+async def asked_of(work: Work, resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any]) -> ListQuery:
+    """As ``query_of``, with what the address says of the company's own fields."""
+    own = await own_of(work, resource)
+    filters = own_filters(await own_fields(work, resource.permission), parameters) if own else []
+    return dataclasses.replace(query_of(resource, parameters, own), own=filters)
+
+
+def query_of(resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any], own: Sequence[Field] = ()) -> ListQuery:
     """The list that an address asks for.  What cannot be read is left out: an old bookmark still opens the list."""
     filters: dict[str, list[Any]] = {}
     for field in fields_of(resource, "filters"):
@@ -95,10 +108,13 @@ def query_of(resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any])
         except Invalid:
             continue
     sort = str(parameters.get("sort", ""))
+    by_own = next((field for field in own if field.name == sort), None)
     return ListQuery(
         search=str(parameters.get("q", ""))[:200] if resource.search else "",
         filters=filters,
-        sort=sort if sort in sortable(resource) else resource.sort,
+        sort=sort if by_own or sort in sortable(resource) else resource.sort,
+        own_sort=by_own.column.info["own_kind"] if by_own else None,
+        columns=_chosen(resource, parameters, own),
         descending=parameters.get("desc") == "1",
         limit=PAGE_ROWS,
         after=parameters.get("after") or None,
@@ -111,10 +127,32 @@ def query_string(resource: Resource, query: ListQuery) -> str:
     for field in fields_of(resource, "filters"):
         if field.name in query.filters:
             given[field.name] = field.raw(query.filters[field.name][0])
+    given |= dict(pair for each in query.own for pair in each.pairs())
     if query.sort != resource.sort or query.descending:
         given |= {"sort": query.sort, "desc": "1" if query.descending else ""}
+    given["cols"] = ",".join(query.columns)
     given["after"] = query.after or ""
     return urlencode({name: value for name, value in given.items() if value})
+
+
+def columns_of(resource: Resource, own: Sequence[Field], query: ListQuery) -> list[Field]:
+    """The columns of the list as they were chosen, or the usual ones."""
+    if not query.columns:
+        return list(fields_of(resource, "columns"))
+    return [field for field in offered_columns(resource, own) if field.name in query.columns]
+
+
+def offered_columns(resource: Resource, own: Sequence[Field]) -> list[Field]:
+    """What may be a column, the usual ones first."""
+    return [field for field in fields_of(resource, "read") if field.kind != "textarea"] + list(own)
+
+
+def _chosen(resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any], own: Sequence[Field]) -> tuple[str, ...]:
+    """Columns that the address names, in the order in which they are offered; nothing where they are the usual ones."""
+    ticked = parameters.getall("col", []) if isinstance(parameters, MultiDict) else []
+    wanted = {str(name) for name in ticked} or set(str(parameters.get("cols", "")).split(","))
+    found = tuple(field.name for field in offered_columns(resource, own) if field.name in wanted)
+    return () if found == tuple(resource.columns) else found
 
 
 def address(base: str, resource: Resource, query: ListQuery) -> str:
@@ -143,15 +181,16 @@ async def cells(
     return drawn
 
 
-async def headings(base: str, resource: Resource, query: ListQuery, rights: Rights) -> list[dict[str, Any]]:
+async def headings(base: str, resource: Resource, fields: Sequence[Field], query: ListQuery, rights: Rights) -> list[dict[str, Any]]:
     """Column heads; those that the list may be sorted by are links."""
     allowed = sortable(resource)
     found = []
-    for field in shown_fields(fields_of(resource, "columns"), rights):
-        here = field.name == query.sort
-        turned = dataclasses.replace(query.whole(), sort=field.name, descending=here and not query.descending)
+    for field in fields:
+        here, kind = field.name == query.sort, field.column.info.get("own_kind")
+        turned = dataclasses.replace(query.whole(), sort=field.name, own_sort=kind, descending=here and not query.descending)
         direction = ("descending" if query.descending else "ascending") if here else ""
-        href = address(base, resource, turned) if field.name in allowed and rights.readable(field.name) else ""
+        may = rights.readable("custom") if kind else field.name in allowed and rights.readable(field.name)
+        href = address(base, resource, turned) if may else ""
         found.append({"label": field.label, "css": "num" if field.numeric else "", "href": href, "sorted": direction})
     return found
 
@@ -198,7 +237,7 @@ async def controls(
     for field in fields:
         control = await _control(request, work, field, values.get(field.name))
         held = sections.setdefault(field.section, [])
-        if control.kind == "check" and held and held[-1][0].kind == "check":
+        if control.kind == "check" and held and held[-1][0].kind == "check" and control.shown_if is None is held[-1][0].shown_if:
             held[-1].append(control)
         else:
             held.append([control])

@@ -16,6 +16,7 @@ const parts = {
   "ui-lookup": () => import("./lookup.js"),
   "ui-filter": () => import("./filter.js"),
   "ui-lines": () => import("./lines.js"),
+  "[data-shown-if]": () => import("./shown.js"),
   "[data-locate]": () => import("./locate.js"),
   "[data-peek], [data-slug-from]": () => import("./fields.js"),
   "[x-data]": () => load("alpine"),
