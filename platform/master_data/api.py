@@ -26,6 +26,7 @@ from master_data.products.events import ProductsChanged
 from master_data.products.model import Product, ProductKind, ProductState
 from master_data.products.resource import PRODUCTS
 from master_data.products.service import ProductCard, create_product, find_products, get_products, update_product
+from master_data.repeats.service import IdempotencyKey, once
 from master_data.scopes.collaborators import CollaboratorView, collaborators_of, remove_collaborator, set_collaborator
 from master_data.scopes.masking import STARS, masked_value
 from master_data.scopes.model import Collaborator, FieldRight, Scope
@@ -49,17 +50,17 @@ __all__ = [
     "BY_HAND", "CONTACTS", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity",
     "ActivityFileRead", "ActivityKind", "ActivityNoted", "Applied", "Collaborator", "CollaboratorView", "ConsentSource",
     "ConsentTakenBack", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
-    "FileView", "Import", "ImportFile", "OwnFilter", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard",
-    "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState",
-    "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "TooManyFiles", "Where",
-    "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among", "announced", "carry_over", "clean_values",
-    "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights", "files_of", "filters_from",
-    "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "imports_into", "initials",
-    "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind", "likely_doubles", "map_file", "masked_value",
-    "merge_parties", "note_event", "note_import", "open_to", "own_controls", "own_facts", "own_fields", "own_filter_controls",
-    "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of", "raw_address", "read_rights", "remember_tags",
-    "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views", "search_text",
-    "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names", "taken_values", "tax_codes", "tax_options",
-    "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible",
-    "write_text",
+    "FileView", "IdempotencyKey", "Import", "ImportFile", "OwnFilter", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged",
+    "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard",
+    "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown",
+    "TooManyFiles", "Where", "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among", "announced",
+    "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights",
+    "files_of", "filters_from", "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products",
+    "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind", "likely_doubles", "map_file",
+    "masked_value", "merge_parties", "note_event", "note_import", "once", "open_to", "own_controls", "own_facts", "own_fields",
+    "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of", "raw_address", "read_rights",
+    "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views",
+    "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names", "taken_values", "tax_codes",
+    "tax_options", "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge", "update_party", "update_product",
+    "uscc", "visible", "write_text",
 ]  # fmt: skip

@@ -37,6 +37,8 @@ from master_data.parties.team_api import PartyTeamController
 from master_data.products.events import ProductsChanged
 from master_data.products.model import Product
 from master_data.products.resource import PRODUCTS
+from master_data.repeats.model import KeptAnswer
+from master_data.repeats.service import forget_answers
 from master_data.scopes.api import EmployeePersonController, ScopeController
 from master_data.scopes.model import Collaborator, FieldRule, ScopeRule
 from master_data.scopes.pages import EmployeeAccountPages, FieldRightPages, ScopePages
@@ -49,6 +51,7 @@ from master_data.timeline.model import Activity, ActivityFile
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
 from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, Subscriber, hookimpl
+from vertical import Job, Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, hookimpl
 
 
 @hookimpl
@@ -88,6 +91,7 @@ def models() -> Sequence[type]:
         Behaviour,
         ConsentText,
         Consent,
+        KeptAnswer,
     ]
 
 
@@ -230,3 +234,5 @@ def searchers() -> Sequence[Searcher]:
 @hookimpl
 def subscribers() -> Sequence[Subscriber]:
     return CONSENT_SUBSCRIBERS
+def jobs() -> Sequence[Job]:
+    return [Job(key="master_data.forget_answers", cron="10 3 * * *", run=forget_answers)]

@@ -25,6 +25,7 @@ from core_crm.orders.service import (
 from core_crm.paging import PAGE_ROWS, check_limit
 from core_crm.pricing.model import PricedLine
 from kernel.work import Work
+from master_data.api import IdempotencyKey, once
 
 
 class OrderLineRead(msgspec.Struct, kw_only=True):
@@ -158,10 +159,20 @@ class OrderController(Controller):
         return OrderList(items=[OrderSummary.of(row) for row in rows], next=following)
 
     @post("/", operation_id="createOrder", opt={"permission": "crm.order.create"})
-    async def create(self, request: Request[Any, Any, Any], work: NamedDependency[Work], data: JSONBody[OrderInput]) -> Response[OrderRead]:
+    async def create(
+        self,
+        request: Request[Any, Any, Any],
+        work: NamedDependency[Work],
+        data: JSONBody[OrderInput],
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[OrderRead]:
         """Write a draft.  What a line leaves out comes from its product."""
-        order = await create_order(work, data)
-        return Response(OrderRead.of(order), status_code=201, headers={"Location": f"{request.url.path.rstrip('/')}/{order.id}"})
+
+        async def make() -> Response[OrderRead]:
+            order = await create_order(work, data)
+            return Response(OrderRead.of(order), status_code=201, headers={"Location": f"{request.url.path.rstrip('/')}/{order.id}"})
+
+        return await once(request, work, idempotency_key, make)
 
     @get("/{order_id:uuid}", operation_id="readOrder", opt={"permission": "crm.order.read"})
     async def read(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> OrderRead:

@@ -18,7 +18,7 @@ from core_crm.pipeline.setup import PipelineInput, get_pipeline, lost_reasons, p
 from core_crm.pipeline.stages import lose_opportunity, move_opportunity, reopen_opportunity, tick_criterion, win_opportunity
 from core_crm.timelines import ActivityInput, ActivityRead, entries_read
 from kernel.work import Work
-from master_data.api import own_fields, own_filters, timeline_of
+from master_data.api import IdempotencyKey, once, own_fields, own_filters, timeline_of
 
 READ = {"permission": "crm.opportunity.read"}
 UPDATE = {"permission": "crm.opportunity.update"}
@@ -59,11 +59,19 @@ class OpportunityController(Controller):
 
     @post("/", operation_id="createOpportunity", opt={"permission": "crm.opportunity.create"})
     async def create(
-        self, request: Request[Any, Any, Any], work: NamedDependency[Work], data: JSONBody[s.OpportunityCreate]
+        self,
+        request: Request[Any, Any, Any],
+        work: NamedDependency[Work],
+        data: JSONBody[s.OpportunityCreate],
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[s.OpportunityRead]:
         """A new opportunity."""
-        made = await create_opportunity(work, data, pipeline_id=data.pipeline_id, stage_id=data.stage_id)
-        return Response(s.OpportunityRead.of(made), status_code=201, headers={"Location": f"{request.url.path.rstrip('/')}/{made.id}"})
+
+        async def make() -> Response[s.OpportunityRead]:
+            made = await create_opportunity(work, data, pipeline_id=data.pipeline_id, stage_id=data.stage_id)
+            return Response(s.OpportunityRead.of(made), status_code=201, headers={"Location": f"{request.url.path.rstrip('/')}/{made.id}"})
+
+        return await once(request, work, idempotency_key, make)
 
     @get("/board", operation_id="readOpportunityBoard", opt=READ)
     async def board(

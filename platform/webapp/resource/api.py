@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipV
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import Rights
+from master_data.api import IdempotencyKey, Rights, once
 from vertical import Action, Resource
 from vertical.guarding import RecordNotFound, require_edit
 from vertical.records import delete_record, new_record, scalar_default, update_record
@@ -88,14 +88,18 @@ def api_controller(resource: Resource) -> type[Controller]:
             request: AnyRequest,
             work: NamedDependency[Work],
             data: JSONBody[create_type],  # type: ignore[valid-type]
+            idempotency_key: IdempotencyKey = None,
         ) -> Response[read_type]:  # type: ignore[valid-type]
             """Create a record; ``Location`` says where it is."""
-            rights, values = await work_rights(work, resource), given(data)
-            rights.check_writes(name for name, value in values.items() if value is not None and value != scalar_default(resource, name))
-            record = await new_record(work, resource, values, names)
-            return json_answer(
-                decoded(rights.shown(record)), status=201, headers={"Location": f"{request.url.path.rstrip('/')}/{record['id']}"}
-            )
+
+            async def make() -> Response[Any]:
+                rights, values = await work_rights(work, resource), given(data)
+                rights.check_writes(name for name, value in values.items() if value is not None and value != scalar_default(resource, name))
+                record = await new_record(work, resource, values, names)
+                location = f"{request.url.path.rstrip('/')}/{record['id']}"
+                return json_answer(decoded(rights.shown(record)), status=201, headers={"Location": location})
+
+            return await once(request, work, idempotency_key, make)
 
         @patch("/{record_id:uuid}", operation_id=f"update{name}", opt={"permission": f"{stem}.update"}, summary="Update")
         async def update_record(

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "master_data_0007"
-down_revision = "master_data_0006"
+revision = "master_data_0009"
+down_revision = "master_data_0008"
 branch_labels = None
 depends_on = None
 

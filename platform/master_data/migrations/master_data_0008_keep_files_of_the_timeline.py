@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "master_data_0006"
-down_revision = "master_data_0005"
+revision = "master_data_0008"
+down_revision = "master_data_0007"
 branch_labels = None
 depends_on = None
 
