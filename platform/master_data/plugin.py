@@ -26,6 +26,8 @@ from master_data.parties.api import PartyChildrenController
 from master_data.parties.behaviour import BehaviourController
 from master_data.parties.contacts import ContactPages
 from master_data.parties.events import PartiesChanged, PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
+from master_data.parties.group_pages import GroupPages, PartyGroupController
+from master_data.parties.lifecycle import PartyStageChange
 from master_data.parties.merge_api import DoubleController, MergeController, MergeUndoController
 from master_data.parties.merge_pages import DoublePages, MergePages, MergeUndoPages
 from master_data.parties.merging_model import Behaviour, PartyMerge
@@ -92,6 +94,7 @@ def models() -> Sequence[type]:
         ConsentText,
         Consent,
         KeptAnswer,
+        PartyStageChange,
     ]
 
 
@@ -135,6 +138,7 @@ def routes() -> Sequence[type]:
         SuppressionController,
         ActivityFileController,
         OneActivityFileController,
+        PartyGroupController,
     ]
 
 
@@ -156,6 +160,7 @@ def pages() -> Sequence[type]:
         ConsentSettingsPages,
         UnsubscribePages,
         ActivityFilePages,
+        GroupPages,
     ]
 
 

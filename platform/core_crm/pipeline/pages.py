@@ -120,7 +120,7 @@ class OpportunityPages(Controller):
             "next": next_,
             "party_id": party_id,
         }
-        return page(LIST, **frame, **context, party_id=party_id, own_filters=own_filter_controls(fields, own))
+        return page(LIST, **frame, **context, own_filters=own_filter_controls(fields, own))
 
     @get("/calendar", opt=READ)
     async def calendar_page(

@@ -18,6 +18,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties.access import STEM, party_row
 from master_data.parties.events import PartiesMerged, PartyUpdated
+from master_data.parties.lifecycle import PartyStageChange
 from master_data.parties.merging_model import PartyMerge
 from master_data.parties.model import Party
 from master_data.parties.resource import PARTIES
@@ -28,6 +29,8 @@ UNDO = timedelta(days=30)
 FIELDS = tuple(name for name in PARTIES.form if name != "parent_id")
 _DERIVED = ("name_key", "search_text", "phone_key", "mail_domain", "custom")
 _BOOKS = "finance_"
+_OWN_HISTORY = (PartyMerge.__tablename__, PartyStageChange.__tablename__)
+"""What tells of one party only, whatever becomes of it."""
 
 
 class MergeRefused(Conflict):
@@ -167,7 +170,7 @@ def _references(work: Work) -> Iterator[tuple[Table, Column[Any]]]:
     own = Party.__table__.c.id
     for contribution in work.contributions("models"):
         table: Table = inspect(contribution.item).local_table
-        if table.name.startswith(_BOOKS) or table.name == PartyMerge.__tablename__:
+        if table.name.startswith(_BOOKS) or table.name in _OWN_HISTORY:
             continue
         for column in table.columns:
             if any(key.column is own for key in column.foreign_keys):

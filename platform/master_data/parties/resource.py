@@ -3,6 +3,7 @@
 from kernel.i18n import N_
 from kernel.work import Work
 from master_data.parties.contact_rules import ContactRules
+from master_data.parties.lifecycle import note_stages
 from master_data.parties.model import Contact, Party, PartyStage
 from master_data.parties.rules import PartyRules
 from vertical import Action, Resource
@@ -12,6 +13,7 @@ async def mark_lost(work: Work, party: Party) -> Party:
     """Nothing more is expected of this party."""
     party.stage = PartyStage.LOST
     await work.session.flush()
+    await note_stages(work, [party.id])
     return party
 
 

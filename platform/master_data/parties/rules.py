@@ -11,6 +11,7 @@ from kernel.work import Work
 from master_data.parties import uscc
 from master_data.parties.doubles import mail_domain, phone_key, rows_like, told
 from master_data.parties.events import PartiesChanged, PartiesImported, PartyCreated, PartyUpdated
+from master_data.parties.lifecycle import note_stages
 from master_data.parties.model import Party, PartyKind
 from master_data.parties.names import normalise
 from master_data.search import search_text
@@ -78,6 +79,7 @@ class PartyRules(RecordRules):
 
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
         await remember_tags(work, Party, ids)
+        await note_stages(work, ids)
         if not created and len(ids) > 1:
             await work.publish(PartiesChanged(party_ids=tuple(ids)))
         elif not created:
