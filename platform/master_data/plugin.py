@@ -52,8 +52,7 @@ from master_data.timeline.events import ActivityNoted
 from master_data.timeline.model import Activity, ActivityFile
 from master_data.views.model import ImportFile, SavedView
 from tenancy.plugin import release
-from vertical import Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, Subscriber, hookimpl
-from vertical import Job, Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, hookimpl
+from vertical import Job, Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, Subscriber, hookimpl
 
 
 @hookimpl
@@ -239,5 +238,8 @@ def searchers() -> Sequence[Searcher]:
 @hookimpl
 def subscribers() -> Sequence[Subscriber]:
     return CONSENT_SUBSCRIBERS
+
+
+@hookimpl
 def jobs() -> Sequence[Job]:
     return [Job(key="master_data.forget_answers", cron="10 3 * * *", run=forget_answers)]

@@ -106,3 +106,9 @@ async def test_the_description_of_the_api_names_the_header(client):
     paths = (await client.get("/schema/openapi.json")).json()["paths"]
     for path in ("/api/v1/parties", "/api/v1/orders", "/api/v1/opportunities"):
         assert "Idempotency-Key" in [parameter["name"] for parameter in paths[path]["post"]["parameters"]]
+
+
+def test_old_answers_are_forgotten_each_night(catalog):
+    assert "master_data.forget_answers" in {
+        contribution.item.key for contribution in catalog.contributions("jobs") if contribution.item.cron
+    }

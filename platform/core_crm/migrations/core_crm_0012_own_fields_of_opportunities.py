@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_crm_0010"
-down_revision = "core_crm_0009"
+revision = "core_crm_0012"
+down_revision = "core_crm_0011"
 branch_labels = None
 depends_on = None
 
