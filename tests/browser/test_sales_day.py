@@ -1,10 +1,12 @@
-"""A seller's day on a phone: a lead from the pool, a deal on the board, and the order that it becomes."""
+"""A seller's day on a phone: a lead from the pool, a deal on the board, the order that it becomes; a visit and an order on the spot."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -79,3 +81,49 @@ def test_a_card_moves_by_keyboard_and_comes_back_when_it_is_refused(new_page: An
         page.keyboard.press(key)
     expect(page.locator(".toast.bad")).to_contain_text("已联系决策人")
     expect(page.locator(".cards").first.locator(f'[data-id="{name}"]')).to_be_visible()
+
+
+def photo() -> bytes:
+    """A picture as a phone takes it, with the place where it was taken."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 49.0), 3: "E", 4: (121.0, 28.0, 25.0)})
+    out = io.BytesIO()
+    Image.effect_noise((800, 600), 60).convert("RGB").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def test_a_visit_is_noted_with_a_photo_and_an_order_taken_on_the_spot(phone: Page, site: Any, shoot: Callable[[Page, str], None]) -> None:
+    phone.context.grant_permissions(["geolocation"], origin=site.company("qinghe", ""))
+    phone.context.set_geolocation({"latitude": 31.230417, "longitude": 121.473701, "accuracy": 12})
+    phone.goto(site.company("qinghe", "/parties/new"))
+    phone.fill("input[name=name]", "现场拜访超市")
+    phone.fill("input[name=phone]", "13800002222")
+    phone.locator("#record-form button[type=submit]").first.click()
+    phone.wait_for_url(re.compile(r"/parties/[0-9a-f-]{36}$"))
+    party = phone.url
+    expect(phone.locator("a.btn[href='tel:13800002222']")).to_be_visible()
+    phone.get_by_role("link", name="记录拜访").click()
+    phone.wait_for_url(re.compile(r"/visits\?party_id="))
+    expect(phone.locator("#visit-party")).to_have_value("现场拜访超市")
+    phone.fill("#visit-body", "看了货架，缺三个品，店长要先试一箱")
+    phone.get_by_role("button", name="使用当前位置").click()
+    expect(phone.locator("[data-locate-said]")).to_contain_text("12")
+    phone.fill("#visit-place", "人民广场店")
+    phone.set_input_files("#visit-photo", {"name": "货架.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    shoot(phone, "phone-visit")
+    phone.get_by_role("button", name="保存并下单").click()
+    phone.wait_for_url(re.compile(r"/orders/new\?party_id="))
+    phone.locator("[name=description]").first.fill("试销组合装")
+    phone.locator("[name=quantity]").first.fill("1")
+    phone.locator("[name=unit_price]").first.fill("368")
+    phone.locator("main form button[type=submit]").last.click()
+    phone.wait_for_url(re.compile(r"/orders/[0-9a-f-]{36}$"))
+    expect(phone.locator("body")).to_contain_text("368.00")
+    phone.goto(party)
+    expect(phone.locator("#timeline")).to_contain_text("店长要先试一箱")
+    assert phone.locator("#timeline a[href^='geo:31.230417']").inner_text() == "人民广场店"
+    picture = phone.locator("#timeline .shot img").first
+    picture.scroll_into_view_if_needed()
+    phone.wait_for_function("document.querySelector('#timeline .shot img').naturalWidth > 0")
+    shoot(phone, "phone-party-visited")
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
