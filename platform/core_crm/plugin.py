@@ -39,7 +39,6 @@ from core_crm.quotes import parts as quotes
 from core_crm.service import parts as service
 from core_crm.settings import Settings
 from core_crm.telling import NOTIFICATION_KINDS, OPPORTUNITY_FIELDS, ORDER_FIELDS, SUBSCRIBERS
-from core_crm.telling import NOTIFICATION_KINDS, SUBSCRIBERS
 from core_crm.visits import parts as visits
 from kernel.events import Event
 from kernel.i18n import N_

@@ -63,7 +63,7 @@ async def test_contacts_come_and_go_by_file(client, party, contact):
     table = (await client.get("/api/v1/contacts/export.csv")).text
     assert "li_wx" in table
     assert "1985-03-09" in table
-    rows = "name,party_id,decides,finance,language,do_not_call\n王会计,青禾有限公司,否,是,英语,是\n"
+    rows = "name,party_id,decides,finance,language,do_not_call\n王会计,青禾有限公司,否,是,英文,是\n"
     done = await client.post("/api/v1/contacts/import", files={"file": ("x.csv", rows.encode(), "text/csv")})
     assert done.json()["created"] == 1, done.text
     found = (await client.get("/api/v1/contacts", params={"finance": "true"})).json()["items"]

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_crm_0012"
-down_revision = "core_crm_0011"
+revision = "core_crm_0013"
+down_revision = "core_crm_0012"
 branch_labels = None
 depends_on = None
 
