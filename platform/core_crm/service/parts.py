@@ -1,5 +1,10 @@
 """What the service desk contributes, gathered for the plugin of the package."""
 
+from core_crm.service.care.api import CareController, CareSetupController
+from core_crm.service.care.measuring import SERVICE_REPORTS
+from core_crm.service.care.model import TicketMacro, TicketMerge, TicketRating
+from core_crm.service.care.pages import CarePages, RatingPages
+from core_crm.service.care.rating import ask_for_rating
 from core_crm.service.hours.api import HoursController
 from core_crm.service.hours.model import SpecialDay, WorkingWeek
 from core_crm.service.hours.pages import HoursPages
@@ -33,7 +38,7 @@ from vertical import DocumentType, Job, NavItem, Permission, RecordKind, Subscri
 
 MODELS = (
     WorkingWeek, SpecialDay, TicketQueue, TicketCategory, SlaPolicy, ServiceMailbox, ServiceForm, Ticket, TicketMessage, TicketFile,
-    TicketLetter, ServiceSettings,
+    TicketLetter, ServiceSettings, TicketMacro, TicketMerge, TicketRating,
 )  # fmt: skip
 
 PERMISSIONS = (
@@ -42,6 +47,7 @@ PERMISSIONS = (
     Permission(code="crm.ticket.create", label=N_("Open tickets")),
     Permission(code="crm.ticket.update", label=N_("Answer and change tickets")),
     Permission(code="crm.ticket.assign", label=N_("Give tickets to employees")),
+    Permission(code="crm.ticket.merge", label=N_("Merge tickets, and undo that")),
 )
 
 JOBS = (
@@ -56,15 +62,19 @@ RECORD_KINDS = (RecordKind(stem="crm.ticket", label=N_("Tickets"), model=Ticket,
 
 NOTIFICATIONS = TICKET_NOTIFICATIONS
 
-SUBSCRIBERS = (*TICKET_SUBSCRIBERS, Subscriber(event=TicketReplied, handle=send_reply, when="in_transaction"))
+SUBSCRIBERS = (
+    *TICKET_SUBSCRIBERS,
+    Subscriber(event=TicketReplied, handle=send_reply, when="in_transaction"),
+    Subscriber(event=TicketSolved, handle=ask_for_rating, when="in_transaction"),
+)
 
 EVENTS = (
     TicketCreated, TicketAssigned, TicketReplied, CustomerReplied, TicketSolved, TicketReopened, TicketLate, TicketDueSoon,
 )  # fmt: skip
 
-ROUTES = (HoursController, TicketController, ServiceSetupController, IntakeController)
+ROUTES = (HoursController, TicketController, ServiceSetupController, IntakeController, CareController, CareSetupController)
 
-PAGES = (HoursPages, TicketPages, ServiceSetupPages, IntakePages, SupportPages)
+PAGES = (HoursPages, TicketPages, ServiceSetupPages, IntakePages, SupportPages, CarePages, RatingPages)
 
 PANELS = TICKET_PANELS
 
@@ -72,7 +82,7 @@ WIDGETS = TICKET_WIDGETS
 
 SEARCHERS = TICKET_SEARCHERS
 
-REPORTS = ()
+REPORTS = SERVICE_REPORTS
 
 NAVIGATION = (
     NavItem(

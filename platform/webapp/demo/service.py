@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from core_crm.api import (
     CategoryInput,
+    MacroInput,
     MailboxInput,
     NoteInput,
     Priority,
@@ -24,6 +25,7 @@ from core_crm.api import (
     create_ticket,
     note_on_ticket,
     reply_to_ticket,
+    save_macro,
     save_mailbox,
     save_service_form,
     save_special_days,
@@ -81,6 +83,11 @@ async def fill_service(work: Work, random: Random, customers: Sequence[Customer]
     await save_service_form(work, form)
     day = date(until.year, 12, 31)
     await save_special_days(work, SpecialDayInput(on=day, name="年终盘点", spans=["09:00-12:00"]))
+    words = "您好，{customer}：{number} 已登记，工程师将在一个工作日内与您联系。"
+    await save_macro(work, MacroInput(name="维修登记", text=words, category_id=categories["维修"]))
+    await save_macro(
+        work, MacroInput(name="补发已安排", text="{customer}您好，缺件已安排补发，预计三天内送达。", then="solved", position=10)
+    )
     for days, *ticket in _TICKETS:
         await _ask(work, until - timedelta(days=days), random.choice(customers), categories, *ticket)
         work.session.expunge_all()

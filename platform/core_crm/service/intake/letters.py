@@ -25,9 +25,12 @@ from kernel.jobs.queue import tenant_job
 from kernel.work import Tenant, Work
 from messaging.links import with_links
 from messaging.mail import FROM_NAME, Letter, LetterFile, queue
+from messaging.tokens import Subject, make_token
 
 JOB = "core_crm.send_ticket_letters"
 LETTERS_MAX = 100
+RATING_KEY, RATING_KIND = "ticket-ratings", "t"
+"""What links to rate are signed for, and their letter among tokens."""
 REFERENCES_MAX = 20
 
 
@@ -105,6 +108,8 @@ async def _draft(work: Work, database: Database, letter: TicketLetter) -> Draft:
         "markup": Markup("<br>").join(with_links(line) for line in text.split("\n")),
         "address": database.tenant_url(work.tenant.slug, f"/support/tickets/{ticket.public_key}"),
     }
+    if letter.kind is LetterKind.RATING:
+        values["rating"] = database.tenant_url(work.tenant.slug, f"/support/rate/{_rating_token(work, database, ticket)}")
     return Draft(
         id=letter.id,
         recipient=letter.recipient,
@@ -134,6 +139,12 @@ async def _headers(
         return headers | {"Message-ID": message.message_id, "Auto-Submitted": "no"}
     # RFC 3834 5: the word that something was received is an answer of a program, and asks for none.
     return headers | {"Auto-Submitted": "auto-replied", "X-Auto-Response-Suppress": "All"}
+
+
+def _rating_token(work: Work, database: Database, ticket: Ticket) -> str:
+    if database.settings is None:
+        raise LookupError("links are signed with the key of the installation, which the database was not given")
+    return make_token(database.settings.derive(RATING_KEY), Subject(tenant_id=work.tenant.id, kind=RATING_KIND, id=ticket.id))
 
 
 async def _files(work: Work, message: TicketMessage) -> Sequence[LetterFile]:

@@ -49,6 +49,7 @@ class LetterKind(enum.StrEnum):
 
     REPLY = "reply"
     RECEIVED = "received"
+    RATING = "rating"
 
 
 class TicketLetter(TenantBase):

@@ -206,7 +206,7 @@ async def _mime(request: AnyRequest) -> bytes:
 async def _form_page(work: Work, form: ServiceForm, *, status_code: int = 200, **context: Any) -> Template:
     context = {"values": dict.fromkeys((*LENGTHS, "category_id", "consent"), ""), "errors": {}, "done": False, "ticket": None} | context
     kinds = [(str(each.id), each.name) for each in await categories(work, active=True)] if "category" in form.fields else []
-    headers = _headers(" ".join(form.sites) or "'none'")
+    headers = public_headers(" ".join(form.sites) or "'none'")
     labels = {name: _(label) for name, label in OFFERED.items()}
     more = {"categories": kinds, "labels": labels, "trap": TRAP, "lengths": LENGTHS}
     return page(FORM, status_code=status_code, headers=headers, form=form, **more, **context)
@@ -215,14 +215,15 @@ async def _form_page(work: Work, form: ServiceForm, *, status_code: int = 200, *
 async def _ticket_page(work: Work, ticket: Ticket, *, status_code: int = 200, text: str = "", errors: Any = None) -> Template:
     thread = [(view.row, view.files) for view in await thread_of(work, ticket.id, public=True)]
     context = {"ticket": ticket, "thread": thread, "text": text, "errors": errors or {}, "company": work.tenant.name}
-    return page(TICKET, status_code=status_code, headers=_headers("'none'"), key=ticket.public_key, **context)
+    return page(TICKET, status_code=status_code, headers=public_headers("'none'"), key=ticket.public_key, **context)
 
 
-def _headers(frames: str) -> dict[str, str]:
+def public_headers(frames: str, *, index: bool = False) -> dict[str, str]:
+    """Of a page for customers: nothing runs, and only where ``index`` says so it is found by search engines."""
     policy = f"default-src 'none'; style-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
     return {
         "Content-Security-Policy": policy,
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
-        "X-Robots-Tag": "noindex",
+        **({} if index else {"X-Robots-Tag": "noindex"}),
     }

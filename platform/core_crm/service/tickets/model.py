@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -217,3 +217,4 @@ class ServiceSettings(Versioned, TenantBase):
     key: Mapped[str] = mapped_column(String(20), unique=True, default="company")
     close_days: Mapped[int] = mapped_column(Integer, default=7, doc="Days after which a solved ticket is closed for good.")
     signature: Mapped[str] = mapped_column(Text, default="", doc="Below every reply.")
+    ask_rating: Mapped[bool] = mapped_column(default=True, server_default=true(), doc="Customers are asked what they think of a solution.")

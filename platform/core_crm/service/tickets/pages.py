@@ -12,6 +12,7 @@ from litestar.response import Redirect, Template
 
 from core_crm.asking import id_in
 from core_crm.orders.preview import LineChoice, customer_choices, product_choices
+from core_crm.service.care.macros import apply_changes
 from core_crm.service.tickets.answering import NoteInput, ReplyInput, note, reply, set_state
 from core_crm.service.tickets.assignment import assign_ticket, pass_on, take_ticket
 from core_crm.service.tickets.form import change_in, ticket_in, typed, uploads, values_of
@@ -121,20 +122,20 @@ class TicketPages(Controller):
     async def say(self, request: AnyRequest, work: NamedDependency[Work], ticket_id: FromPath[UUID]) -> Redirect:
         """Answer the customer, or note something among ourselves: ``kind``."""
         form = await request.form()
-        values = {name: str(form.get(name, ""))[:60_000] for name in ("text", "kind", "then")}
-        await _attempt(work, ticket_id, _said(work, ticket_id, form, values), values)
+        values = {name: str(form.get(name, ""))[:60_000] for name in ("text", "kind", "then", "macro")}
+        await attempt(work, ticket_id, _said(work, ticket_id, form, values), values)
         return Redirect(f"/tickets/{ticket_id}#latest", status_code=303)
 
     @post("/{ticket_id:uuid}/state", opt=UPDATE)
     async def state(self, request: AnyRequest, work: NamedDependency[Work], ticket_id: FromPath[UUID]) -> Redirect:
         text = str((await request.form()).get("state", ""))
         wanted = TicketState(text) if text in set(TicketState) else TicketState.OPEN
-        await _attempt(work, ticket_id, set_state(work, ticket_id, wanted))
+        await attempt(work, ticket_id, set_state(work, ticket_id, wanted))
         return Redirect(f"/tickets/{ticket_id}", status_code=303)
 
     @post("/{ticket_id:uuid}/take", opt=UPDATE)
     async def take(self, work: NamedDependency[Work], ticket_id: FromPath[UUID]) -> Redirect:
-        await _attempt(work, ticket_id, take_ticket(work, ticket_id))
+        await attempt(work, ticket_id, take_ticket(work, ticket_id))
         return Redirect(f"/tickets/{ticket_id}", status_code=303)
 
     @post("/{ticket_id:uuid}/assign", opt={"permission": "crm.ticket.assign"})
@@ -144,7 +145,7 @@ class TicketPages(Controller):
         if employee == "queue":
             command.close()  # type: ignore[attr-defined]
             command = pass_on(work, await get_ticket(work, ticket_id, act="edit", lock=True))
-        await _attempt(work, ticket_id, command)
+        await attempt(work, ticket_id, command)
         return Redirect(f"/tickets/{ticket_id}", status_code=303)
 
     @get("/{ticket_id:uuid}/files/{file_id:uuid}", opt=READ)
@@ -172,6 +173,8 @@ async def _said(work: Work, ticket_id: UUID, form: Any, values: dict[str, str]) 
     text = values["text"].strip()
     if not text:
         raise Invalid(_("Write what you want to say."), field="text")
+    if (macro_id := id_in(values["macro"])) is not None:
+        await apply_changes(work, ticket_id, macro_id)
     if values["kind"] == "note":
         await note(work, ticket_id, NoteInput(text=text), files=files)
     else:
@@ -179,7 +182,7 @@ async def _said(work: Work, ticket_id: UUID, form: Any, values: dict[str, str]) 
         await reply(work, ticket_id, ReplyInput(text=text, then=then), files=files)  # type: ignore[arg-type]
 
 
-async def _attempt(work: Work, ticket_id: UUID, command: Awaitable[object], values: dict[str, str] | None = None) -> None:
+async def attempt(work: Work, ticket_id: UUID, command: Awaitable[object], values: dict[str, str] | None = None) -> None:
     """Run ``command``; when it is refused, show the ticket as it stands with what was typed and the reason."""
     try:
         async with work.session.begin_nested():
@@ -197,7 +200,7 @@ async def _attempt(work: Work, ticket_id: UUID, command: Awaitable[object], valu
 
 
 def _blank() -> dict[str, str]:
-    return {"text": "", "kind": "reply", "then": "waiting"}
+    return {"text": "", "kind": "reply", "then": "waiting", "macro": ""}
 
 
 def _chosen(given: dict[str, str]) -> dict[str, str]:

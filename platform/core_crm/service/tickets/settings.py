@@ -69,12 +69,13 @@ class PolicyInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class ServiceSettingsInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     close_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
     signature: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    ask_rating: bool = True
 
 
 async def service_settings(work: Work) -> ServiceSettings:
     """The company's settings; the usual ones where nobody has set any."""
     found = await work.session.scalar(select(ServiceSettings).where(ServiceSettings.key == COMPANY))
-    return found or ServiceSettings(key=COMPANY, close_days=7, signature="", version=0)
+    return found or ServiceSettings(key=COMPANY, close_days=7, signature="", ask_rating=True, version=0)
 
 
 async def save_settings(work: Work, data: ServiceSettingsInput) -> ServiceSettings:
@@ -118,7 +119,7 @@ async def save_queue(work: Work, data: QueueInput, queue_id: UUID | None = None)
     if errors:
         raise Invalid(errors[0].message, errors=errors)
     values = msgspec.structs.asdict(data) | {"employees": [str(each) for each in dict.fromkeys(data.employees)]}
-    saved: TicketQueue = await _save(work, TicketQueue, queue_id, values, "ticket_queue")
+    saved: TicketQueue = await save_row(work, TicketQueue, queue_id, values, "ticket_queue")
     return saved
 
 
@@ -131,7 +132,7 @@ async def save_category(work: Work, data: CategoryInput, category_id: UUID | Non
     """
     if data.queue_id is not None and await work.session.get(TicketQueue, data.queue_id) is None:
         raise Invalid(_("Choose one of the list."), field="queue_id")
-    saved: TicketCategory = await _save(work, TicketCategory, category_id, msgspec.structs.asdict(data), "ticket_category")
+    saved: TicketCategory = await save_row(work, TicketCategory, category_id, msgspec.structs.asdict(data), "ticket_category")
     return saved
 
 
@@ -146,27 +147,33 @@ async def save_policy(work: Work, data: PolicyInput, policy_id: UUID | None = No
         raise Invalid(_("The solution cannot be due before the first answer."), field="resolve_minutes")
     if data.category_id is not None and await work.session.get(TicketCategory, data.category_id) is None:
         raise Invalid(_("Choose one of the list."), field="category_id")
-    saved: SlaPolicy = await _save(work, SlaPolicy, policy_id, msgspec.structs.asdict(data), "sla_policy")
+    saved: SlaPolicy = await save_row(work, SlaPolicy, policy_id, msgspec.structs.asdict(data), "sla_policy")
     return saved
 
 
-async def delete_row(work: Work, model: Any, row_id: UUID, kind: str) -> None:
-    """Take a queue, category or policy away that no ticket needs.
+async def delete_row(work: Work, model: Any, row_id: UUID, kind: str, *, used_by: Any = None) -> None:
+    """Take a row away that nothing needs; ``used_by`` is the column that would need it, where it is not a ticket's.
 
     Raises:
         NotFound
         QueueInUse: tickets have it.
     """
     row = await _existing(work, model, row_id)
-    column = {"ticket_queue": Ticket.queue_id, "ticket_category": Ticket.category_id, "sla_policy": None}[kind]
-    if column is not None and await work.session.scalar(select(Ticket.id).where(column == row_id).limit(1)):
-        raise QueueInUse(_("Tickets have “%(name)s”. Take it out of use instead.", name=row.name))
+    column = {"ticket_queue": Ticket.queue_id, "ticket_category": Ticket.category_id}.get(kind, used_by)
+    if column is not None and await work.session.scalar(select(column).where(column == row_id).limit(1)):
+        raise QueueInUse(_("“%(name)s” is needed still. Take it out of use instead.", name=row.name))
     await record(work, f"{kind}.deleted", f"{kind}:{row.id}", name=row.name, before=_values(row))
     await work.session.delete(row)
     await work.session.flush()
 
 
-async def _save(work: Work, model: Any, row_id: UUID | None, values: dict[str, Any], kind: str) -> Any:
+async def save_row(work: Work, model: Any, row_id: UUID | None, values: dict[str, Any], kind: str) -> Any:
+    """Write a row that has a name of its own.
+
+    Raises:
+        Invalid: no name, or another has it.
+        NotFound
+    """
     values["name"] = " ".join(values["name"].split())
     if not values["name"]:
         raise Invalid(_("Please enter a name."), field="name")

@@ -79,6 +79,7 @@ class PolicyRead(msgspec.Struct, kw_only=True):
 class ServiceSettingsRead(msgspec.Struct, kw_only=True):
     close_days: Annotated[int, msgspec.Meta(description="Days after which a solved ticket is closed for good.")]
     signature: str
+    ask_rating: bool
 
     @classmethod
     def of(cls, row: ServiceSettings) -> "ServiceSettingsRead":

@@ -11,6 +11,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from core_crm.asking import id_in, staff
+from core_crm.service.care.macros import MacroInput, macros, save_macro
+from core_crm.service.care.model import TicketMacro
 from core_crm.service.tickets.durations import duration, minutes_in
 from core_crm.service.tickets.model import Priority, SlaPolicy, TicketCategory, TicketQueue
 from core_crm.service.tickets.settings import (
@@ -37,12 +39,27 @@ from kernel.work import Work
 SETUP, ROW = "core_crm/service/tickets/setup.html", "core_crm/service/tickets/setup_row.html"
 PATH = "/service/desk"
 MANAGE = {"permission": "crm.service.manage"}
-TEXTS = ("name", "lead_id", "load_max", "position", "queue_id", "priority", "first", "resolve", "category_id", "warn_percent")
+TEXTS = (
+    "name",
+    "lead_id",
+    "load_max",
+    "position",
+    "queue_id",
+    "priority",
+    "first",
+    "resolve",
+    "category_id",
+    "warn_percent",
+    "kind",
+    "then",
+    "text",
+)
 CHECKS = ("by_load", "active", "around_clock", "reassign")
 KINDS: dict[str, tuple[Any, str]] = {
     "queues": (TicketQueue, "ticket_queue"),
     "categories": (TicketCategory, "ticket_category"),
     "policies": (SlaPolicy, "sla_policy"),
+    "macros": (TicketMacro, "ticket_macro"),
 }
 
 AnyRequest = Request[Any, Any, Any]
@@ -55,13 +72,14 @@ class ServiceSetupPages(Controller):
     @get("/", opt=MANAGE)
     async def show(self, work: NamedDependency[Work]) -> Template:
         settings = await service_settings(work)
-        values = {"close_days": str(settings.close_days), "signature": settings.signature}
+        values = {"close_days": str(settings.close_days), "signature": settings.signature, "ask_rating": settings.ask_rating}
         return page(SETUP, errors={}, values=values, **await _all(work))
 
     @post("/settings", opt=MANAGE)
     async def settings(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         form = await request.form()
-        values = {name: str(form.get(name, "")).strip() for name in ("close_days", "signature")}
+        values: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in ("close_days", "signature")}
+        values["ask_rating"] = "ask_rating" in form
         context = await _all(work)
         try:
             async with work.session.begin_nested():
@@ -121,8 +139,10 @@ async def _save(request: AnyRequest, work: Work, kind: str, row_id: UUID | None)
     values: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in TEXTS} | {name: name in form for name in CHECKS}
     values["employees"] = [str(value) for value in form.getall("employees", [])]
     context = await _choices(work)
-    write: dict[str, Callable[..., Any]] = {"queues": save_queue, "categories": save_category, "policies": save_policy}
-    read = {"queues": _queue, "categories": _category, "policies": _policy}
+    write: dict[str, Callable[..., Any]] = {
+        "queues": save_queue, "categories": save_category, "policies": save_policy, "macros": save_macro,
+    }  # fmt: skip
+    read: dict[str, Callable[..., Any]] = {"queues": _queue, "categories": _category, "policies": _policy, "macros": _macro}
     try:
         async with work.session.begin_nested():
             await write[kind](work, read[kind](values), row_id)
@@ -172,13 +192,29 @@ def _policy(values: dict[str, Any]) -> PolicyInput:
     )
 
 
-def _settings(values: dict[str, str]) -> ServiceSettingsInput:
+def _macro(values: dict[str, Any]) -> MacroInput:
+    if not values["text"]:
+        raise Invalid(_("Please fill this in."), field="text")
+    return MacroInput(
+        name=_name(values),
+        text=values["text"][:20_000],
+        kind="note" if values["kind"] == "note" else "reply",
+        then=values["then"] if values["then"] in ("open", "waiting", "solved") else None,
+        priority=_priority(values),
+        category_id=id_in(values["category_id"]),
+        queue_id=id_in(values["queue_id"]),
+        position=_number(values, "position") or 0,
+        active=values["active"],
+    )
+
+
+def _settings(values: dict[str, Any]) -> ServiceSettingsInput:
     days = _number(values, "close_days")
     if days is None or not 1 <= days <= 3650:
         raise Invalid(_("Enter a number of days, for example 14."), field="close_days")
     if len(values["signature"]) > 1000:
         raise Invalid(_("At most %(most)s characters.", most=1000), field="signature")
-    return ServiceSettingsInput(close_days=days, signature=values["signature"])
+    return ServiceSettingsInput(close_days=days, signature=values["signature"], ask_rating=values["ask_rating"])
 
 
 def _name(values: dict[str, Any]) -> str:
@@ -202,7 +238,8 @@ def _values(row: Any) -> dict[str, Any]:
     values: dict[str, Any] = {name: str(getattr(row, name, None) or "") for name in TEXTS}
     values |= {name: "1" if getattr(row, name, False) else "" for name in CHECKS}
     values["employees"] = list(getattr(row, "employees", []))
-    values["priority"] = row.priority.value if getattr(row, "priority", None) else ""
+    for name, column in (("priority", "priority"), ("kind", "kind"), ("then", "state_after")):
+        values[name] = value.value if (value := getattr(row, column, None)) else ""
     if isinstance(row, SlaPolicy):
         values |= {"first": f"{row.first_minutes}m", "resolve": f"{row.resolve_minutes}m"}
     return values
@@ -229,6 +266,7 @@ async def _all(work: Work) -> dict[str, Any]:
             {"id": c.id, "name": c.name, "active": c.active, "sub": " · ".join(filter(None, (line_names.get(c.queue_id), _of(c.priority))))}  # type: ignore[arg-type]
             for c in kinds
         ],
+        "macros": [{"id": m.id, "name": m.name, "active": m.active, "sub": m.text[:80]} for m in await macros(work)],
         "policies": [
             {
                 "id": p.id,

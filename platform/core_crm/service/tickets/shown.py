@@ -9,8 +9,10 @@ from sqlalchemy import select
 from core_crm.asking import contact_choices, staff
 from core_crm.orders.model import Order
 from core_crm.orders.query import within_reach
+from core_crm.service.care.macros import macros
+from core_crm.service.care.rating import rating_of
 from core_crm.service.tickets.durations import duration
-from core_crm.service.tickets.model import SlaPolicy, Ticket, TicketCategory, TicketQueue
+from core_crm.service.tickets.model import SlaPolicy, Ticket, TicketCategory, TicketMessage, TicketQueue
 from core_crm.service.tickets.query import SHOWS, TicketQuery
 from core_crm.service.tickets.reading import STEM
 from core_crm.service.tickets.settings import categories, queues
@@ -83,6 +85,11 @@ async def choices(work: Work, *, party_id: UUID | None = None) -> dict[str, Any]
     }
 
 
+async def composer_context(work: Work, ticket: Ticket) -> dict[str, Any]:
+    """What the box to write in needs."""
+    return {"ticket": ticket, "macros": [(str(each.id), each.name) for each in await macros(work, active=True)]}
+
+
 async def detail_context(work: Work, ticket: Ticket) -> dict[str, Any]:
     """What the ticket's page needs."""
     party = (await get_parties(work, [ticket.party_id])).get(ticket.party_id) if ticket.party_id else None
@@ -96,8 +103,10 @@ async def detail_context(work: Work, ticket: Ticket) -> dict[str, Any]:
     me = await employee_of(work)
     due = next_due(ticket)
     return {
-        "ticket": ticket,
+        **await composer_context(work, ticket),
         "duration": duration,
+        "rating": await rating_of(work, ticket.id),
+        "origins": await _origins(work, ticket.id),
         "split_quote": split_quote,
         "party": party,
         "product": product.name if product else "",
@@ -116,6 +125,13 @@ async def detail_context(work: Work, ticket: Ticket) -> dict[str, Any]:
         "side": await slot(work, "crm.ticket.side", ticket=ticket),
         **related,
     }
+
+
+async def _origins(work: Work, ticket_id: UUID) -> dict[UUID, str]:
+    """Numbers of the tickets whose words stand in this one."""
+    among = select(TicketMessage.origin_id).where(TicketMessage.ticket_id == ticket_id, TicketMessage.origin_id.is_not(None))
+    rows = await work.session.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(among)))
+    return {row.id: row.number for row in rows}
 
 
 async def _other(work: Work, ticket_id: UUID | None) -> tuple[UUID, str] | None:
