@@ -35,6 +35,8 @@ def money(value: Number | Money | None, currency: str | None = "CNY", places: in
         places = 0 if amount == amount.to_integral_value() else 2
     elif places < 0:
         places = CURRENCIES.get(currency or "CNY", 2)
+    if not round(amount, places):
+        amount = abs(amount)  # nobody owes less than nothing: -0.00
     digits = "#,##0" + ("." + "0" * places if places else "")
     if currency is None:
         return format_decimal(amount, format=digits, locale=locale())

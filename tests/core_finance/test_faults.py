@@ -200,3 +200,11 @@ async def test_movements_of_cash_must_be_ticked_before_they_are_put_anywhere(boo
     sent = {"item": "1", "first": "202603", "last": "202603"}
     refused = await submit(books, "/finance/cash-flow/items", data=sent)
     assert (refused.status_code, "Tick the movements first." in words(refused.text)) == (422, True)
+
+
+async def test_a_new_voucher_begins_with_a_day_that_can_be_posted_to(client, work):
+    client.cookies.set("lang", "en")
+    year = work.today().year + 1
+    assert (await client.post("/finance/setup", data={**FORM, "start": f"{year}-01"})).status_code == 303
+    assert f'name="on" value="{year}-01-01"' in (await client.get("/vouchers/new")).text
+    assert f'<option value="{year}01" selected>' in (await client.get("/vouchers/exchange")).text

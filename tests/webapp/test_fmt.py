@@ -15,6 +15,7 @@ from webapp import fmt
     [
         (Decimal("1286430"), {}, "¥1,286,430.00"),
         (Decimal("-3.5"), {}, "-¥3.50"),
+        (Decimal("-0.00"), {"currency": None}, "0.00"),
         (Decimal("1286430.50"), {"places": None}, "¥1,286,430.50"),
         (Decimal("1286430.00"), {"places": None}, "¥1,286,430"),
         (Decimal("1286430"), {"currency": None}, "1,286,430.00"),

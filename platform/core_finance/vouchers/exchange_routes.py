@@ -157,7 +157,7 @@ async def _context(work: Work, ledger: Ledger) -> dict[str, Any]:
     return {
         "ledger": mark_of(ledger),
         "months": [(code, text_of(code)) for code in known],
-        "now": code_of(work.today()),
+        "now": max(code_of(work.today()), ledger.start_period),
         "binder": work.actor.name,
     }
 

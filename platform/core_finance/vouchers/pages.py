@@ -197,7 +197,8 @@ async def _other_ledgers(work: Work, ledger: Ledger) -> list[tuple[UUID, str]]:
 
 
 async def _begin(work: Work, ledger: Ledger, copy: str, template: str, asked: str) -> VoucherForm:
-    today = work.today()
+    # A ledger that begins next month, or whose month is closed already, begins with a day that can be posted to.
+    today = await day_for(work, ledger, date(ledger.start_period // 100, ledger.start_period % 100, 1))
     if not (_is_id(copy) or _is_id(template)):
         return VoucherForm.blank(today)
     account_names = paths(await accounts(work, ledger))

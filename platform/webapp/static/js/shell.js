@@ -45,8 +45,8 @@ document.addEventListener("htmx:after:swap", (event) => {
   if (errors) errors.focus();
 });
 function showTab() {
-  for (const tabs of $$(".tabs")) {
-    const here = $("[aria-current]", tabs);
+  for (const tabs of $$(".tabs, .stepper")) {
+    const here = $("[aria-current], .now", tabs);
     if (here && tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
   }
 }

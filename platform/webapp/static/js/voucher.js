@@ -60,7 +60,7 @@ define("ui-voucher", class extends HTMLElement {
     });
     this.watch();
     this.total();
-    const wrong = $('.vt [aria-invalid="true"], [data-asks] [name="account"]', this);
+    const wrong = $('[aria-invalid="true"], [data-asks] [name="account"]', this);
     const first = wrong ?? $$('input[name="summary"]', this).find((input) => !input.value);
     if (first && matchMedia("(hover: hover)").matches) first.focus({ preventScroll: true });
   }
