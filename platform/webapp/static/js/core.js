@@ -35,4 +35,7 @@ export function el(tag, properties = {}, ...children) {
 /** Where the result of an htmx request went; htmx tells it in `event.detail.ctx`. */
 export const swapTarget = (event) => event.detail?.ctx?.target ?? null;
 
+/** Where the screen ends for a list that opens: above the tabs of a phone. */
+export const floor = () => $(".tabbar")?.getBoundingClientRect().top || innerHeight;
+
 export const isTyping = (target) => /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;

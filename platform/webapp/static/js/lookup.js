@@ -1,7 +1,7 @@
 // <ui-lookup>: a text box that finds records as one types and keeps the chosen one's id in a hidden field.
 // data-url answers [{id, text, hint, fill}] to ?q=; data-with names a field of the form that goes along; data-none is said when
 // nothing is found.  data-free: the text itself counts, a record is optional.  Choosing fires "chosen" with the record.
-import { $, $$, define, el } from "./core.js";
+import { $, $$, define, el, floor } from "./core.js";
 
 const DELAY = 120;
 let serial = 0;
@@ -61,7 +61,7 @@ define("ui-lookup", class extends HTMLElement {
     this.list.replaceChildren(...(records.length ? records.map((record, index) => this.option(record, index)) : [el("div", { className: "none", textContent: this.dataset.none ?? "" })]));
     const box = this.input.getBoundingClientRect();
     const height = Math.min(288, this.list.childElementCount * 34 + 8);
-    const above = box.bottom + height + 8 > innerHeight && box.top > height;
+    const above = box.bottom + height + 8 > floor() && box.top > height;
     Object.assign(this.list.style, { left: `${Math.max(8, Math.min(box.left, innerWidth - 340))}px`, top: `${above ? box.top - height - 6 : box.bottom + 4}px`, minWidth: `${Math.min(box.width, innerWidth - 16)}px` });
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");

@@ -1,7 +1,7 @@
 // The list under a cell: accounts by code with or without dots, by name, by pinyin initials; values of a dimension; kept summaries.
 // The server answers data-accounts with {"accounts": [{"c": code, "n": name, "p": initials, "b": balance, "x": [{"k": dimension,
 // "l": its name, "r": required}], "f": currency, "u": unit, "m": money}], "cash": [{"n", "l"}], "items" and "rate": where to ask}.
-import { $, $$, el } from "./core.js";
+import { $, $$, el, floor } from "./core.js";
 import { grouped } from "./money.js";
 
 const books = {};
@@ -107,7 +107,7 @@ export class AccountPicker {
   place(input) {
     const cell = input.getBoundingClientRect();
     const height = Math.min(288, this.list.childElementCount * 32 + 8);
-    const above = cell.bottom + height + 8 > innerHeight && cell.top > height;
+    const above = cell.bottom + height + 8 > floor() && cell.top > height;
     this.list.style.left = `${Math.max(8, Math.min(cell.left - 4, innerWidth - 340))}px`;
     this.list.style.top = `${above ? cell.top - height - 6 : cell.bottom + 4}px`;
     this.list.hidden = false;
