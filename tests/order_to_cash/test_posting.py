@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core_crm.api import LineInput, OrderConfirmed, OrderedLine, OrderInput, cancel_order, confirm_order, create_order, line_amounts
 from core_finance.api import Standard, close_period, create_ledger, lines_for, read_voucher, trial_balance, vouchers_of_source
+from core_finance.chart.changing import change_account
 from kernel.i18n import using
 from master_data.api import create_party
 from order_to_cash.posting import RULES
@@ -128,10 +129,10 @@ async def test_an_order_of_a_closed_period_is_not_confirmed(client, database, te
     await refused(client, order_id, "period_closed")
 
 
-async def refused(client, order_id, code):
+async def refused(client, order_id, code, status=409):
     """Neither the API nor the page confirms the order, and both say why."""
     answer = await client.post(f"/api/v1/orders/{order_id}/confirm")
-    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
     page = await client.post(f"/orders/{order_id}/confirm")
     assert page.status_code == 422
     assert 'role="alert"' in page.text
@@ -209,3 +210,11 @@ async def test_the_books_speak_the_company_s_language_whoever_confirms(app, work
     first, second = [await read_voucher(work, ref.id) for ref in await vouchers_of_source(work, order.id)]
     assert first.summary.startswith(words)
     assert second.summary.startswith("冲销" if company == "zh_CN" else "Cancel order")
+
+
+async def test_an_order_is_not_posted_in_yuan_to_an_account_in_dollars(client, database, tenant):
+    async with database.work(tenant) as work:
+        ledger = await create_ledger(work, name="账套", start=date(2026, 1, 1))
+        await change_account(work, ledger, "1122", currency="USD")
+        order_id = (await make_order(work)).id
+    await refused(client, order_id, "currency_missing", 422)

@@ -20,6 +20,7 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.money import CURRENCIES
 from kernel.work import Work
+from vertical import SourceDocument
 
 LINES_MAX = 1000
 AMOUNT_MAX = Decimal(10) ** 16
@@ -247,7 +248,7 @@ def _refusal(problem: int, voucher: NewVoucher) -> errors.PostingRefused:
     position, what = divmod(problem, 1000)
     code = PROBLEMS[what]
     if position:
-        return _line_refusal(code, position, voucher.lines[position - 1])
+        return _line_refusal(code, position, voucher.lines[position - 1], voucher.source)
     period = text_of(voucher.period)
     if code == "period_closed":
         message = _("Period %(period)s is closed; post to an open period or ask an accountant to reopen it.", period=period)
@@ -274,7 +275,7 @@ def period_missing(voucher: NewVoucher) -> errors.PeriodMissing:
     return errors.PeriodMissing(message, field="on", period=period)
 
 
-def _line_refusal(code: str, position: int, line: NewLine) -> errors.PostingRefused:
+def _line_refusal(code: str, position: int, line: NewLine, source: SourceDocument | None) -> errors.PostingRefused:
     where = f"lines.{position - 1}.account"
     facts: dict[str, Any] = {"line": position, "account": line.account}
     if code == "unknown_account":
@@ -291,17 +292,28 @@ def _line_refusal(code: str, position: int, line: NewLine) -> errors.PostingRefu
         message = _("Line %(line)s: account %(account)s keeps another currency than %(currency)s.", **facts, currency=line.currency)
         return errors.CurrencyNotKept(message, field=f"lines.{position - 1}.currency", **facts)
     if code == "currency_missing":
-        message = _(
-            "Line %(line)s: account %(account)s is kept in a foreign currency; give the amount in it and the rate. "
-            "Base money alone is adjusted by the exchange differences of the period end.",
-            **facts,
-        )
+        message = _currency_missing(facts, source)
         return errors.CurrencyMissing(message, field=f"lines.{position - 1}.currency_amount", **facts)
     if code in ("dimension_missing", "dimension_not_kept"):
         return _dimension_problem(code, line, position, sorted(line.dimensions))
     # What remains was seen before the statement was sent: decimals and sides.
     refused = _check_line(line, position, "CNY")
     return refused or errors.LineNeedsOneSide(_("Line %(line)s cannot be posted as it is; enter it anew.", line=position), field=where)
+
+
+def _currency_missing(facts: Mapping[str, Any], source: SourceDocument | None) -> str:
+    if source is not None:
+        return _(
+            "%(document)s is posted in base currency to account %(account)s, which is kept in a foreign currency. "
+            "Take the currency off the account, or let such documents be posted to another one.",
+            **facts,
+            document=source.number,
+        )
+    return _(
+        "Line %(line)s: account %(account)s is kept in a foreign currency; give the amount in it and the rate. "
+        "Base money alone is adjusted by the exchange differences of the period end.",
+        **facts,
+    )
 
 
 def _dimension_problem(code: str, line: NewLine, position: int, given: Iterable[str]) -> errors.PostingRefused:
