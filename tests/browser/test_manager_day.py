@@ -90,11 +90,12 @@ def test_a_price_below_the_floor_is_agreed_to(manager: Page, new_page: Any, site
     seller.fill("textarea[name=reason]", "首单，后续还有二十台")
     seller.get_by_role("button", name=re.compile("审批")).last.click()
     expect(seller.locator("textarea[name=reason]")).to_have_count(0)
-    page.goto(site.company("qinghe", f"/quotes/{quote['id']}"))
+    page.goto(site.company("qinghe", "/approvals"))
+    page.locator("main .note a", has_text=quote["number"]).first.click()
     expect(page.locator("main")).to_contain_text("首单，后续还有二十台")
     shoot(page, "manager-approval")
-    page.locator("button[name=approved][value='1']").click()
-    expect(page.locator("button[name=approved]")).to_have_count(0)
+    page.locator("form[action$='/approve'] button[type=submit]").click()
+    expect(page.locator("form[action$='/approve']")).to_have_count(0)
     assert call(page, "GET", f"{API}/quotes/{quote['id']}")["state"] == "approved"
 
 
