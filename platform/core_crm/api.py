@@ -67,6 +67,15 @@ from core_crm.service.hours.service import SpecialDayInput, calendar_of, save_sp
 from core_crm.service.intake.reading import Incoming, read_mail
 from core_crm.service.intake.settings import MailboxInput, ServiceFormInput, save_mailbox, save_service_form
 from core_crm.service.intake.taking import Taken, take_mail
+from core_crm.service.knowledge.model import ArticleLocale
+from core_crm.service.knowledge.service import (
+    ArticleCategoryInput,
+    ArticleInput,
+    ArticleTextInput,
+    publish_article,
+    save_article,
+    save_article_category,
+)
 from core_crm.service.tickets.answering import NoteInput, ReplyInput
 from core_crm.service.tickets.answering import note as note_on_ticket
 from core_crm.service.tickets.answering import reply as reply_to_ticket
@@ -81,25 +90,26 @@ from core_crm.service.tickets.thread import Upload
 from core_crm.targets.measuring import METERS, Meter, Reached, by_owner_of
 
 __all__ = [
-    "LEADS", "METERS", "PRICES", "PRICE_FLOORS", "PRICE_LISTS", "SCORING_RULES", "Amounts", "AssignmentRuleInput", "CategoryInput",
-    "ChangeInput", "ChangedLine", "Condition", "Contract", "ContractActivated", "ContractEndNear", "ContractEnded", "ContractInput",
-    "ContractPaid", "ContractState", "ConvertInput", "CustomerReplied", "DeliveryInput", "DeliveryMode", "Incoming", "InstalmentInput",
-    "InstalmentOverdue", "Lead", "LeadAssigned", "LeadConverted", "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState",
-    "LeadsImported", "LineInput", "MacroInput", "MailboxInput", "Meter", "MilestoneInput", "MovedLine", "NoteInput", "Operator",
-    "Opportunity", "OpportunityCreated", "OpportunityInput", "OpportunityLost", "OpportunityMoved", "OpportunityQuery",
-    "OpportunityReopened", "OpportunityWon", "Order", "OrderCancelled", "OrderClosed", "OrderConfirmed", "OrderDelivered", "OrderInput",
-    "OrderInvalid", "OrderLine", "OrderMoved", "OrderNotDraft", "OrderNotFound", "OrderQuery", "OrderReturned", "OrderRevised",
-    "OrderRow", "OrderState", "OrderedLine", "PoolClaimed", "PoolDropNear", "PoolDropped", "PoolKind", "PoolReleased", "PoolRuleInput",
-    "Priority", "Progress", "QueueInput", "Quote", "QuoteAccepted", "QuoteApprovalAsked", "QuoteApprovalDecided", "QuoteDeclined",
-    "QuoteInput", "QuoteSent", "QuoteState", "Reached", "ReceiptInput", "ReplyInput", "ReturnInput", "SegmentGroup", "SegmentInput",
-    "SegmentRule", "ServiceFormInput", "SpecialDayInput", "StageKind", "Taken", "Ticket", "TicketAssigned", "TicketChannel",
-    "TicketCreated", "TicketInput", "TicketReopened", "TicketReplied", "TicketSolved", "TicketState", "Upload", "WebFormInput",
-    "accept_quote", "activate_contract", "by_owner_of", "calendar_of", "cancel_order", "change_order", "claim", "close_order",
-    "confirm_order", "convert_lead", "create_contract", "create_opportunity", "create_order", "create_quote", "create_ticket",
-    "delete_draft", "deliver", "get_opportunity", "get_order", "get_quote", "line_amounts", "list_opportunities", "list_orders",
-    "lose_opportunity", "lost_reasons", "merge_tickets", "move_opportunity", "note_on_ticket", "order_totals", "pipelines", "read_mail",
-    "receive_for_contract", "release", "reopen_opportunity", "reopen_order", "reply_to_ticket", "save_assignment_rule", "save_form",
-    "save_macro", "save_mailbox", "save_pool_rule", "save_segment", "save_service_form", "save_special_days", "save_ticket_category",
-    "save_ticket_queue", "segment_reach", "send_quote", "set_ticket_state", "take_back", "take_mail", "template_names", "undo_merge",
-    "update_opportunity", "update_order", "win_opportunity",
+    "LEADS", "METERS", "PRICES", "PRICE_FLOORS", "PRICE_LISTS", "SCORING_RULES", "Amounts", "ArticleCategoryInput", "ArticleInput",
+    "ArticleLocale", "ArticleTextInput", "AssignmentRuleInput", "CategoryInput", "ChangeInput", "ChangedLine", "Condition", "Contract",
+    "ContractActivated", "ContractEndNear", "ContractEnded", "ContractInput", "ContractPaid", "ContractState", "ConvertInput",
+    "CustomerReplied", "DeliveryInput", "DeliveryMode", "Incoming", "InstalmentInput", "InstalmentOverdue", "Lead", "LeadAssigned",
+    "LeadConverted", "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState", "LeadsImported", "LineInput", "MacroInput",
+    "MailboxInput", "Meter", "MilestoneInput", "MovedLine", "NoteInput", "Operator", "Opportunity", "OpportunityCreated",
+    "OpportunityInput", "OpportunityLost", "OpportunityMoved", "OpportunityQuery", "OpportunityReopened", "OpportunityWon", "Order",
+    "OrderCancelled", "OrderClosed", "OrderConfirmed", "OrderDelivered", "OrderInput", "OrderInvalid", "OrderLine", "OrderMoved",
+    "OrderNotDraft", "OrderNotFound", "OrderQuery", "OrderReturned", "OrderRevised", "OrderRow", "OrderState", "OrderedLine",
+    "PoolClaimed", "PoolDropNear", "PoolDropped", "PoolKind", "PoolReleased", "PoolRuleInput", "Priority", "Progress", "QueueInput",
+    "Quote", "QuoteAccepted", "QuoteApprovalAsked", "QuoteApprovalDecided", "QuoteDeclined", "QuoteInput", "QuoteSent", "QuoteState",
+    "Reached", "ReceiptInput", "ReplyInput", "ReturnInput", "SegmentGroup", "SegmentInput", "SegmentRule", "ServiceFormInput",
+    "SpecialDayInput", "StageKind", "Taken", "Ticket", "TicketAssigned", "TicketChannel", "TicketCreated", "TicketInput",
+    "TicketReopened", "TicketReplied", "TicketSolved", "TicketState", "Upload", "WebFormInput", "accept_quote", "activate_contract",
+    "by_owner_of", "calendar_of", "cancel_order", "change_order", "claim", "close_order", "confirm_order", "convert_lead",
+    "create_contract", "create_opportunity", "create_order", "create_quote", "create_ticket", "delete_draft", "deliver",
+    "get_opportunity", "get_order", "get_quote", "line_amounts", "list_opportunities", "list_orders", "lose_opportunity", "lost_reasons",
+    "merge_tickets", "move_opportunity", "note_on_ticket", "order_totals", "pipelines", "publish_article", "read_mail",
+    "receive_for_contract", "release", "reopen_opportunity", "reopen_order", "reply_to_ticket", "save_article", "save_article_category",
+    "save_assignment_rule", "save_form", "save_macro", "save_mailbox", "save_pool_rule", "save_segment", "save_service_form",
+    "save_special_days", "save_ticket_category", "save_ticket_queue", "segment_reach", "send_quote", "set_ticket_state", "take_back",
+    "take_mail", "template_names", "undo_merge", "update_opportunity", "update_order", "win_opportunity",
 ]  # fmt: skip

@@ -13,6 +13,10 @@ from core_crm.service.intake.letters import send_reply
 from core_crm.service.intake.model import ServiceForm, ServiceMailbox, TicketLetter
 from core_crm.service.intake.public_pages import SupportPages
 from core_crm.service.intake.setup_pages import IntakePages
+from core_crm.service.knowledge.api import ArticleCategoryController, ArticleController
+from core_crm.service.knowledge.model import Article, ArticleCategory, ArticleText, ArticleVersion, ArticleVote
+from core_crm.service.knowledge.overview import ARTICLE_PANELS, ARTICLE_SEARCHERS
+from core_crm.service.knowledge.pages import ArticlePages, HelpPages
 from core_crm.service.tickets.api import TicketController
 from core_crm.service.tickets.events import (
     CustomerReplied,
@@ -39,6 +43,7 @@ from vertical import DocumentType, Job, NavItem, Permission, RecordKind, Subscri
 MODELS = (
     WorkingWeek, SpecialDay, TicketQueue, TicketCategory, SlaPolicy, ServiceMailbox, ServiceForm, Ticket, TicketMessage, TicketFile,
     TicketLetter, ServiceSettings, TicketMacro, TicketMerge, TicketRating,
+    ArticleCategory, Article, ArticleText, ArticleVersion, ArticleVote,
 )  # fmt: skip
 
 PERMISSIONS = (
@@ -48,6 +53,9 @@ PERMISSIONS = (
     Permission(code="crm.ticket.update", label=N_("Answer and change tickets")),
     Permission(code="crm.ticket.assign", label=N_("Give tickets to employees")),
     Permission(code="crm.ticket.merge", label=N_("Merge tickets, and undo that")),
+    Permission(code="crm.article.read", label=N_("See the knowledge base, drafts too")),
+    Permission(code="crm.article.update", label=N_("Write articles")),
+    Permission(code="crm.article.publish", label=N_("Publish, withdraw and delete articles")),
 )
 
 JOBS = (
@@ -72,15 +80,24 @@ EVENTS = (
     TicketCreated, TicketAssigned, TicketReplied, CustomerReplied, TicketSolved, TicketReopened, TicketLate, TicketDueSoon,
 )  # fmt: skip
 
-ROUTES = (HoursController, TicketController, ServiceSetupController, IntakeController, CareController, CareSetupController)
+ROUTES = (
+    HoursController,
+    TicketController,
+    ServiceSetupController,
+    IntakeController,
+    CareController,
+    CareSetupController,
+    ArticleController,
+    ArticleCategoryController,
+)
 
-PAGES = (HoursPages, TicketPages, ServiceSetupPages, IntakePages, SupportPages, CarePages, RatingPages)
+PAGES = (HoursPages, TicketPages, ServiceSetupPages, IntakePages, SupportPages, CarePages, RatingPages, ArticlePages, HelpPages)
 
-PANELS = TICKET_PANELS
+PANELS = (*TICKET_PANELS, *ARTICLE_PANELS)
 
 WIDGETS = TICKET_WIDGETS
 
-SEARCHERS = TICKET_SEARCHERS
+SEARCHERS = (*TICKET_SEARCHERS, *ARTICLE_SEARCHERS)
 
 REPORTS = SERVICE_REPORTS
 
@@ -95,6 +112,7 @@ NAVIGATION = (
         mobile=True,
         badge=count_mine,
     ),
+    NavItem(label=N_("Knowledge base"), path="/articles", section="sales", permission="crm.article.read", icon="book", order=31),
     NavItem(label=N_("Service desk"), path="/service/desk", section="settings", permission="crm.service.manage", icon="headset"),
     NavItem(label=N_("Working hours"), path="/service/hours", section="settings", permission="crm.service.manage", icon="clock-hour-4"),
 )

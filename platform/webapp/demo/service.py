@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from core_crm.api import (
+    ArticleCategoryInput,
+    ArticleInput,
+    ArticleLocale,
+    ArticleTextInput,
     CategoryInput,
     MacroInput,
     MailboxInput,
@@ -24,7 +28,10 @@ from core_crm.api import (
     Upload,
     create_ticket,
     note_on_ticket,
+    publish_article,
     reply_to_ticket,
+    save_article,
+    save_article_category,
     save_macro,
     save_mailbox,
     save_service_form,
@@ -50,6 +57,17 @@ _TICKETS = (
     (9, "智慧黑板无法触控", "教室 302 的黑板触控失灵，影响上课！", TicketChannel.PHONE, Priority.URGENT, "维修", "solved"),
     (20, "对账单金额不一致", "十月对账单比我们的记录多 320 元。", TicketChannel.MAIL, None, "发票", "closed"),
     (33, "文具套装漏发两套", "签收时少两套，已补发请确认。", TicketChannel.MAIL, None, "缺件", "closed"),
+)
+_PEN = "# 先检查\n- 换一根数据线和插头\n- 长按电源键 **10 秒** 重启\n\n仍无反应请联系我们更换。"
+_PEN_EN = "# First\n- Try another cable and plug\n- Hold the power key for **10 seconds**\n\nStill dead? We replace it."
+_BOARD = "1. 重启黑板\n2. 校准触摸屏：设置 → 触控\n3. 检查 USB 线是否松动"
+_TITLE = "请提供正确的抬头与税号，我们在 `1` 个工作日内重开。"
+# shelf, whether it is published, texts by language
+_ARTICLES: tuple[tuple[str, bool, tuple[tuple[ArticleLocale, str, str], ...]], ...] = (
+    ("设备使用", True, ((ArticleLocale.ZH, "点读笔充不进电怎么办", _PEN), (ArticleLocale.EN, "The reading pen does not charge", _PEN_EN))),
+    ("设备使用", True, ((ArticleLocale.ZH, "智慧黑板无法触控", _BOARD),)),
+    ("发票与对账", True, ((ArticleLocale.ZH, "如何更正发票抬头", _TITLE),)),
+    ("发票与对账", False, ((ArticleLocale.ZH, "对账单说明", "每月 5 日前发送上月对账单。"),)),
 )
 _ANSWERS = {
     "发票": "您好，已收到更正信息，我们会在今天下班前重新开具并发送到您的邮箱。",
@@ -88,9 +106,22 @@ async def fill_service(work: Work, random: Random, customers: Sequence[Customer]
     await save_macro(
         work, MacroInput(name="补发已安排", text="{customer}您好，缺件已安排补发，预计三天内送达。", then="solved", position=10)
     )
+    await _write(work)
     for days, *ticket in _TICKETS:
         await _ask(work, until - timedelta(days=days), random.choice(customers), categories, *ticket)
         work.session.expunge_all()
+
+
+async def _write(work: Work) -> None:
+    """A small knowledge base; one article is a draft still."""
+    shelves = {}
+    for n, (name, english) in enumerate((("设备使用", "Using devices"), ("发票与对账", "Invoices"))):
+        shelves[name] = (await save_article_category(work, ArticleCategoryInput(name=name, name_en=english, position=n * 10))).id
+    for shelf, published, languages in _ARTICLES:
+        texts = [ArticleTextInput(locale=locale, title=title, body=body) for locale, title, body in languages]
+        article = await save_article(work, ArticleInput(texts=texts, category_id=shelves[shelf]))
+        if published:
+            await publish_article(work, article.id)
 
 
 async def _ask(

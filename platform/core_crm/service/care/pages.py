@@ -18,6 +18,8 @@ from core_crm.service.care.rating import rate, rating_of, ticket_of_token
 from core_crm.service.intake.letters import RATING_KEY
 from core_crm.service.intake.public_pages import public_headers
 from core_crm.service.intake.taking import as_nobody
+from core_crm.service.knowledge.pages import reader_locale
+from core_crm.service.knowledge.service import find_published, words_of
 from core_crm.service.tickets.durations import duration
 from core_crm.service.tickets.pages import attempt
 from core_crm.service.tickets.reading import get_ticket
@@ -31,6 +33,7 @@ from kernel.web import PUBLIC, FormRefused, by_field, page
 from kernel.work import Work
 
 METRICS, COMPOSER, MERGE_PAGE = (f"core_crm/service/tickets/{name}.html" for name in ("metrics", "composer", "merge"))
+PICKER = "core_crm/service/articles/picker.html"
 RATE = "core_crm/service/public/rate.html"
 READ = {"permission": "crm.ticket.read"}
 MERGE = {"permission": "crm.ticket.merge"}
@@ -68,9 +71,15 @@ class CarePages(Controller):
 
     @get("/{ticket_id:uuid}/composer", opt={"permission": "crm.ticket.update"})
     async def composer(
-        self, work: NamedDependency[Work], ticket_id: FromPath[UUID], macro: FromQuery[str] = "", text: FromQuery[str] = ""
+        self,
+        request: AnyRequest,
+        work: NamedDependency[Work],
+        ticket_id: FromPath[UUID],
+        macro: FromQuery[str] = "",
+        article: FromQuery[str] = "",
+        text: FromQuery[str] = "",
     ) -> Template:
-        """The box to write in, with a ready answer in it."""
+        """The box to write in, with a ready answer or an article in it."""
         ticket = await get_ticket(work, ticket_id, act="edit")
         values = {"text": text, "kind": "reply", "then": "waiting", "macro": ""}
         if (macro_id := id_in(macro)) is not None:
@@ -81,7 +90,18 @@ class CarePages(Controller):
                 "then": found.state_after.value if found.state_after else "waiting",
                 "macro": str(found.id),
             }
+        elif (article_id := id_in(article)) is not None:
+            work.require("crm.article.read")
+            address = house_of(request).settings.tenant_url(work.tenant.slug, f"/help/{article_id}")
+            values["text"] = f"{text.rstrip()}\n\n{await words_of(work, article_id, address)}".lstrip()
         return page(COMPOSER, errors={}, values=values, **await composer_context(work, ticket))
+
+    @get("/{ticket_id:uuid}/articles", opt={"permission": "crm.article.read"})
+    async def articles(self, work: NamedDependency[Work], ticket_id: FromPath[UUID], q: FromQuery[str] = "") -> Template:
+        """Articles to be put into a reply."""
+        await get_ticket(work, ticket_id)
+        rows = await find_published(work, search=q[:100], locale=reader_locale(), ours=True, limit=8)
+        return page(PICKER, rows=rows, ticket_id=ticket_id)
 
     @get("/{ticket_id:uuid}/merge", opt=MERGE)
     async def merge_page(self, work: NamedDependency[Work], ticket_id: FromPath[UUID]) -> Template:

@@ -1,0 +1,1 @@
+"""What the company knows: articles that agents put into replies and customers read for themselves."""
