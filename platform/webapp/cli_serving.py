@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from webapp.cli_shared import Refused
+from workflow.api import close_all
 
 GRACE_S = 5
 
@@ -52,6 +53,7 @@ class Server(uvicorn.Server):
 
     async def _forward(self, stop: asyncio.Event) -> None:
         await stop.wait()
+        close_all()  # open streams end by themselves, so that the others need not wait for them
         self.should_exit = True
 
 

@@ -8,11 +8,15 @@ from workflow.approvals.model import Approval, ApprovalState
 from workflow.approvals.query import approvals_of
 from workflow.approvals.service import approve, delegate, pending_for, reject, request_approval, withdraw
 from workflow.conditions import Condition
+from workflow.live.hub import close_all
 from workflow.notifications.service import notify, unread_count
 from workflow.people import persons_in_role, persons_of
 from workflow.records import Found, Kind, find_record, kinds, may_see
 from workflow.reports.model import Cadence, ReportSchedule
 from workflow.reports.service import add_schedule, remove_schedule, schedules_of
+from workflow.rules.actions import NotifyAction, SetAction, TaskAction
+from workflow.rules.model import Match, Trigger
+from workflow.rules.service import RuleInput, save_rule
 from workflow.tasks.model import Priority, Repeat, Task
 from workflow.tasks.service import TaskInput, complete_task, create_task
 
@@ -30,14 +34,21 @@ __all__ = [
     "FlowStep",
     "Found",
     "Kind",
+    "Match",
+    "NotifyAction",
     "Priority",
     "Repeat",
     "ReportSchedule",
+    "RuleInput",
+    "SetAction",
     "Task",
+    "TaskAction",
     "TaskInput",
+    "Trigger",
     "add_schedule",
     "approvals_of",
     "approve",
+    "close_all",
     "colleagues",
     "complete_task",
     "create_task",
@@ -54,6 +65,7 @@ __all__ = [
     "request_approval",
     "require_unlocked",
     "save_flow",
+    "save_rule",
     "schedules_of",
     "unread_count",
     "withdraw",

@@ -20,6 +20,7 @@ from workflow.changes import noticing  # noqa: F401 - listens to what transactio
 from workflow.changes.following import follow
 from workflow.changes.model import Change
 from workflow.changes.noticing import FOLLOW_JOB
+from workflow.live.pages import LIVE_PANELS, LivePages
 from workflow.notifications.api import NotificationController
 from workflow.notifications.mail import forget_old
 from workflow.notifications.model import Notification, NotificationChoice
@@ -85,7 +86,7 @@ def routes() -> Sequence[type]:
 
 @hookimpl
 def pages() -> Sequence[type]:
-    return [NotificationPages, TaskPages, ApprovalPages, ApprovalSetupPages, RulePages]
+    return [NotificationPages, TaskPages, ApprovalPages, ApprovalSetupPages, RulePages, LivePages]
 
 
 @hookimpl
@@ -122,7 +123,7 @@ def navigation() -> Sequence[NavItem]:
 
 @hookimpl
 def panels() -> Sequence[Panel]:
-    return [*APPROVAL_PANELS, *TASK_PANELS]
+    return [*LIVE_PANELS, *APPROVAL_PANELS, *TASK_PANELS]
 
 
 @hookimpl

@@ -10,10 +10,13 @@ from sqlalchemy import select
 from education.courses.model import Course
 from education.courses.resource import CLASSES, COURSES, TERMS
 from education.enrolments.lessons import teach
+from education.enrolments.model import Enrolment, EnrolmentState
+from education.enrolments.refunds import REFUND, ask_refund
 from education.enrolments.service import draft_enrolment, enrol, receive_tuition, withdraw
 from education.students.service import create_student
 from kernel.work import Work
 from vertical.records import create_record
+from workflow.api import FlowInput, FlowStep, save_flow
 
 SEED = 20260901
 
@@ -39,6 +42,7 @@ async def load(work: Work, *, students: int = 24, seed: int = SEED, until: date 
     classes = await _classes(work, until)
     for index in range(students):
         await _one_student(work, random, index, classes[index % len(classes)], until)
+    await _one_refund(work)
 
 
 async def _classes(work: Work, until: date) -> list[tuple[UUID, Decimal]]:
@@ -91,3 +95,12 @@ async def _one_student(work: Work, random: Random, index: int, place: tuple[UUID
         await teach(work, enrolment.id, on=enrolled_on + timedelta(days=7 * week))
     if index % 10 == 9:
         await withdraw(work, enrolment.id, on=until)
+
+
+async def _one_refund(work: Work) -> None:
+    """The owner wants to see refunds first, and one waits."""
+    await save_flow(work, FlowInput(kind=REFUND, name="退费审批", steps=[FlowStep(by="role:owner", name="校长审批")]))
+    left = select(Enrolment).where(Enrolment.state == EnrolmentState.WITHDRAWN, Enrolment.paid > Enrolment.earned).order_by(Enrolment.id)
+    enrolment = await work.session.scalar(left.limit(1))
+    if enrolment is not None:
+        await ask_refund(work, enrolment.id, enrolment.paid - enrolment.earned)

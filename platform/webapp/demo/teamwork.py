@@ -12,7 +12,7 @@ from kernel.files import Upload
 from kernel.work import Work
 from master_data.api import ActivityKind, Party, Where, add_activity, add_files
 from webapp.demo import names
-from workflow.api import Priority, Repeat, TaskInput, colleagues, create_task
+from workflow.api import Condition, Priority, Repeat, RuleInput, TaskAction, TaskInput, Trigger, colleagues, create_task, save_rule
 
 _ABOUT = (
     ("带方案上门演示", names.SALES, 2, time(14, 0), Priority.NORMAL),
@@ -36,6 +36,7 @@ async def fill_teamwork(work: Work, until: date) -> None:
         due_on, assignee = until + timedelta(days=days), people.get(who.name)
         task = TaskInput(title=title, assignee_id=assignee, due_on=due_on, due_time=at, priority=priority)
         await create_task(work, task, about=("crm.opportunity", opportunity_id))
+    await _rule(work)
     for title, who, days, repeat in _OTHERS:
         again = TaskInput(title=title, assignee_id=people.get(who.name), due_on=until + timedelta(days=days), repeat=repeat)
         await create_task(work, again)
@@ -64,3 +65,11 @@ def _sketch() -> bytes:
     out = BytesIO()
     paper.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+async def _rule(work: Work) -> None:
+    """Whoever came from a fair is called within a day."""
+    call = TaskAction(title="给 {name} 打电话，了解需求", days=1, priority=Priority.HIGH)
+    fair = Condition(field="source", operator="in", value="展会、老客户介绍")
+    rule = RuleInput(name="展会线索一天内联系", record_kind="crm.lead", trigger=Trigger.CREATED, conditions=[fair], actions=[call])
+    await save_rule(work, rule)

@@ -1,5 +1,6 @@
 """Telling members something, and what they do with what they were told."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from kernel.ids import new_id
 from kernel.jobs import enqueue
 from kernel.work import Work
 from vertical import NotificationKind
+from workflow.live.hub import CHANNEL
 from workflow.notifications.model import Channel, Notification, NotificationChoice
 from workflow.records import kinds, may_see
 
@@ -83,9 +85,12 @@ async def notify(
         for person, way in sorted(told.items())
     ]
     statement = insert(Notification).values(rows).on_conflict_do_nothing(index_elements=["person_id", "key"])
-    made = (await work.session.execute(statement.returning(Notification.mail))).scalars().all()
-    if any(made):
+    made = (await work.session.execute(statement.returning(Notification.person_id, Notification.mail))).all()
+    if any(mail for _person, mail in made):
         await send_soon(work)
+    for person, _mail in made:
+        said = json.dumps({"t": "told", "s": work.tenant.schema, "p": str(person)})
+        await work.session.execute(_SAY, {"channel": CHANNEL, "said": said})
     return len(made)
 
 
@@ -219,4 +224,5 @@ def _declared(work: Work) -> Mapping[str, NotificationKind]:
     return {c.item.key: c.item for c in work.contributions("notification_kinds")}
 
 
+_SAY = text("SELECT pg_notify(:channel, :said)")
 _TRANSACTION = text("SELECT pg_current_xact_id()::text")
