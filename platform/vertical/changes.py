@@ -3,7 +3,7 @@
 Rows that the ORM writes are seen by themselves; statements of this package say what they wrote.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -18,23 +18,41 @@ CHAIN = "rule_chain"
 
 @dataclass
 class Written:
-    """One record.  ``before`` holds what its changed fields were before the transaction; a new record has nothing there."""
+    """One record.  ``before`` holds what its changed fields were before the transaction; a new record has nothing there.
+
+    ``values`` are those that were written last, None where whoever wrote them did not say.
+    """
 
     stem: str
     record_id: UUID
     created: bool = False
     rules: tuple[str, ...] = ()
     before: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] | None = None
 
 
 def note_written(
-    session: AsyncSession | Session, stem: str, record_id: UUID, *, created: bool = False, before: Mapping[str, Any] | None = None
+    session: AsyncSession | Session,
+    stem: str,
+    record_id: UUID,
+    *,
+    created: bool = False,
+    before: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> None:
     """Remember that the open transaction wrote a record; of several changes of a field the oldest value stays."""
     known: dict[tuple[str, UUID], Written] = session.info.setdefault(WRITTEN, {})
     entry = known.setdefault((stem, record_id), Written(stem, record_id, created))
     entry.before = {**(before or {}), **entry.before}
     entry.rules = tuple(dict.fromkeys((*entry.rules, *session.info.get(CHAIN, ()))))
+    entry.values = values
+
+
+def last_written(session: AsyncSession | Session, stem: str, ids: Sequence[UUID]) -> list[Mapping[str, Any]] | None:
+    """The values that were just written to the records; None where not all of them are known."""
+    known: dict[tuple[str, UUID], Written] = session.info.get(WRITTEN, {})
+    found = [entry.values for record_id in ids if (entry := known.get((stem, record_id))) is not None and entry.values is not None]
+    return found if len(found) == len(ids) else None
 
 
 def note_all_written(session: AsyncSession | Session, stem: str, ids: Iterable[UUID]) -> None:

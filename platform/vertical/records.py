@@ -64,7 +64,8 @@ async def new_record(work: Work, resource: Resource, values: Mapping[str, Any], 
     dialect = work.session.get_bind().dialect
     stored = [bind(row[key]) if bind else row[key] for key, bind in binds(table, dialect)]
     [record] = await run(work, insert_one(resource, tuple(column.name for column in table.columns), names), stored)
-    note_written(work.session, resource.permission, row["id"], created=True, before={"owner_id": None} if values.get("owner_id") else None)
+    before = {"owner_id": None} if values.get("owner_id") else None
+    note_written(work.session, resource.permission, row["id"], created=True, before=before, values=prepared)
     await rules_of(resource).written(work, [row["id"]], created=True)
     return dict(record)
 
@@ -101,7 +102,7 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
     if versioned:
         stored["version"] = table.c.version + 1
     await work.session.execute(update(table).where(table.c.id == record_id).values(**stored))
-    note_written(work.session, resource.permission, record_id, before={name: row.get(name) for name in changed})
+    note_written(work.session, resource.permission, record_id, before={name: row.get(name) for name in changed}, values=changed)
     await rules_of(resource).written(work, [record_id], created=False)
 
 

@@ -6,7 +6,7 @@ Names come from the model only; every value is a parameter.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -38,12 +38,18 @@ def dialect() -> Any:
 
 def as_text(condition: ColumnElement[Any], given: Parameters) -> str:
     """An expression as text in brackets, its values bound after those that ``given`` has."""
+    text, values = _compiled(condition)
+    places = {str(n): given.bind(value) for n, value in enumerate(values, start=1)}
+    # An OR at the top would else swallow the conditions that stand beside it.
+    return f"({_PLACE.sub(lambda match: places[match[1]], text) if places else text})"
+
+
+@lru_cache(maxsize=256)
+def _compiled(condition: ColumnElement[bool]) -> tuple[str, tuple[Any, ...]]:
+    """The text and its values in their order.  Kept by identity: whoever asks often hands in the same expression."""
     compiled = condition.compile(dialect=_DIALECT)
     values = compiled.construct_params()
-    names = list(compiled.positiontup or ())
-    places = {str(n): given.bind(values[name]) for n, name in enumerate(names, start=1)}
-    # An OR at the top would else swallow the conditions that stand beside it.
-    return f"({_PLACE.sub(lambda match: places[match[1]], str(compiled))})"
+    return str(compiled), tuple(values[name] for name in compiled.positiontup or ())
 
 
 async def run(work: Work, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from kernel.errors import Invalid
 from kernel.work import Actor
 from master_data.api import PARTIES, PartiesImported, PartyCreated, create_party, find_parties, get_party, uscc
 from master_data.parties.names import masked, normalise
+from master_data.tags.service import tag_names
 from vertical.records import RecordRefused
 
 GENUINE = ("91110000600037341L", "91350100M000100Y43", "9144030071526726XG")
@@ -167,3 +168,12 @@ async def test_a_department_with_employees_cannot_be_deleted(client):
     page = await client.post(f"/departments/{department['id']}/delete")
     assert page.status_code == 422
     assert "销售部" in (await client.get("/employees")).text
+
+
+async def test_the_company_learns_tags_from_new_and_from_changed_records(client, database, tenant):
+    made = (await client.post("/api/v1/parties", json={"name": "青禾", "tags": ["连锁"]})).json()
+    plain = (await client.post("/api/v1/parties", json={"name": "东海"})).json()
+    await client.patch(f"/api/v1/parties/{plain['id']}", json={"tags": ["华东"]})
+    await client.patch(f"/api/v1/parties/{made['id']}", json={"region": "杭州"})
+    async with database.work(tenant) as work:
+        assert set(await tag_names(work)) == {"连锁", "华东"}

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, select
 
 from identity.audit import record
@@ -14,10 +15,15 @@ from kernel.errors import Conflict, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.custom_fields.model import CustomField, CustomKind
+from vertical.statements import run
 
 FIELDS_MAX = 100
 TEXT_MAX = 500
 _TICKED = frozenset(("true", "1", "yes", "x", "是", "√", "✓"))
+_READ = ("id", "stem", "code", "label", "kind", "options", "required", "only_once", "shown_if", "position", "version")
+_OWN = f"""
+    SELECT {", ".join(_READ)} FROM master_custom_field WHERE stem = $1 AND active ORDER BY position, label LIMIT $2
+"""  # noqa: S608 - names of columns
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -33,9 +39,17 @@ async def own_fields(work: Work, stem: str) -> Sequence[CustomField]:
     """The company's own fields of one kind of record, in their order; looked up once in each unit of work."""
     known: dict[str, Sequence[CustomField]] = work.session.info.setdefault("custom_fields", {})
     if stem not in known:
-        query = select(CustomField).where(CustomField.stem == stem, CustomField.active).order_by(CustomField.position, CustomField.label)
-        known[stem] = (await work.session.scalars(query.limit(FIELDS_MAX))).all()
+        # Asked for before each record is written, and of most companies for nothing: worth a statement without an object around it.
+        known[stem] = [_field(row) for row in await run(work, _OWN, [stem, FIELDS_MAX])]
     return known[stem]
+
+
+def _field(row: Mapping[str, Any]) -> CustomField:
+    """A definition to read; who changes one takes it from the session."""
+    made = {name: row[name] for name in _READ}
+    for name in ("options", "shown_if"):
+        made[name] = msgspec.json.decode(made[name]) if isinstance(made[name], str) else made[name]
+    return CustomField(**made | {"id": UUID(int=row["id"].int), "kind": CustomKind(row["kind"]), "active": True})
 
 
 async def add_field(work: Work, stem: str, values: Mapping[str, Any]) -> CustomField:

@@ -17,6 +17,7 @@ from master_data.parties.names import normalise
 from master_data.search import search_text
 from master_data.tags.service import remember_tags
 from vertical import Candidate, RecordRules, RowProblem
+from vertical.changes import last_written
 from vertical.statements import run
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -78,7 +79,9 @@ class PartyRules(RecordRules):
         return [problem for c in candidates if (problem := _doubt(c, by_phone, by_domain))]
 
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
-        await remember_tags(work, Party, ids)
+        values = last_written(work.session, Party.rights_stem, ids)
+        if values is None or any(each.get("tags") for each in values):
+            await remember_tags(work, Party, ids)
         await note_stages(work, ids)
         if not created and len(ids) > 1:
             await work.publish(PartiesChanged(party_ids=tuple(ids)))

@@ -41,7 +41,7 @@ class Owned:
 
     @classmethod
     def present(cls) -> ColumnElement[bool]:
-        """The condition for records that are there for anybody at all."""
+        """The condition for records that are there for anybody at all; the same at any time, as it is asked for once."""
         return true()
 
     @classmethod

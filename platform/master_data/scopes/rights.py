@@ -6,7 +6,7 @@ ones.  Whoever sees all of a kind pays nothing for it.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -71,11 +71,9 @@ class Rights:
         if hasattr(model, "host"):
             column, owner = model.host()
             return true() if self.whole else _among(column, select(owner.id).where(self.condition(owner, act)))
-        return and_(model.present(), self._within(model, act))
+        return _all_of(model) if self.whole else and_(model.present(), self._within(model, act))
 
     def _within(self, model: Any, act: Act) -> ColumnElement[bool]:
-        if self.whole:
-            return true()
         if self.employee_id is None:
             return false()
         parts: list[ColumnElement[bool]] = [model.owner_id == self.employee_id]
@@ -192,6 +190,12 @@ def _most(roles: Iterable[str], rules: Sequence[Sequence[str]]) -> dict[str, Fie
         name: max((given.get(role, FieldRight.WRITE) for role in roles), key=_STRENGTH.__getitem__) for name, given in by_field.items()
     }
     return {name: right for name, right in found.items() if right != FieldRight.WRITE}
+
+
+@cache
+def _all_of(model: Any) -> ColumnElement[bool]:
+    """The same expression each time, as most readers see all: it is written out once for each statement that has it."""
+    return and_(model.present(), true())
 
 
 def _among(column: Any, ids: Select[UUID]) -> ColumnElement[bool]:

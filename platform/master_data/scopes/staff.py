@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from identity.audit import record
 from kernel.errors import Conflict, NotFound
@@ -12,6 +12,7 @@ from kernel.ids import new_id
 from kernel.work import Work
 from master_data.organisation.model import Employee
 from master_data.scopes.rights import forget, rights_of
+from vertical.statements import run
 
 
 class EmployeeNotFound(NotFound):
@@ -24,23 +25,33 @@ class PersonTaken(Conflict):
     code = "person_taken"
 
 
+# By the link, else by an e-mail address that fits.
+_WHO = """
+    SELECT id, person_id FROM master_employee WHERE person_id = $1 OR (person_id IS NULL AND $2 <> '' AND lower(email) = $2)
+    ORDER BY person_id NULLS LAST, code LIMIT 1
+"""
+
+
 async def employee_of(work: Work) -> Employee | None:
     """The employee that the actor is; an e-mail address that fits links the two for good."""
+    employee_id = await employee_id_of(work)
+    return None if employee_id is None else await work.session.get(Employee, employee_id)
+
+
+async def employee_id_of(work: Work) -> UUID | None:
+    """As ``employee_of``, where the id is all that is wanted."""
     if work.actor.id is None:
         return None
-    linked: Employee | None = await work.session.scalar(select(Employee).where(Employee.person_id == work.actor.id))
-    if linked is not None or not work.actor.email:
-        return linked
-    same_address = (
-        select(Employee)
-        .where(Employee.person_id.is_(None), func.lower(Employee.email) == work.actor.email.lower())
-        .order_by(Employee.code)
-        .limit(1)
-    )
-    found: Employee | None = await work.session.scalar(same_address)
-    if found is not None:
-        await _link(work, found, work.actor.id)
-    return found
+    session = work.session
+    if session.new or session.dirty or session.deleted:
+        await session.flush()  # the driver does not see what the session only holds
+    found = await run(work, _WHO, [work.actor.id, work.actor.email.lower()])
+    if not found:
+        return None
+    employee_id = UUID(int=found[0]["id"].int)
+    if found[0]["person_id"] is None and (employee := await session.get(Employee, employee_id)) is not None:
+        await _link(work, employee, work.actor.id)
+    return employee_id
 
 
 async def first_owner(work: Work, stem: str) -> UUID | None:
@@ -48,9 +59,9 @@ async def first_owner(work: Work, stem: str) -> UUID | None:
 
     Somebody who sees only what is theirs must own what they enter: a member who is no employee yet becomes one.
     """
-    employee = await employee_of(work)
-    if employee is not None:
-        return employee.id
+    employee_id = await employee_id_of(work)
+    if employee_id is not None:
+        return employee_id
     if work.actor.id is None or (await rights_of(work, stem)).whole:
         return None
     employee = Employee(

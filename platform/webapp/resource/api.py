@@ -1,35 +1,32 @@
 """The REST API of a resource.  Subclass the controller it returns to replace a single handler."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import msgspec
-from litestar import Controller, MediaType, Request, Response, delete, get, patch, post
+from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter, SkipValidation
 
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import IdempotencyKey, Rights, once
+from master_data.api import IdempotencyKey, once
 from vertical import Action, Resource
 from vertical.guarding import RecordNotFound, require_edit
 from vertical.records import delete_record, new_record, scalar_default, update_record
 from vertical.statements import run
 from webapp.resource import exporting
+from webapp.resource.answers import json_answer, page_answer, shown_rows
 from webapp.resource.fields import fields_of
 from webapp.resource.import_api import import_handlers
 from webapp.resource.limits import check_named, limited, request_rights, within, work_rights
 from webapp.resource.links import register
 from webapp.resource.own import decoded, own_asked
 from webapp.resource.query import (
-    COUNT_MAX,
     PAGE_ROWS,
     PAGE_ROWS_MAX,
-    SORTED_BY,
-    Cursor,
     ListQuery,
     count_statement,
     list_statement,
@@ -69,7 +66,7 @@ def api_controller(resource: Resource) -> type[Controller]:
             query = limited(resource, listing, rights)
             rows = await read_rows(request, *list_statement(resource, names, query))
             counted = await read_rows(request, *count_statement(resource, query)) if total else ()
-            return page_answer(rows, query.limit, counted, rights)
+            return page_answer(names, rows, query.limit, counted, rights)
 
         @get("/{record_id:uuid}", operation_id=f"read{name}", opt={"permission": f"{stem}.read"}, summary="Read")
         async def read_record(self, request: AnyRequest, record_id: FromPath[UUID]) -> Response[read_type]:  # type: ignore[valid-type]
@@ -80,7 +77,7 @@ def api_controller(resource: Resource) -> type[Controller]:
                 rows = await read_rows(request, *record_statement(resource, names, now[0]["id"], within(resource, rights)))
             if not rows:
                 raise not_found()
-            return json_answer(decoded(rights.shown(rows[0])))
+            return json_answer(shown_rows(names, rows[:1], rights)[0])
 
         @post("/", operation_id=f"create{name}", opt={"permission": f"{stem}.create"}, summary="Create")
         async def create_record(
@@ -97,7 +94,7 @@ def api_controller(resource: Resource) -> type[Controller]:
                 rights.check_writes(name for name, value in values.items() if value is not None and value != scalar_default(resource, name))
                 record = await new_record(work, resource, values, names)
                 location = f"{request.url.path.rstrip('/')}/{record['id']}"
-                return json_answer(decoded(rights.shown(record)), status=201, headers={"Location": location})
+                return json_answer(shown_rows(names, [record], rights)[0], status=201, headers={"Location": location})
 
             return await once(request, work, idempotency_key, make)
 
@@ -188,32 +185,8 @@ async def answered(work: Work, resource: Resource, record_id: UUID) -> dict[str,
         return {"id": record_id}
 
 
-def page_answer(rows: Sequence[Mapping[str, Any]], limit: int, counted: Sequence[Mapping[str, Any]], rights: Rights) -> Response[Any]:
-    """A ``Listing`` of the rows, encoded as they are: this is what programs ask for most."""
-    items = [decoded(rights.shown(row)) for row in rows[:limit]]
-    for item in items:
-        del item[SORTED_BY]
-    found: dict[str, Any] = {"items": items, "next": next_cursor(rows, limit), "total": None, "total_capped": False}
-    found["visible_only"] = not rights.whole
-    if counted:
-        found |= {"total": min(counted[0]["n"], COUNT_MAX), "total_capped": counted[0]["n"] > COUNT_MAX}
-    return json_answer(found)
-
-
-def json_answer(content: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[Any]:
-    return Response(msgspec.json.encode(content), status_code=status, media_type=MediaType.JSON, headers=headers)
-
-
 def not_found() -> RecordNotFound:
     return RecordNotFound(_("This record does not exist, or was deleted."))
-
-
-def next_cursor(rows: Sequence[Mapping[str, Any]], limit: int) -> str | None:
-    """The cursor of the next page, where a row more than ``limit`` was read."""
-    if len(rows) <= limit:
-        return None
-    last = rows[limit - 1]
-    return Cursor(last[SORTED_BY], last["id"]).encode()
 
 
 def list_query_provider(resource: Resource) -> Callable[..., ListQuery]:

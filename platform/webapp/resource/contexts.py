@@ -17,7 +17,8 @@ from vertical import Resource
 from vertical.guarding import RecordReadOnly, require_edit
 from vertical.slots import slot
 from vertical.statements import run
-from webapp.resource.api import action_path, fetch, next_cursor
+from webapp.resource.answers import next_cursor
+from webapp.resource.api import action_path, fetch
 from webapp.resource.fields import fields_of
 from webapp.resource.limits import limited, shown_fields, work_rights, writable_fields
 from webapp.resource.links import base_path, title_of
