@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
+import asyncpg
 from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.work import Work
 from vertical.declarations import Resource
@@ -28,6 +31,7 @@ class Parameters:
 
 
 _DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 _PLACE = re.compile(r"\$(\d+)")
 
 
@@ -53,10 +57,45 @@ def _compiled(condition: ColumnElement[bool]) -> tuple[str, tuple[Any, ...]]:
 
 
 async def run(work: Work, statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    """The rows of ``statement`` in the transaction of ``work``, as the driver gives them: a choice is its text."""
+    """The rows of ``statement`` in the transaction of ``work``, as the driver gives them: a choice is its text.
+
+    What fails is told in SQLAlchemy's words, as for any statement of the session.
+    """
     connection = await work.session.connection()
-    found = await connection.exec_driver_sql(statement, tuple(values))
-    return found.mappings().all() if found.returns_rows else ()  # type: ignore[return-value]
+    driver: Any = _adapted(connection).driver_connection
+    if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement of its own
+        found = await connection.exec_driver_sql(statement, tuple(values))
+        return found.mappings().all() if found.returns_rows else ()  # type: ignore[return-value]
+    try:
+        rows: Sequence[Mapping[str, Any]] = await driver.fetch(statement, *values)
+    except _FAILURES as error:
+        refusal = _refusal(connection, statement, values, error)
+        if driver.is_closed():
+            await connection.invalidate(error)
+        raise refusal from error
+    return rows
+
+
+def _adapted(connection: AsyncConnection) -> Any:
+    """SQLAlchemy's face of the driver's connection; it was taken from the pool already."""
+    return connection.sync_connection.connection  # type: ignore[union-attr]
+
+
+def _refusal(connection: AsyncConnection, statement: str, values: Sequence[Any], error: Exception) -> BaseException:
+    """What SQLAlchemy would have raised."""
+    try:
+        _adapted(connection).dbapi_connection._handle_exception(error)
+    except Exception as translated:  # noqa: BLE001 - that is how it answers
+        return DBAPIError.instance(
+            statement,
+            tuple(values),
+            translated,
+            connection.dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=_adapted(connection).driver_connection.is_closed(),
+            dialect=connection.dialect,
+        )
+    return error
 
 
 @cache
