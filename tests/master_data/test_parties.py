@@ -177,3 +177,14 @@ async def test_the_company_learns_tags_from_new_and_from_changed_records(client,
     await client.patch(f"/api/v1/parties/{made['id']}", json={"region": "杭州"})
     async with database.work(tenant) as work:
         assert set(await tag_names(work)) == {"连锁", "华东"}
+
+
+@pytest.mark.parametrize("search", ["QHSM", "ｑｈｓｍ", "青禾", "禾商", "（杭州）", "(杭州)", "0571 青禾"])
+async def test_the_list_finds_a_name_by_part_by_initials_and_in_any_width(client, search):
+    made = await client.post("/api/v1/parties", json={"name": "青禾商贸（杭州）有限公司", "phone": "0571-8888"})
+    assert made.status_code == 201, made.text
+    await client.post("/api/v1/parties", json={"name": "东海%有限公司"})
+    found = (await client.get("/api/v1/parties", params={"search": search})).json()["items"]
+    assert [item["id"] for item in found] == [made.json()["id"]]
+    assert (await client.get("/api/v1/parties", params={"search": "海%"})).json()["items"][0]["name"] == "东海%有限公司"
+    assert (await client.get("/api/v1/parties", params={"search": "青%"})).json()["items"] == []

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -25,6 +26,8 @@ COUNT_MAX = 10_000
 PAGE_ROWS = 50
 PAGE_ROWS_MAX = 200
 WORDS_MAX = 5
+FOLDED = "search_text"
+"""The column in which ``master_data.search.search_text`` keeps small letters of half width."""
 SORTED_BY = "_sort"
 """Name under which a row carries the value it is sorted by."""
 
@@ -150,8 +153,7 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
     """Reach, search and filters of ``query``."""
     found = _reach(resource, query, given)
     for word in query.search.casefold().split()[:WORDS_MAX]:
-        place = given.bind(f"%{like(word)}%")
-        found.append("(" + " OR ".join(f"{column_name(resource, name)} ILIKE {place}" for name in resource.search) + ")")
+        found.append("(" + " OR ".join(_holds(resource, name, word, given) for name in resource.search) + ")")
     for name, values in query.filters.items():
         column = column_name(resource, name)
         if isinstance(resource.column(name).type, ARRAY):
@@ -160,6 +162,12 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
             continue
         found.append(f"{column} = {given.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({given.bind(list(values))})")
     return [*found, *(as_text(each.condition(resource.model), given) for each in query.own)]
+
+
+def _holds(resource: Resource, name: str, word: str, given: Parameters) -> str:
+    """That the field holds the word, in small letters or capitals.  A folded text has small ones only, so no row need be folded."""
+    sign, wanted = ("LIKE", unicodedata.normalize("NFKC", word)) if name == FOLDED else ("ILIKE", word)
+    return f"{column_name(resource, name)} {sign} {given.bind('%' + like(wanted) + '%')}"
 
 
 def _reach(resource: Resource, query: ListQuery, given: Parameters) -> list[str]:
