@@ -31,6 +31,7 @@ _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClie
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _CLOSED = "SET LOCAL search_path = pg_catalog;"
+PLAN_ANEW = "SET plan_cache_mode = force_custom_plan"
 _READ_ONLY = "SET default_transaction_read_only = on; "
 
 
@@ -116,14 +117,16 @@ class Database:
         except _FAILURES:
             return await self._rows_by_session("main", self.registry_scope(), statement, values)
 
-    async def tenant_rows(self, tenant: Tenant, statement: str, *values: Any) -> Sequence[Mapping[str, Any]]:
+    async def tenant_rows(self, tenant: Tenant, statement: str, *values: Any, plan_anew: bool = False) -> Sequence[Mapping[str, Any]]:
         """Rows of one statement of ``tenant`` that only reads, by the driver alone: what programs ask for all day.
 
-        One message on a connection that is in the tenant's role and schema already, two on one that has to change.
+        One message on a connection that is in the tenant's role and schema already, two on one that has to change.  ``plan_anew`` where
+        the best way depends on the values, as in a search: a plan that is kept for any value is then far from it.
         """
         _must_select(statement)
+        start = f"{_READ_ONLY}{PLAN_ANEW}; " if plan_anew else _READ_ONLY
         try:
-            return await self._drivers[tenant.shard].fetch(f"{_READ_ONLY}{self._stay(tenant)}", statement, values)
+            return await self._drivers[tenant.shard].fetch(f"{start}{self._stay(tenant)}", statement, values)
         except _FAILURES:
             scope = f"SET LOCAL transaction_read_only = on; {self.tenant_scope(tenant)}"
             return await self._rows_by_session(tenant.shard, scope, statement, values)

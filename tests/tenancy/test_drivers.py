@@ -57,6 +57,13 @@ async def test_a_statement_of_its_own_is_kept_without_a_transaction_around_it(ho
     assert sorted(r["key"] for r in await house.database.tenant_rows(tenant, WHO)) == ["second", tenant.schema]
 
 
+async def test_only_what_asks_for_it_is_planned_anew(house):
+    tenant = await named(house)
+    mode = "SELECT current_setting('plan_cache_mode') AS mode"
+    for anew, wanted in ((True, "force_custom_plan"), (False, "auto"), (True, "force_custom_plan")):
+        assert (await house.database.tenant_rows(tenant, mode, plan_anew=anew))[0]["mode"] == wanted
+
+
 @pytest.mark.parametrize("statement", ["SET ROLE {role}", "RESET ROLE", "BEGIN", "LISTEN tenant_changed", "DECLARE c CURSOR FOR SELECT 1"])
 async def test_only_a_select_travels_there(house, statement):
     own, other = await named(house), await named(house)

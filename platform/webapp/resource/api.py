@@ -64,8 +64,9 @@ def api_controller(resource: Resource) -> type[Controller]:
             rights, listing = await request_rights(request, resource), await own_asked(request, resource, listing)
             check_named(listing, rights, resource.sort)
             query = limited(resource, listing, rights)
-            rows = await read_rows(request, *list_statement(resource, names, query))
-            counted = await read_rows(request, *count_statement(resource, query)) if total else ()
+            anew = bool(query.search)
+            rows = await read_rows(request, *list_statement(resource, names, query), plan_anew=anew)
+            counted = await read_rows(request, *count_statement(resource, query), plan_anew=anew) if total else ()
             return page_answer(names, rows, query.limit, counted, rights)
 
         @get("/{record_id:uuid}", operation_id=f"read{name}", opt={"permission": f"{stem}.read"}, summary="Read")

@@ -16,14 +16,13 @@ from master_data.api import own_filter_controls as filter_controls_of_own
 from vertical import Resource
 from vertical.guarding import RecordReadOnly, require_edit
 from vertical.slots import slot
-from vertical.statements import run
 from webapp.resource.answers import next_cursor
 from webapp.resource.api import action_path, fetch
 from webapp.resource.fields import fields_of
 from webapp.resource.limits import limited, shown_fields, work_rights, writable_fields
 from webapp.resource.links import base_path, title_of
 from webapp.resource.own import own_of, spread
-from webapp.resource.query import count, list_statement, neighbours
+from webapp.resource.query import count, neighbours, read_list
 from webapp.resource.schemas import versioned
 from webapp.resource.view import (
     address,
@@ -52,7 +51,7 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
     fields = shown_fields(columns_of(resource, own_, query), rights) or shown_fields(fields_of(resource, "columns"), rights)
     plain = [field.name for field in fields if "own_kind" not in field.column.info]
     names = list(dict.fromkeys(["id", *plain, *(["custom"] if len(plain) < len(fields) else [])]))
-    found = await run(work, *list_statement(resource, names, query))
+    found = await read_list(work, resource, names, query)
     rows = [spread(row, own_) for row in found[: query.limit]] if "custom" in names else found[: query.limit]
     cursor = next_cursor(found, query.limit)
     total, capped = await count(work, resource, query)

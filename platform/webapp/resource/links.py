@@ -12,7 +12,7 @@ from vertical.guarding import reach
 from vertical.records import table_of
 from vertical.statements import Parameters, as_text, column_name, run, selected, table_name
 from webapp.resource.fields import Field
-from webapp.resource.query import ListQuery, list_statement
+from webapp.resource.query import ListQuery, read_list
 
 OPTIONS_MAX = 20
 
@@ -60,7 +60,7 @@ async def options(work: Work, resource: Resource, text: str, limit: int = OPTION
     """Records within reach that ``text`` finds, by name."""
     names = title_names(resource)
     query = ListQuery(search=text if resource.search else "", sort=names[0], limit=limit - 1, within=await reach(work, resource))
-    rows = await run(work, *list_statement(resource, ("id", *names), query))
+    rows = await read_list(work, resource, ("id", *names), query)
     return [(row["id"], title_of(resource, row)) for row in rows]
 
 

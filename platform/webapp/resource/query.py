@@ -116,6 +116,13 @@ def survivor_statement(resource: Resource) -> str | None:
     return f"SELECT merged_into_id AS id FROM {table_name(resource)} WHERE id = $1 AND merged_into_id IS NOT NULL"  # noqa: S608
 
 
+async def read_list(work: Work, resource: Resource, names: Sequence[str], query: ListQuery) -> Sequence[Mapping[str, Any]]:
+    """The rows of ``list_statement``.  What a search finds, few or most, decides which way is short: it is planned for itself."""
+    if query.search:
+        await run(work, "SET LOCAL plan_cache_mode = force_custom_plan", ())
+    return await run(work, *list_statement(resource, names, query))
+
+
 async def count(work: Work, resource: Resource, query: ListQuery) -> tuple[int, bool]:
     """How many records the list has, and whether counting stopped at ``COUNT_MAX``."""
     [row] = await run(work, *count_statement(resource, query))

@@ -10,10 +10,12 @@ from kernel.database import Database
 from kernel.work import Tenant
 
 
-async def read_rows(request: Request[Any, Any, Any], statement: str, values: Sequence[Any]) -> Sequence[Mapping[str, Any]]:
-    """Rows of a statement in the role and the schema of the request's tenant."""
+async def read_rows(
+    request: Request[Any, Any, Any], statement: str, values: Sequence[Any], *, plan_anew: bool = False
+) -> Sequence[Mapping[str, Any]]:
+    """Rows of a statement in the role and the schema of the request's tenant; see ``Database.tenant_rows``."""
     tenant: Tenant | None = request.scope["state"].get("tenant")
     if tenant is None:
         raise NotFoundException
     database: Database = request.app.state.database
-    return await database.tenant_rows(tenant, statement, *values)
+    return await database.tenant_rows(tenant, statement, *values, plan_anew=plan_anew)
