@@ -12,6 +12,8 @@ from core_crm.leads.model import Lead, LeadState, Operator
 from core_crm.leads.resource import LEADS
 from core_crm.leads.scoring import SCORING_RULES
 from core_crm.leads.webforms import WebFormInput, save_form
+from core_crm.marketing.journeys.recipes import from_recipe as journey_by_recipe
+from core_crm.marketing.journeys.service import start_journey
 from core_crm.marketing.segments.language import Group as SegmentGroup
 from core_crm.marketing.segments.language import Rule as SegmentRule
 from core_crm.marketing.segments.service import SegmentInput, save_segment
@@ -106,10 +108,11 @@ __all__ = [
     "TicketReopened", "TicketReplied", "TicketSolved", "TicketState", "Upload", "WebFormInput", "accept_quote", "activate_contract",
     "by_owner_of", "calendar_of", "cancel_order", "change_order", "claim", "close_order", "confirm_order", "convert_lead",
     "create_contract", "create_opportunity", "create_order", "create_quote", "create_ticket", "delete_draft", "deliver",
-    "get_opportunity", "get_order", "get_quote", "line_amounts", "list_opportunities", "list_orders", "lose_opportunity", "lost_reasons",
-    "merge_tickets", "move_opportunity", "note_on_ticket", "order_totals", "pipelines", "publish_article", "read_mail",
-    "receive_for_contract", "release", "reopen_opportunity", "reopen_order", "reply_to_ticket", "save_article", "save_article_category",
-    "save_assignment_rule", "save_form", "save_macro", "save_mailbox", "save_pool_rule", "save_segment", "save_service_form",
-    "save_special_days", "save_ticket_category", "save_ticket_queue", "segment_reach", "send_quote", "set_ticket_state", "take_back",
-    "take_mail", "template_names", "undo_merge", "update_opportunity", "update_order", "win_opportunity",
+    "get_opportunity", "get_order", "get_quote", "journey_by_recipe", "line_amounts", "list_opportunities", "list_orders",
+    "lose_opportunity", "lost_reasons", "merge_tickets", "move_opportunity", "note_on_ticket", "order_totals", "pipelines",
+    "publish_article", "read_mail", "receive_for_contract", "release", "reopen_opportunity", "reopen_order", "reply_to_ticket",
+    "save_article", "save_article_category", "save_assignment_rule", "save_form", "save_macro", "save_mailbox", "save_pool_rule",
+    "save_segment", "save_service_form", "save_special_days", "save_ticket_category", "save_ticket_queue", "segment_reach", "send_quote",
+    "set_ticket_state", "start_journey", "take_back", "take_mail", "template_names", "undo_merge", "update_opportunity", "update_order",
+    "win_opportunity",
 ]  # fmt: skip

@@ -9,6 +9,10 @@ words.name(
         "message.cancelled": N_("Called a message off"),
         "channel.changed": N_("Changed how messages are sent"),
         "channel.tried": N_("Sent a test message"),
+        "journey.saved": N_("Saved a journey"),
+        "journey.started": N_("Started a journey"),
+        "journey.paused": N_("Paused a journey"),
+        "journey.ended": N_("Ended a journey"),
         "segment.saved": N_("Saved a segment"),
         "segment.members_added": N_("Added customers to a segment"),
         "message_template.saved": N_("Saved a template of messages"),
@@ -18,6 +22,7 @@ words.name(
         "channel": N_("Channel"),
         "message_template": N_("Template"),
         "segment": N_("Segment"),
+        "journey": N_("Journey"),
     },
     fields={
         "provider": N_("Provider"),
@@ -26,5 +31,7 @@ words.name(
         "cap": N_("At most"),
         "definition": N_("Conditions"),
         "members": N_("Members"),
+        "trigger": N_("Occasion"),
+        "steps": N_("Steps"),
     },
 )

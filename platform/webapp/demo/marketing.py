@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import update
 
-from core_crm.api import SegmentGroup, SegmentInput, SegmentRule, save_segment, template_names
+from core_crm.api import SegmentGroup, SegmentInput, SegmentRule, journey_by_recipe, save_segment, start_journey, template_names
 from kernel import clock
 from kernel.work import Work
 from master_data.api import ConsentSource, Proof, keep_consent, update_party, write_text
@@ -55,6 +55,8 @@ async def fill_marketing(work: Work, customers: Sequence[Customer], until: date)
             await keep_consent(work, customer.id, Channel.EMAIL, proof, granted=number % 6 != 0)
         await save_template(work, _WELCOME, await template_names(work))
         await save_segment(work, _OFTEN)
+        await start_journey(work, (await journey_by_recipe(work, "welcome")).id)
+        await journey_by_recipe(work, "win_back")
     for days, (subject, state) in enumerate(_LETTERS, start=1):
         with at(until - timedelta(days=days * 7)):
             await _letter(work, reached[days], f"buyer{days + 1}@customers.example.com", subject, state)
