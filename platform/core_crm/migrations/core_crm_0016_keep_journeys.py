@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "core_crm_0014"
-down_revision = "core_crm_0013"
+revision = "core_crm_0016"
+down_revision = "core_crm_0015"
 branch_labels = None
 depends_on = None
 
