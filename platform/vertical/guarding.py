@@ -92,3 +92,10 @@ async def tailored(work: Work, resource: Resource, values: Mapping[str, Any], re
     """``values`` with those of the company's own fields checked, where the model takes such fields."""
     tailor = getattr(resource.model, "tailor", None)
     return dict(values) if tailor is None else await tailor(work, values, record_id)
+
+
+async def cleared(work: Work, resource: Resource, record_id: UUID) -> None:
+    """Take away what hangs on a record that was deleted without a foreign key to it, where the model says how."""
+    clear = getattr(resource.model, "clear", None)
+    if clear is not None:
+        await clear(work, record_id)

@@ -18,7 +18,7 @@ from kernel.work import Work
 from vertical.changes import note_written
 from vertical.columns import keep_limits
 from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
-from vertical.guarding import RecordNotFound, filled, require_edit, tailored
+from vertical.guarding import RecordNotFound, cleared, filled, require_edit, tailored
 from vertical.locks import require_unlocked
 from vertical.references import reference_problems
 from vertical.statements import insert_one, run
@@ -123,6 +123,7 @@ async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None
         raise RecordInUse(_("Other records refer to this one, so it cannot be deleted.")) from error
     if gone.first() is None:
         raise RecordNotFound(_("This record does not exist, or was deleted."))
+    await cleared(work, resource, record_id)
 
 
 def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,13 @@ import struct
 import zipfile
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 from tests.core_finance.test_attachments import HTML, PDF, SVG, packed
 
 from kernel.files import SIZE_BYTES_MAX
 from kernel.pictures import small, without_traces
+from master_data.timeline.model import Activity, ActivityFile
 
 GPS = {1: "N", 2: (31.0, 13.0, 49.0), 3: "E", 4: (121.0, 28.0, 25.0)}
 
@@ -214,3 +216,18 @@ async def test_entries_of_leads_take_files_too(client):
     page = await client.post(f"/leads/{lead['id']}/timeline", data={"kind": "call", "body": "电话"}, files=[("files", ("b.html", HTML))])
     assert page.status_code == 422
     assert (await client.get(f"/api/v1/leads/{lead['id']}/timeline")).json()[0]["files"][0]["name"] == "现场.jpg"
+
+
+async def test_a_record_that_is_deleted_takes_its_timeline_along(client, entry, party, database, tenant):
+    file = (await send(client, entry)).json()
+    lead = (await client.post("/api/v1/leads", json={"name": "张三"})).json()
+    note = (await client.post(f"/api/v1/leads/{lead['id']}/timeline", json={"kind": "visit", "body": "见面"})).json()
+    await send(client, note)
+    opportunity = (await client.post("/api/v1/opportunities", json={"party_id": party["id"], "name": "x"})).json()
+    await client.post(f"/api/v1/opportunities/{opportunity['id']}/timeline", json={"kind": "call", "body": "电话"})
+    for kind, record in (("opportunities", opportunity), ("leads", lead), ("parties", party)):
+        assert (await client.delete(f"/api/v1/{kind}/{record['id']}")).status_code == 204, kind
+    assert (await client.get(f"/api/v1/activity-files/{file['id']}")).status_code == 404
+    async with database.work(tenant) as work:
+        for model in (Activity, ActivityFile):
+            assert await work.session.scalar(sa.select(sa.func.count()).select_from(model)) == 0

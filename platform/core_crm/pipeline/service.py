@@ -199,6 +199,7 @@ async def delete_opportunity(work: Work, opportunity_id: UUID) -> None:
     await record(work, "opportunity.deleted", _object(opportunity), name=opportunity.name, before=_values(opportunity))
     await work.session.delete(opportunity)
     await work.session.flush()
+    await Opportunity.clear(work, opportunity_id)
 
 
 async def follow_opportunity(work: Work, opportunity_id: UUID, data: ActivityInput) -> Activity:

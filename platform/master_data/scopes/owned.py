@@ -3,13 +3,15 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, true
+from sqlalchemy import ColumnElement, ForeignKey, delete, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.i18n import N_
 from kernel.work import Work
+from master_data.scopes.model import Collaborator
 from master_data.scopes.rights import visible
 from master_data.scopes.staff import first_owner
+from master_data.timeline.model import Activity
 from vertical.guarding import Act
 
 CARE = {"section": N_("Care")}
@@ -53,3 +55,10 @@ class Owned:
     async def newborn(cls, work: Work) -> dict[str, Any]:
         """Values of a new record that nobody gave: its owner is who enters it."""
         return {"owner_id": await first_owner(work, cls.rights_stem)}
+
+    @classmethod
+    async def clear(cls, work: Work, record_id: UUID) -> None:
+        """A record is gone: its timeline goes with it, photographs and all, and nobody takes part in it any more."""
+        for model in (Activity, Collaborator):
+            gone = delete(model).where(model.record_kind == cls.rights_stem, model.record_id == record_id)
+            await work.session.execute(gone.execution_options(synchronize_session=False))
