@@ -15,8 +15,10 @@ from kernel.settings import Settings
 from kernel.web import PUBLIC
 from kernel.work import SYSTEM, Tenant, Work
 from messaging.channels import Channel
+from messaging.intake.doors import find_door
 from messaging.intake.reading import BYTES_MAX
 from messaging.intake.receiving import take_mail, take_receipts
+from messaging.intake.server import SIZE_BYTES_MAX
 from messaging.outgoing.setup import setup_of
 from messaging.sms.sending import ADAPTERS
 from messaging.tokens import Subject, make_token, read_token
@@ -35,7 +37,7 @@ class MailIntake(Controller):
     include_in_schema = False
     opt = {"permission": PUBLIC, "host": "apex", "csrf": False}  # noqa: RUF012 - Litestar's way
 
-    @post("/", status_code=204)
+    @post("/", status_code=204, request_max_body_size=SIZE_BYTES_MAX + 1)
     async def take(self, request: AnyRequest, to: FromQuery[str] = "") -> None:
         settings: Settings = request.app.state.settings
         database: Database = request.app.state.database
@@ -43,7 +45,11 @@ class MailIntake(Controller):
         if not hmac.compare_digest(shown.encode(), settings.derive(INTAKE).encode()):
             raise NotFoundException
         content = await request.body()
-        if len(content) > BYTES_MAX or not await take_mail(database, settings, to, content):
+        if (found := find_door(settings, to)) is not None:
+            taken = len(content) <= SIZE_BYTES_MAX and await found[0].take(database, settings, found[1], content)
+        else:
+            taken = len(content) <= BYTES_MAX and await take_mail(database, settings, to, content)
+        if not taken:
             raise NotFoundException
 
 

@@ -9,10 +9,13 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from kernel.database import Database
 from kernel.settings import Settings
-from messaging.intake.reading import BYTES_MAX
+from messaging.intake.doors import find_door
 from messaging.intake.receiving import find_message, take_mail
 
 log = structlog.get_logger(__name__)
+
+SIZE_BYTES_MAX = 20 * 2**20
+"""Customers send photographs; what only bounces or unsubscribes is read no further than it needs."""
 
 
 class IntakeServer:
@@ -35,7 +38,7 @@ class IntakeServer:
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """Called by aiosmtpd with each recipient."""
-        if await find_message(self._settings, address) is None:
+        if find_door(self._settings, address) is None and await find_message(self._settings, address) is None:
             return "550 5.1.1 No such address here"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -44,14 +47,18 @@ class IntakeServer:
         """Called by aiosmtpd with each message."""
         try:
             for recipient in envelope.rcpt_tos[:5]:
-                await take_mail(self._database, self._settings, recipient, envelope.original_content or b"")
+                content = envelope.original_content or b""
+                if (found := find_door(self._settings, recipient)) is not None:
+                    await found[0].take(self._database, self._settings, found[1], content)
+                else:
+                    await take_mail(self._database, self._settings, recipient, content)
         except Exception:
             log.exception("a mail that came back could not be taken in")
             return "451 4.3.0 Try again later"
         return "250 Taken"
 
     def _protocol(self) -> SMTP:
-        return SMTP(self, data_size_limit=BYTES_MAX, enable_SMTPUTF8=True, hostname=self._settings.mail_intake_domain or "localhost")
+        return SMTP(self, data_size_limit=SIZE_BYTES_MAX, enable_SMTPUTF8=True, hostname=self._settings.mail_intake_domain or "localhost")
 
 
 async def keep_taking(database: Database, settings: Settings) -> None:

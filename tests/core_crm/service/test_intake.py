@@ -6,17 +6,23 @@ import re
 from dataclasses import replace
 from email.message import EmailMessage
 from email.parser import BytesParser
+from uuid import UUID
 
+import aiosmtplib
 import httpx
 import pytest
 import sqlalchemy as sa
 
 from core_crm.service.intake.letters import hand_in
+from core_crm.service.intake.model import ServiceMailbox
 from core_crm.service.intake.reading import harmless, read_mail
+from core_crm.service.intake.server import forward_address, take_from_server
 from core_crm.service.tickets.thread import split_quote
 from kernel.errors import Invalid
+from messaging.intake.server import IntakeServer
 from messaging.mail import deliver
 from messaging.mailbox import Mailbox, MailboxServer
+from messaging.tokens import Subject
 
 
 @pytest.fixture
@@ -361,3 +367,36 @@ async def test_ways_in_are_set_up_on_pages(desk, client_for, tenant):
     assert (await desk.client.post("/service/intake/forms/new", data=body | {"sites": ""})).status_code == 303
     agent = await client_for(tenant, permissions={"crm.ticket.read"})
     assert (await agent.get("/service/intake")).status_code == 403
+
+
+# --- by SMTP
+
+
+async def test_a_forwarded_mail_comes_in_by_smtp(desk, mailbox, database, settings, tenant):
+    own = replace(settings, mail_intake_domain="in.example")
+    async with database.work(tenant) as work:
+        address = forward_address(own, tenant, await work.session.get_one(ServiceMailbox, UUID(mailbox["id"])))
+    assert address.startswith("s+")
+    async with IntakeServer(database, own, host="127.0.0.1", port=0) as server:
+        await aiosmtplib.send(
+            letter(), hostname="127.0.0.1", port=server.port, sender="zhao@example.com", recipients=[address], start_tls=False
+        )
+        altered = ("t" if address[5] != "t" else "u").join((address[:5], address[6:]))
+        for stranger_address in (altered, "s+" + "a" * 53 + "@in.example", "support@in.example"):
+            with pytest.raises(aiosmtplib.SMTPRecipientsRefused):
+                await aiosmtplib.send(
+                    letter(), hostname="127.0.0.1", port=server.port, sender="x@example.com", recipients=[stranger_address], start_tls=False
+                )
+        await aiosmtplib.send(
+            b"\x00\xff", hostname="127.0.0.1", port=server.port, sender="x@example.com", recipients=[address], start_tls=False
+        )
+    [row] = (await desk.client.get("/api/v1/tickets")).json()["items"]
+    assert row["subject"] == "墨盒问题"
+
+
+async def test_a_mailbox_out_of_use_takes_nothing(desk, mailbox, database, settings, tenant):
+    subject = Subject(tenant_id=tenant.id, kind="s", id=UUID(mailbox["id"]))
+    body = {"name": "青禾客服", "address": mailbox["address"], "active": False}
+    assert (await desk.client.put(f"/api/v1/service/mailboxes/{mailbox['id']}", json=body)).status_code == 200
+    assert not await take_from_server(database, settings, subject, letter().as_bytes())
+    assert (await desk.client.get("/api/v1/tickets")).json()["items"] == []

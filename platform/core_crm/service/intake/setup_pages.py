@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from core_crm.asking import id_in
+from core_crm.service.intake.server import forward_address
 from core_crm.service.intake.settings import (
     OFFERED,
     MailboxInput,
@@ -43,8 +44,7 @@ class IntakePages(Controller):
 
     @get("/", opt=MANAGE)
     async def show(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
-        address = house_of(request).settings.tenant_url(work.tenant.slug, "/support/")
-        return page(LIST, mailboxes=await mailboxes(work), forms=await service_forms(work), address=address)
+        return page(LIST, **await _listed(request, work))
 
     @get("/mailboxes/new", opt=MANAGE)
     async def new_mailbox(self, work: NamedDependency[Work]) -> Template:
@@ -125,9 +125,18 @@ async def _with_key(request: AnyRequest, work: Work, key: str) -> Template:
     """The list, and once the address at which mail is handed in."""
     settings = house_of(request).settings
     door = settings.tenant_url(work.tenant.slug, f"/support/mail/{key}") if key else ""
-    address = settings.tenant_url(work.tenant.slug, "/support/")
     headers = {"Cache-Control": "no-store", "HX-Push-Url": PATH}
-    return page(LIST, headers=headers, mailboxes=await mailboxes(work), forms=await service_forms(work), address=address, door=door)
+    return page(LIST, headers=headers, door=door, **await _listed(request, work))
+
+
+async def _listed(request: AnyRequest, work: Work) -> dict[str, Any]:
+    settings, boxes = house_of(request).settings, await mailboxes(work)
+    return {
+        "mailboxes": boxes,
+        "forwards": {box.id: forward_address(settings, work.tenant, box) for box in boxes},
+        "forms": await service_forms(work),
+        "address": settings.tenant_url(work.tenant.slug, "/support/"),
+    }
 
 
 async def _save_form(request: AnyRequest, work: Work, form_id: UUID | None) -> Redirect:
