@@ -1,4 +1,4 @@
-// Small helps for forms: show a password, propose an address from a name, show the fields that go with a choice.
+// Small helps for forms: show a password, propose an address from a name.
 import { $, $$ } from "./core.js";
 
 document.addEventListener("click", (event) => {
@@ -20,9 +20,3 @@ for (const target of $$("[data-slug-from]")) {
     if (shown) shown.textContent = target.value;
   });
 }
-
-// <select data-shows> within .shows: what carries data-when is shown where it names the chosen value.
-document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-shows]")) return;
-  for (const part of $$("[data-when]", event.target.closest(".shows"))) part.hidden = !part.dataset.when.split(" ").includes(event.target.value);
-});

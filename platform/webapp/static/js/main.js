@@ -18,7 +18,7 @@ const parts = {
   "ui-lines": () => import("./lines.js"),
   "[data-shown-if]": () => import("./shown.js"),
   "[data-locate]": () => import("./locate.js"),
-  "[data-peek], [data-slug-from], [data-shows]": () => import("./fields.js"),
+  "[data-peek], [data-slug-from]": () => import("./fields.js"),
   "[data-live]": () => import("./live.js"),
   "[x-data]": () => load("alpine"),
 };

@@ -1,5 +1,6 @@
-// [data-shown-if="custom.level" data-shown-value="A"]: fields that are asked for only where another field has a value.  A hidden
-// field is not sent, and counts as empty for those that depend on it; the server decides by the same rule.
+// [data-shown-if="custom.level" data-shown-value="A"]: fields that are asked for only where another field has a value, or with
+// data-shown-any one of several, parted by "|".  A hidden field is not sent, and counts as empty for those that depend on it; the
+// server decides by the same rule.
 import { $$ } from "./core.js";
 
 const same = (a, b) => a.trim().toLowerCase() === b.trim().toLowerCase();
@@ -17,7 +18,8 @@ function draw(form) {
   for (let round = 0, changed = true; changed && round < 20; round++) {
     changed = false;
     for (const box of $$("[data-shown-if]", form)) {
-      const shown = same(value(form, box.dataset.shownIf), box.dataset.shownValue);
+      const wanted = "shownAny" in box.dataset ? box.dataset.shownValue.split("|") : [box.dataset.shownValue];
+      const shown = wanted.some((each) => same(value(form, box.dataset.shownIf), each));
       if (box.hidden === !shown) continue;
       changed = true;
       box.hidden = !shown;
