@@ -130,6 +130,14 @@ def openapi() -> None:
     cli_tools.openapi()
 
 
+@app.command("mail-intake-key")
+def mail_intake_key() -> None:
+    """Print the key with which a mail server hands bounces and answers to /mail-intake, in the header X-Intake-Key."""
+    from webapp import cli_tools
+
+    cli_tools.mail_intake_key()
+
+
 @app.command()
 def doctor() -> None:
     """Check this machine and installation; says what is wrong and what to do."""

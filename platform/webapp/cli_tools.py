@@ -1,4 +1,4 @@
-"""The commands for authors: ``new-vertical`` and ``openapi``."""
+"""The commands for authors and for who connects other servers: ``new-vertical``, ``openapi`` and ``mail-intake-key``."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ import msgspec
 from litestar.serialization import encode_json
 
 from kernel.settings import Settings
+from messaging.intake.pages import INTAKE
 from webapp.app import connect, create_app, load_catalog
 from webapp.cli_shared import Refused, say
 
@@ -32,3 +33,8 @@ def openapi() -> None:
     catalog = load_catalog()
     app = create_app(settings, connect(settings, catalog), catalog)
     print(msgspec.json.format(encode_json(app.openapi_schema.to_schema())).decode())
+
+
+def mail_intake_key() -> None:
+    """Print the key with which a mail server hands in what came back; no database is needed."""
+    print(Settings.from_env(database_url="postgresql://nobody@localhost/jingwei").derive(INTAKE))

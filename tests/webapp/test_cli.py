@@ -257,6 +257,12 @@ def test_the_commands_work_together(folder: Path) -> None:
     assert "companies wait for migration" in done.stdout
 
 
+def test_the_key_for_mail_that_comes_back_is_the_installations_own(folder: Path) -> None:
+    keys = [jingwei("mail-intake-key", env=environment(folder, SECRET_KEY=secret)).stdout.strip() for secret in ("one", "one", "two")]
+    assert keys[0] == keys[1] != keys[2]
+    assert len(keys[0]) == 64
+
+
 def test_the_openapi_document_needs_no_database(folder: Path) -> None:
     done = jingwei("openapi", env=environment(folder, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none"))
     assert done.returncode == 0, done.stderr

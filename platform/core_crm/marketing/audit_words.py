@@ -18,7 +18,7 @@ words.name(
         "message_template.saved": N_("Saved a template of messages"),
     },
     kinds={
-        "message": N_("Message"),
+        "message": N_("Message to a customer"),
         "channel": N_("Channel"),
         "message_template": N_("Template"),
         "segment": N_("Segment"),
@@ -32,6 +32,6 @@ words.name(
         "definition": N_("Conditions"),
         "members": N_("Members"),
         "trigger": N_("Occasion"),
-        "steps": N_("Steps"),
+        "steps": N_("Steps of the journey"),
     },
 )

@@ -28,7 +28,12 @@ NAVIGATION = (
         label=N_("Segments"), path="/marketing/segments", section="sales", permission="crm.marketing.read", icon="users-group", order=46
     ),
     NavItem(
-        label=N_("Templates"), path="/marketing/templates", section="sales", permission="crm.marketing.read", icon="template", order=47
+        label=N_("Message templates"),
+        path="/marketing/templates",
+        section="sales",
+        permission="crm.marketing.read",
+        icon="template",
+        order=47,
     ),
     NavItem(label=N_("Messages"), path="/marketing/messages", section="sales", permission="crm.marketing.read", icon="send", order=48),
     NavItem(label=N_("Sending"), path="/settings/messaging", section="settings", permission="crm.channel.manage", icon="send", order=30),

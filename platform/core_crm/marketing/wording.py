@@ -26,7 +26,7 @@ FIELDS = {
     "orders.amount": N_("Amount of all orders"),
     "orders.last_on": N_("Day of the last order"),
     "orders.last_number": N_("Number of the last order"),
-    "date.today": N_("Today"),
+    "date.today": N_("Day of sending"),
 }
 
 STAGES = {
