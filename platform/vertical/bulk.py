@@ -20,6 +20,7 @@ from vertical.records import binds, complete, rules_of, table_of
 from vertical.statements import dialect, run, table_name
 
 INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
+COPY_ROWS = 10_000  # each COPY is one statement, and must end within the time that one may take
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,4 +112,6 @@ async def _copy(work: Work, resource: Resource, rows: Sequence[Mapping[str, Any]
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement; COPY must not be that one
         await work.session.execute(select(1))
-    await driver.copy_records_to_table(table.name, records=records, columns=[column.name for column in table.columns])
+    columns = [column.name for column in table.columns]
+    for start in range(0, len(records), COPY_ROWS):
+        await driver.copy_records_to_table(table.name, records=records[start : start + COPY_ROWS], columns=columns)

@@ -14,6 +14,7 @@ from kernel.orm import TenantBase
 from kernel.work import Work
 from master_data.parties.model import Party
 from master_data.timeline.model import Activity, ActivityKind
+from vertical.statements import run
 
 STEM = "master.party"
 BATCH = 2_000
@@ -35,24 +36,36 @@ class PartyStageChange(TenantBase):
     by: Mapped[str] = mapped_column(String(80))
 
 
+# What was not noted yet is noted by the statement that finds it; answered are those that stood elsewhere before.
+_NOTE = """
+    WITH changed AS (
+        SELECT x.id, p.id AS party_id, last.stage AS before, p.stage
+        FROM unnest($1::uuid[], $2::uuid[]) AS x(party_id, id) JOIN master_party p ON p.id = x.party_id
+        LEFT JOIN LATERAL (
+            SELECT s.stage FROM master_party_stage s WHERE s.party_id = p.id ORDER BY s.created_at DESC, s.id DESC LIMIT 1
+        ) AS last ON true
+        WHERE last.stage IS DISTINCT FROM p.stage
+    ), noted AS (
+        INSERT INTO master_party_stage (id, party_id, before, stage, "by", created_at)
+        SELECT id, party_id, before, stage, $3, $4 FROM changed
+    )
+    SELECT party_id, before, stage FROM changed WHERE before IS NOT NULL
+"""
+
+
 async def note_stages(work: Work, party_ids: Sequence[UUID]) -> None:
     """Note the parties whose stage is another than was noted last, however it was changed."""
+    if work.session.new or work.session.dirty:
+        await work.session.flush()  # the statement does not see what the session only holds
     for start in range(0, len(party_ids), BATCH):
-        changed = await _changed(work, party_ids[start : start + BATCH])
-        if not changed:
-            continue
-        now, who = clock.now(), work.actor.name[:80]
-        rows = [
-            {"id": new_id(), "party_id": party_id, "before": before, "stage": stage, "by": who, "created_at": now}
-            for party_id, before, stage in changed
-        ]
-        await work.session.execute(insert(PartyStageChange), rows)
+        some, now, who = party_ids[start : start + BATCH], clock.now(), work.actor.name[:80]
+        changed = await run(work, _NOTE, [some, [new_id() for _party in some], who, now])
         with i18n.using(work.tenant.locale):
             entries = [
-                {"id": new_id(), "record_kind": STEM, "record_id": party_id, "kind": ActivityKind.SYSTEM, "body": _told(before, stage, who),
-                 "at": now, "author_name": "", "private": False, "created_at": now, "updated_at": now}
-                for party_id, before, stage in changed
-                if before is not None
+                {"id": new_id(), "record_kind": STEM, "record_id": UUID(int=row["party_id"].int), "kind": ActivityKind.SYSTEM,
+                 "body": _told(row["before"], row["stage"], who), "at": now, "author_name": "", "private": False, "created_at": now,
+                 "updated_at": now}
+                for row in changed
             ]  # fmt: skip
         if entries:
             await work.session.execute(insert(Activity), entries)
@@ -62,15 +75,6 @@ async def stages_of(work: Work, party_id: UUID) -> Sequence[PartyStageChange]:
     """The stages that the party came into, the first first."""
     query = select(PartyStageChange).where(PartyStageChange.party_id == party_id)
     return (await work.session.scalars(query.order_by(PartyStageChange.created_at, PartyStageChange.id).limit(200))).all()
-
-
-async def _changed(work: Work, party_ids: Sequence[UUID]) -> list[tuple[UUID, str | None, str]]:
-    """Each party with the stage that was noted last and the one it has."""
-    c = PartyStageChange
-    last = select(c.stage).where(c.party_id == Party.id).order_by(c.created_at.desc(), c.id.desc()).limit(1).scalar_subquery()
-    query = select(Party.id, last.label("before"), Party.stage).where(Party.id.in_(party_ids))
-    rows = await work.session.execute(query)
-    return [(row.id, row.before, row.stage.value) for row in rows if row.before != row.stage.value]
 
 
 def label_of_stage(stage: str) -> str:
