@@ -314,6 +314,19 @@ async def test_who_sees_only_their_own_sees_no_other_ticket(client_for, tenant, 
     assert "别人的" not in (await agent.get("/tickets", params={"show": "all"})).text
 
 
+async def test_who_sees_only_their_own_keeps_what_they_enter_and_loses_what_the_queue_gives_away(client_for, tenant, desk):
+    agent = await client_for(tenant, role="service")
+    await desk.client.put("/api/v1/scopes", json=[{"role": "service", "stem": "crm.ticket", "scope": "own"}])
+    form = {"subject": "自己的", "text": "内容", "channel": "phone"}
+    mine = await agent.post("/tickets/new", data=form)
+    assert mine.status_code == 303, mine.text
+    assert "自己的" in (await agent.get(mine.headers["location"])).text
+    given = await agent.post("/tickets/new", data=form | {"queue_id": desk.queue})
+    assert given.headers["location"] == "/tickets"
+    named = await agent.post("/api/v1/tickets", json={"subject": "给人", "text": "内容", "owner_id": desk.staff["李雷"]})
+    assert (named.status_code, named.json()["owner_id"]) == (201, desk.staff["李雷"])
+
+
 async def test_the_desk_is_set_up_on_pages(desk):
     assert "售后" in (await desk.client.get("/service/desk")).text
     form = {"name": "加急", "first": "30m", "resolve": "1h 30m", "priority": "urgent", "warn_percent": "90", "active": "1", "position": "1"}

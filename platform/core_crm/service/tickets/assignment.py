@@ -6,13 +6,13 @@ from sqlalchemy import func, select
 
 from core_crm.service.tickets.events import TicketAssigned
 from core_crm.service.tickets.model import ACTIVE, Ticket, TicketQueue, TicketState
-from core_crm.service.tickets.reading import get_ticket, telling
+from core_crm.service.tickets.reading import STEM, get_ticket, telling
 from core_crm.service.tickets.thread import add_event
 from identity.audit import record
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import Employee, employee_of
+from master_data.api import Employee, employee_of, first_owner, rights_of
 
 
 class NobodyFree(DomainError):
@@ -43,14 +43,27 @@ async def assign_ticket(work: Work, ticket_id: UUID, employee_id: UUID | None) -
         Invalid: there is no such employee, or they have left.
     """
     ticket = await get_ticket(work, ticket_id, act="edit", lock=True)
-    employee = await work.session.get(Employee, employee_id) if employee_id else None
-    if employee_id is not None and (employee is None or (employee.left_on is not None and employee.left_on < work.today())):
-        raise Invalid(_("This employee does not exist, or was deleted."), field="owner_id")
+    employee = await _present(work, employee_id) if employee_id else None
     if employee is None:
         await _change(work, ticket, None)
     elif ticket.owner_id != employee.id:
         await _give(work, ticket, employee, by_queue=False)
     return ticket
+
+
+async def begin_with(work: Work, ticket: Ticket, employee_id: UUID | None) -> None:
+    """Put somebody in charge of a new ticket: who was named, whoever its queue names, or who enters it and sees only their own.
+
+    Raises:
+        Invalid: there is no such employee, or they have left.
+    """
+    if employee_id is not None:
+        await _give(work, ticket, await _present(work, employee_id), by_queue=False)
+        return
+    if await assign_by_queue(work, ticket) or work.actor.id is None or (await rights_of(work, STEM)).whole:
+        return
+    if (own := await first_owner(work, STEM)) is not None:
+        await _give(work, ticket, await _present(work, own), by_queue=False)
 
 
 async def take_ticket(work: Work, ticket_id: UUID) -> Ticket:
@@ -90,6 +103,13 @@ async def give_to(work: Work, ticket: Ticket, employee_id: UUID) -> bool:
         return False
     await _give(work, ticket, employee, by_queue=True)
     return True
+
+
+async def _present(work: Work, employee_id: UUID) -> Employee:
+    employee = await work.session.get(Employee, employee_id)
+    if employee is None or (employee.left_on is not None and employee.left_on < work.today()):
+        raise Invalid(_("This employee does not exist, or was deleted."), field="owner_id")
+    return employee
 
 
 async def _give(work: Work, ticket: Ticket, employee: Employee, *, by_queue: bool) -> None:

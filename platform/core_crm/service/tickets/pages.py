@@ -89,6 +89,10 @@ class TicketPages(Controller):
                 ticket = await create_ticket(work, ticket_in(values), files=await uploads(form))
         except DomainError as error:
             raise FormRefused.because(error, FORM, values=values, ticket_id=None, **context) from error
+        try:
+            await get_ticket(work, ticket.id)
+        except NotFound:  # its queue gave it to somebody else
+            return Redirect("/tickets", status_code=303)
         return Redirect(f"/tickets/{ticket.id}", status_code=303)
 
     @get("/{ticket_id:uuid}", opt=READ)

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 
 from core_crm.orders.model import Order
 from core_crm.orders.query import within_reach
-from core_crm.service.tickets.assignment import assign_by_queue, assign_ticket
+from core_crm.service.tickets.assignment import begin_with
 from core_crm.service.tickets.events import TicketCreated
 from core_crm.service.tickets.model import (
     MessageKind,
@@ -115,10 +115,7 @@ async def create_ticket(
     await record(work, "ticket.created", f"ticket:{ticket.id}", name=ticket.number, after={"subject": ticket.subject})
     if follows is not None:
         await add_event(work, ticket, "follows", number=follows.number)
-    if data.owner_id is not None:
-        await assign_ticket(work, ticket.id, data.owner_id)
-    else:
-        await assign_by_queue(work, ticket)
+    await begin_with(work, ticket, data.owner_id)
     await work.publish(TicketCreated(**telling(ticket), channel=ticket.channel.value, priority=ticket.priority.value))
     if ticket.party_id is not None:
         said = _("Ticket %(number)s: %(subject)s", number=ticket.number, subject=ticket.subject)
