@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from kernel.errors import DomainError
+from kernel.errors import NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical import ApprovalKind
@@ -13,7 +13,7 @@ from workflow.approvals.service import request_approval
 from workflow.records import find_record
 
 
-class NotByHand(DomainError):
+class NotByHand(NotFound):
     """The document itself asks when it comes to that, or there is no such kind."""
 
     code = "approval_not_by_hand"
