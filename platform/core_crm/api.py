@@ -89,6 +89,7 @@ from core_crm.service.tickets.settings import CategoryInput, QueueInput
 from core_crm.service.tickets.settings import save_category as save_ticket_category
 from core_crm.service.tickets.settings import save_queue as save_ticket_queue
 from core_crm.service.tickets.thread import Upload
+from core_crm.settings import Settings
 from core_crm.targets.measuring import METERS, Meter, Reached, by_owner_of
 
 __all__ = [
@@ -103,7 +104,7 @@ __all__ = [
     "OrderNotDraft", "OrderNotFound", "OrderQuery", "OrderReturned", "OrderRevised", "OrderRow", "OrderState", "OrderedLine",
     "PoolClaimed", "PoolDropNear", "PoolDropped", "PoolKind", "PoolReleased", "PoolRuleInput", "Priority", "Progress", "QueueInput",
     "Quote", "QuoteAccepted", "QuoteApprovalAsked", "QuoteApprovalDecided", "QuoteDeclined", "QuoteInput", "QuoteSent", "QuoteState",
-    "Reached", "ReceiptInput", "ReplyInput", "ReturnInput", "SegmentGroup", "SegmentInput", "SegmentRule", "ServiceFormInput",
+    "Reached", "ReceiptInput", "ReplyInput", "ReturnInput", "SegmentGroup", "SegmentInput", "SegmentRule", "ServiceFormInput", "Settings",
     "SpecialDayInput", "StageKind", "Taken", "Ticket", "TicketAssigned", "TicketChannel", "TicketCreated", "TicketInput",
     "TicketReopened", "TicketReplied", "TicketSolved", "TicketState", "Upload", "WebFormInput", "accept_quote", "activate_contract",
     "by_owner_of", "calendar_of", "cancel_order", "change_order", "claim", "close_order", "confirm_order", "convert_lead",

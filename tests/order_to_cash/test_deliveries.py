@@ -1,5 +1,6 @@
 """Deliveries, returns and changes of orders in the books."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -212,3 +213,17 @@ async def act(work, order, random):
         if random.random() < 0.3:
             lines.append(ChangedLine(description="加购", quantity=Decimal(1), unit_price=Decimal("9.99")))
         await change_order(work, order.id, ChangeInput(lines=lines, reason="随机变更", discount_amount=random.choice([None, Decimal(1)])))
+
+
+async def test_the_page_of_an_order_without_deliveries_does_not_call_it_worthless(client, database, tenant):
+    await client.put("/api/v1/apps/core_crm/settings", json={"delivery": "separate"})
+    async with database.work(tenant) as work:
+        order = await make_order(work)
+        order_id, line_id = order.id, order.lines[0].id
+    page = (await client.get(f"/orders/{order_id}", headers={"accept-language": "en"})).text
+    assert "Vouchers come with the deliveries." in page
+    await client.post(f"/orders/{order_id}/deliver", data={f"quantity.{line_id}": "1"})
+    await client.post(f"/orders/{order_id}/deliver", data={f"quantity.{line_id}": "1"})
+    page = (await client.get(f"/orders/{order_id}", headers={"accept-language": "en"})).text
+    assert len(re.findall(r'href="/vouchers/[0-9a-f]{8}-', page)) == 2
+    assert "reversal in red" not in page
