@@ -23,6 +23,8 @@ from vertical.statements import run, table_name
 UNDO = timedelta(days=30)
 SHOWN_MAX = 10
 
+# What a record writes of itself as it comes into being; a change of it counts as one of the record.
+_BY_ITSELF = frozenset({"master_party_stage"})
 _REFERENCES = """
     SELECT c.conrelid::regclass::text AS "table", a.attname AS "column" FROM pg_constraint c
     JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
@@ -151,6 +153,7 @@ async def _remove_untouched(work: Work, resource: Resource, ids: Sequence[UUID])
     touched += [
         f'EXISTS (SELECT FROM {reference["table"]} r WHERE r."{reference["column"]}" = t.id)'
         for reference in await run(work, _REFERENCES, [table.name])
+        if reference["table"] not in _BY_ITSELF
     ]
     touched.append("EXISTS (SELECT FROM master_activity a WHERE a.record_kind = $2 AND a.record_id = t.id AND a.kind <> 'system')")
     touched.append("EXISTS (SELECT FROM master_collaborator c WHERE c.record_kind = $2 AND c.record_id = t.id)")
