@@ -31,7 +31,7 @@ async def test_a_ticket_gets_a_number_a_queue_a_priority_and_somebody_in_charge(
     assert int(second["number"][-5:]) == int(first["number"][-5:]) + 1
     assert [first["owner_id"], second["owner_id"]] == [desk.staff["王芳"], desk.staff["李雷"]]
     [said] = await desk.messages(first, "customer")
-    assert said["text"] == "按了开始没有反应。"
+    assert (said["text"], said["author_name"]) == ("按了开始没有反应。", "赵敏")
 
 
 async def test_whoever_has_fewest_gets_the_next_and_nobody_more_than_allowed(desk):

@@ -110,7 +110,9 @@ async def create_ticket(
     ticket.search_text = await _words(work, ticket)
     work.session.add(ticket)
     await work.session.flush()
-    message = await add_message(work, ticket, MessageKind.CUSTOMER, data.text, author=author, files=files, **mail)
+    # Whoever of us writes it down stands in made_by: the words are the customer's.
+    speaker = author if author is not None else ticket.requester_name or None
+    message = await add_message(work, ticket, MessageKind.CUSTOMER, data.text, author=speaker, files=files, **mail)
     message.at = now
     await record(work, "ticket.created", f"ticket:{ticket.id}", name=ticket.number, after={"subject": ticket.subject})
     if follows is not None:
