@@ -10,7 +10,8 @@ from sqlalchemy import select
 from core_crm.api import Opportunity, StageKind
 from kernel.files import Upload
 from kernel.work import Work
-from master_data.api import ActivityKind, Party, Where, add_activity, add_files
+from master_data.api import CONTACTS, ActivityKind, Party, PartyKind, Where, add_activity, add_files
+from vertical.records import create_record
 from webapp.demo import names
 from workflow.api import Condition, Priority, Repeat, RuleInput, TaskAction, TaskInput, Trigger, colleagues, create_task, save_rule
 
@@ -19,6 +20,12 @@ _ABOUT = (
     ("寄智慧教室样品", names.SALES, -2, None, Priority.HIGH),
     ("确认交货期和付款条件", names.OWNER, 0, None, Priority.NORMAL),
     ("更新报价，价格按上次的走", names.SALES, 0, time(17, 0), Priority.NORMAL),
+)
+_PEOPLE = (
+    ("郑校长", "校长", "13957100011", {"decides": True, "preferred_channel": "visit", "contact_time": "工作日上午"}),
+    ("吴老师", "总务主任", "13957100012", {"handles": True, "preferred_channel": "wechat", "wechat": "wu_zongwu"}),
+    ("冯会计", "财务", "13957100013", {"finance": True, "preferred_channel": "email", "email": "feng@school.example.com"}),
+    ("褚工", "信息中心", "13957100014", {"technical": True, "influences": True, "do_not_call": True, "preferred_channel": "wechat"}),
 )
 _OTHERS = (
     ("核对本月应收账款", names.ACCOUNTANT, 3, Repeat.MONTHS),
@@ -40,7 +47,16 @@ async def fill_teamwork(work: Work, until: date) -> None:
     for title, who, days, repeat in _OTHERS:
         again = TaskInput(title=title, assignee_id=people.get(who.name), due_on=until + timedelta(days=days), repeat=repeat)
         await create_task(work, again)
+    await _contacts(work)
     await _visit(replace(work, actor=replace(work.actor, id=people.get(names.SALES.name), name=names.SALES.name)))
+
+
+async def _contacts(work: Work) -> None:
+    """Whom the company talks to at some of its customers."""
+    query = select(Party.id).where(Party.is_customer, Party.kind == PartyKind.ORGANISATION, Party.merged_into_id.is_(None))
+    for party_id in await work.session.scalars(query.order_by(Party.name).limit(3)):
+        for name, position, phone, more in _PEOPLE:
+            await create_record(work, CONTACTS, {"party_id": party_id, "name": name, "position": position, "phone": phone, **more})
 
 
 async def _visit(work: Work) -> None:
