@@ -5,6 +5,7 @@ of B, who may do everything at home: B gets 404 and nothing of A changes.  Every
 not hold anything of A.
 """
 
+import base64
 import io
 import re
 import zipfile
@@ -35,6 +36,8 @@ FEW = 16  # a table with no more rows is tried whole
 OPENINGS = 2  # so many records are enough for each route
 UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+
 # Values of path parameters that are no ids.
 PLAIN_VALUES: dict[str, str] = {"kind": "project"}
 OF_THE_DESK = {"kind": "queues"}
@@ -45,6 +48,8 @@ NOT_OPENED: dict[str, str] = {
     "/support/tickets/{key:str}/files/{file_id:uuid}": "needs the secret of a customer's link; test_intake asks for it as another company",
     "/tickets/{ticket_id:uuid}/files/{file_id:uuid}": "names two records; test_tickets asks for it as another company",
     "/api/v1/tickets/{ticket_id:uuid}/files/{file_id:uuid}": "names two records; test_tickets asks for it as another company",
+    "/contracts/{contract_id:uuid}/files/{file_id:uuid}": "names two records; test_contracts asks for it as another company",
+    "/api/v1/contracts/{contract_id:uuid}/files/{file_id:uuid}": "names two records; test_contracts asks for it as another company",
     "/vouchers/{voucher_id:uuid}/files/{file_id:uuid}": "names two records; test_attachments asks for it as another company",
     "/api/v1/vouchers/{voucher_id:uuid}/files/{file_id:uuid}": "names two records; test_attachments asks for it as another company",
 }
@@ -175,6 +180,7 @@ async def test_no_id_of_one_company_opens_anything_for_another(
 ) -> None:
     mine, theirs = clients
     await upload_something_everywhere(all_entrances, mine)
+    await add_what_a_demo_does_not_hold(mine)
     ids = await ids_of(database, house["a"])
     opening: dict[str, list[UUID]] = {}
     for entrance in all_entrances:
@@ -259,6 +265,19 @@ async def upload_something_everywhere(all_entrances: list[Entrance], client: htt
             upload = {"file": ("rows.csv", template.content + b"x\n", "text/csv")}
             answer = await client.post(entrance.path.removesuffix("/template.csv"), files=upload)
             assert answer.status_code in (200, 303), (entrance.path, answer.status_code, answer.text[:300])
+
+
+async def add_what_a_demo_does_not_hold(client: httpx.AsyncClient) -> None:
+    """A person with an identity paper and a photo on the timeline, and a target."""
+    person = (await client.post("/api/v1/parties", json={"name": "王小芳", "kind": "person"})).json()["id"]
+    paper = await client.put(f"/api/v1/parties/{person}/paper", json={"number": "11010519491231002X"})
+    assert paper.status_code == 200, paper.text
+    note = await client.post(f"/api/v1/parties/{person}/timeline", json={"kind": "visit", "body": "看了样品"})
+    photo = {"file": ("样品.png", PIXEL, "image/png")}
+    sent = await client.post(f"/api/v1/activities/{note.json()['id']}/files", files=photo)
+    assert sent.status_code == 201, sent.text
+    target = await client.post("/api/v1/targets", json={"month": "2026-01-01", "measure": "contract", "amount": "100"})
+    assert target.status_code == 201, target.text
 
 
 def records_for(path: str, opening: dict[str, list[UUID]]) -> list[UUID]:
