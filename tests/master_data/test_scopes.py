@@ -122,7 +122,8 @@ def test_resources_that_show_everything_are_known_by_name():
     """A new resource decides: its model is ``Owned``, or it is named here."""
     open_ = {resource.permission for _, resource in RESOURCES} - {resource.permission for _, resource in APART}
     assert open_ <= {
-        "crm.scoring_rule", "crm.price_list", "crm.price", "crm.price_floor", "crm.target", "master.product", "master.party.contact",  # contacts go with their party: test_contacts
+        "crm.scoring_rule", "crm.price_list", "crm.price", "crm.price_floor", "crm.target", "master.product",
+        "master.party.contact",  # contacts go with their party: test_contacts
         "master.department", "master.employee", "education.course", "education.student", "education.session",
         "education.class", "education.teacher", "education.room",
     } | {stem for stem in open_ if stem.startswith(("finance.", "education."))}  # fmt: skip
