@@ -19,7 +19,7 @@ from kernel.i18n import gettext as _
 from kernel.templates import render
 from kernel.web import FormRefused, page, toast
 from kernel.work import Work
-from master_data.api import ActivityKind, Party, add_from_form, find_parties, get_party, kind_options, told, typed
+from master_data.api import PARTIES, ActivityKind, Party, add_from_form, find_parties, get_party, kind_options, rights_of, told, typed
 from vertical import Panel
 
 PAGE, ACTS = "core_crm/visits/visits.html", "core_crm/visits/acts.html"
@@ -65,7 +65,10 @@ class VisitPages(Controller):
 
 async def draw_acts(work: Work, *, record: Any, **_context: Any) -> str:
     """On a phone: call, note a visit, take an order."""
-    return render(ACTS, party=record, may_order=work.actor.may("crm.order.create") and bool(record.get("is_customer", True)))
+    may_call = (await rights_of(work, PARTIES.permission)).readable("phone")
+    return render(
+        ACTS, party=record, may_call=may_call, may_order=work.actor.may("crm.order.create") and bool(record.get("is_customer", True))
+    )
 
 
 VISIT_PANELS = (Panel(slot="master.party.top", render=draw_acts, permission="master.party.read", order=5),)

@@ -1,7 +1,7 @@
 """Parties for others: create, look up, search."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.parties.model import Party, PartyKind
 from master_data.parties.resource import PARTIES
+from master_data.scopes.rights import rights_of
 from vertical.guarding import require_edit
 from vertical.records import create_record, update_record
 
@@ -86,11 +87,12 @@ async def get_parties(work: Work, party_ids: Collection[UUID]) -> dict[UUID, Par
 
 
 async def find_parties(work: Work, text: str, limit: int = 20) -> Sequence[PartyCard]:
-    """Parties within the actor's reach by name, code, phone or pinyin initials."""
+    """Parties within the actor's reach by name, code, phone or pinyin initials; a phone that is kept from them stays so."""
     pattern = "%" + text.casefold().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     query = _cards().where(Party.search_text.like(pattern, escape="\\"), await Party.reach(work, "read")).order_by(Party.name, Party.id)
-    rows = await work.session.execute(query.limit(limit))
-    return [_card(row) for row in rows]
+    rights = await rights_of(work, PARTIES.permission)
+    cards = [_card(row) for row in await work.session.execute(query.limit(limit))]
+    return [replace(card, phone=rights.shown({"phone": card.phone}).get("phone")) for card in cards]
 
 
 def _cards() -> Select[*tuple[Any, ...]]:
