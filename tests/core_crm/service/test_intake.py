@@ -22,6 +22,7 @@ from kernel.errors import Invalid
 from messaging.intake.server import IntakeServer
 from messaging.mail import deliver
 from messaging.mailbox import Mailbox, MailboxServer
+from messaging.model import Mail
 from messaging.tokens import Subject
 
 
@@ -66,6 +67,8 @@ def send(stranger, mailbox):
 @pytest.fixture
 async def delivered(database, settings, tenant, tmp_path):
     """Hands in and sends what waits to a real mail server, and answers what arrived for an address."""
+    async with database.registry_session() as session:  # letters of other tests' companies wait there too
+        await session.execute(sa.delete(Mail).where(Mail.tenant_id.is_distinct_from(tenant.id)))
     async with MailboxServer(Mailbox(tmp_path / "mailbox"), port=0) as server:
 
         async def run(to: str) -> list[EmailMessage]:
