@@ -82,7 +82,7 @@ async def palette(q: str = "") -> Template:
 
 @get("/shell/counts")
 async def counts() -> Template:
-    return page("shell/counts.html", numbers={"/settings/deliveries": 2})
+    return page("shell/counts.html", numbers={"/settings/deliveries": 2}, bell=None)
 
 
 @get("/offline")
