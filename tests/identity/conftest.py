@@ -22,7 +22,7 @@ from identity.members.model import Member
 from identity.people.model import Person
 from identity.people.service import create_person
 from identity.signup.service import found_company
-from kernel import i18n
+from kernel import templates
 from kernel.database import Database
 from kernel.embedded import EmbeddedPostgres
 from kernel.events import Bus
@@ -32,7 +32,7 @@ from messaging.mail import deliver
 from tenancy import host
 from tenancy.catalog import Catalog
 from tenancy.setup import prepare
-from webapp.app import create_app
+from webapp.app import create_app, load_catalog
 
 BASE = "http://localhost:8000"
 PASSWORD = "correct horse battery staple"
@@ -196,11 +196,14 @@ async def house(server: EmbeddedPostgres, post: Post, tmp_path_factory: pytest.T
         smtp_url=f"smtp://127.0.0.1:{post.port}",
     )
     catalog = host.read([(name.partition(".")[0], import_module(name)) for name in CORES], [])
-    i18n.load([str(directory) for directory in catalog.singles("translations").values()])
+    load_catalog()  # all words: other tests of the process want theirs too
     database = Database(settings.database_url, pool_size=10)
     database.bus = Bus(catalog)
     await prepare(database)
+    drawing = templates._environment
     app = create_app(settings, database, catalog)
+    if drawing is not None:  # the whole platform's, which other tests of the process draw with
+        templates.install(drawing)
     await app.state.provisioner.fill(6)
     yield House(settings, database, catalog, app, post)
     await database.close()
