@@ -16,7 +16,7 @@ from webapp.shell import Shell
 
 log = structlog.get_logger(__name__)
 
-PAGES_MAX = 8
+PAGES_MAX = 12
 RECORDS_MAX = 5
 TEXT_MAX = 80
 
