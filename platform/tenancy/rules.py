@@ -7,11 +7,11 @@ from typing import Any
 from litestar import Controller
 from litestar.handlers.base import BaseRouteHandler
 
+import vertical
 from kernel.events import Event
 from kernel.orm import TenantBase
 from kernel.web import PUBLIC, SIGNED_IN
 from tenancy.migrate import script_directory
-from vertical import declarations
 
 NAME = re.compile(r"[a-z][a-z0-9_]{2,23}")  # an Alembic revision, <name>_0001, has 32 characters at most
 
@@ -26,25 +26,25 @@ RESERVED = frozenset(
 RESOURCE_VERBS = ("read", "create", "update", "delete", "import", "export")
 
 _TYPES: Mapping[str, type] = {
-    "resources": declarations.Resource,
-    "navigation": declarations.NavItem,
-    "panels": declarations.Panel,
-    "permissions": declarations.Permission,
-    "roles": declarations.Role,
-    "accounts": declarations.AccountTemplate,
-    "posting_rules": declarations.PostingRule,
-    "period_end_steps": declarations.PeriodEndStep,
-    "period_end_checks": declarations.PeriodEndCheck,
-    "invariants": declarations.Invariant,
-    "document_types": declarations.DocumentType,
-    "subscribers": declarations.Subscriber,
-    "record_kinds": declarations.RecordKind,
-    "notification_kinds": declarations.NotificationKind,
-    "approval_kinds": declarations.ApprovalKind,
-    "reports": declarations.Report,
-    "widgets": declarations.Widget,
-    "searchers": declarations.Searcher,
-    "jobs": declarations.Job,
+    "resources": vertical.Resource,
+    "navigation": vertical.NavItem,
+    "panels": vertical.Panel,
+    "permissions": vertical.Permission,
+    "roles": vertical.Role,
+    "accounts": vertical.AccountTemplate,
+    "posting_rules": vertical.PostingRule,
+    "period_end_steps": vertical.PeriodEndStep,
+    "period_end_checks": vertical.PeriodEndCheck,
+    "invariants": vertical.Invariant,
+    "document_types": vertical.DocumentType,
+    "subscribers": vertical.Subscriber,
+    "record_kinds": vertical.RecordKind,
+    "notification_kinds": vertical.NotificationKind,
+    "approval_kinds": vertical.ApprovalKind,
+    "reports": vertical.Report,
+    "widgets": vertical.Widget,
+    "searchers": vertical.Searcher,
+    "jobs": vertical.Job,
 }
 
 Lists = Mapping[str, Sequence[Any]]

@@ -3,50 +3,39 @@
 Everything importable from here is supported; docs/hooks.md explains each hook.
 """
 
-from vertical.declarations import (
+from vertical.books import (
     AccountTemplate,
-    Action,
-    ApprovalFact,
-    ApprovalKind,
-    ApprovalOutcome,
-    ApprovalStep,
-    ApprovalSummary,
     Calculation,
-    Candidate,
-    DocumentType,
     Finding,
     Invariant,
-    Job,
     JournalLine,
-    Manifest,
-    Migrations,
-    NavItem,
-    NotificationKind,
-    Panel,
     PeriodEnd,
     PeriodEndCheck,
     PeriodEndStep,
-    Permission,
     PostingRule,
+    SourceDocument,
+)
+from vertical.declarations import (
+    DocumentType,
+    Job,
+    Manifest,
+    Migrations,
+    NavItem,
+    Panel,
+    Permission,
     Pricing,
     Problem,
-    RecordKind,
-    RecordRules,
-    Report,
-    ReportChart,
-    ReportColumn,
-    ReportTable,
-    Resource,
     Role,
-    RowProblem,
     Searcher,
     SearchHit,
-    SourceDocument,
     Subscriber,
     TenantContext,
     Widget,
 )
 from vertical.hookspecs import GROUP, hookimpl, hookspec
+from vertical.reporting import Report, ReportChart, ReportColumn, ReportTable
+from vertical.resources import Action, Candidate, RecordRules, Resource, RowProblem
+from vertical.teamwork import ApprovalFact, ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary, NotificationKind, RecordKind
 
 API_VERSION = "1.3"
 

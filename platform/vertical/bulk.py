@@ -13,10 +13,10 @@ from sqlalchemy import JSON, insert, select
 from kernel import clock
 from kernel.work import Work
 from vertical.changes import note_all_written, note_written
-from vertical.declarations import Resource
 from vertical.guarding import filled
 from vertical.locks import require_unlocked
 from vertical.records import binds, complete, rules_of, table_of
+from vertical.resources import Resource
 from vertical.statements import dialect, run, table_name
 
 INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT

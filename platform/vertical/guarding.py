@@ -13,7 +13,7 @@ from kernel.errors import Forbidden, NotFound
 from kernel.i18n import gettext as _
 from kernel.orm import TenantBase
 from kernel.work import Work
-from vertical.declarations import Resource
+from vertical.resources import Resource
 
 Act = Literal["read", "edit"]
 

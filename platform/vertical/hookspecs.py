@@ -10,32 +10,26 @@ from typing import Any
 
 import pluggy
 
+from vertical.books import AccountTemplate, Invariant, PeriodEndCheck, PeriodEndStep, PostingRule
 from vertical.declarations import (
-    AccountTemplate,
-    ApprovalKind,
     DocumentType,
-    Invariant,
     Job,
     Manifest,
     Migrations,
     NavItem,
-    NotificationKind,
     Panel,
-    PeriodEndCheck,
-    PeriodEndStep,
     Permission,
-    PostingRule,
     Pricing,
     Problem,
-    RecordKind,
-    Report,
-    Resource,
     Role,
     Searcher,
     Subscriber,
     TenantContext,
     Widget,
 )
+from vertical.reporting import Report
+from vertical.resources import Resource
+from vertical.teamwork import ApprovalKind, NotificationKind, RecordKind
 
 GROUP = "vertical"
 """Entry-point group and pluggy project of verticals."""

@@ -17,10 +17,10 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical.changes import note_written
 from vertical.columns import keep_limits
-from vertical.declarations import Candidate, RecordRules, Resource, RowProblem
 from vertical.guarding import RecordNotFound, cleared, filled, require_edit, tailored
 from vertical.locks import require_unlocked
 from vertical.references import reference_problems
+from vertical.resources import Candidate, RecordRules, Resource, RowProblem
 from vertical.statements import insert_one, run
 
 _PLAIN = RecordRules()

@@ -9,8 +9,8 @@ from sqlalchemy import ARRAY, Column, ForeignKey, UniqueConstraint, any_, litera
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from vertical.columns import label_of
-from vertical.declarations import Candidate, Resource, RowProblem
 from vertical.guarding import guard_of_table
+from vertical.resources import Candidate, Resource, RowProblem
 
 
 async def reference_problems(work: Work, resource: Resource, candidates: Sequence[Candidate]) -> list[RowProblem]:

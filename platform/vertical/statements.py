@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kernel.work import Work
-from vertical.declarations import Resource
+from vertical.resources import Resource
 
 
 @dataclass

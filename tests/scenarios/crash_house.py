@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import asyncpg
@@ -24,8 +25,8 @@ ROOT = Path(__file__).parents[2]
 CORES = ("tenancy.plugin", "messaging.plugin", "identity.plugin", "master_data.plugin", "core_finance.plugin")
 
 
-class House:
-    """What a test of crashes needs; ``fill`` puts into the company's books what they start with."""
+class House(ABC):
+    """What a test of crashes needs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -45,8 +46,9 @@ class House:
             await self.fill(work)
         await database.close()
 
+    @abstractmethod
     async def fill(self, work: Work) -> None:
-        raise NotImplementedError
+        """Put into the new company's books what the test starts with."""
 
     def database(self) -> Database:
         """The application's side of the server, as after a start; whoever asks closes it."""
