@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "messaging_0003"
-down_revision = "messaging_0002"
+revision = "messaging_0002"
+down_revision = "messaging_0001"
 branch_labels = None
 depends_on = None
 

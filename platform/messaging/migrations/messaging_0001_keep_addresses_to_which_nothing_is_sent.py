@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "messaging_0002"
-down_revision = "messaging_0001"
-branch_labels = None
+revision = "messaging_0001"
+down_revision = None
+branch_labels = ("messaging",)
 depends_on = None
 
 
