@@ -21,6 +21,7 @@ from core_crm.orders.model import Order
 from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS, order_title
 from core_crm.pipeline.api import OpportunityController, PipelineController
 from core_crm.pipeline.events import OpportunityCreated, OpportunityLost, OpportunityMoved, OpportunityReopened, OpportunityWon
+from core_crm.pipeline.list_pages import OpportunityListPages
 from core_crm.pipeline.model import Competitor, LostReason, Opportunity, OpportunityLine, Pipeline, Stage, StageMove
 from core_crm.pipeline.overview import ORDER_OPPORTUNITY, PARTY_OPPORTUNITIES, PIPELINE_SEARCHERS, PIPELINE_WIDGETS
 from core_crm.pipeline.pages import OpportunityPages
@@ -203,6 +204,7 @@ def routes() -> Sequence[type]:
 def pages() -> Sequence[type]:
     return [
         *orders.PAGES,
+        OpportunityListPages,
         OpportunityPages,
         OpportunityTimelinePages,
         PipelinePages,

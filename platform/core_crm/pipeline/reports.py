@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Select, and_, case, extract, func, literal, select
 
-from core_crm.analytics.span import ROWS_MAX, Span, bounds, notes, percent
+from core_crm.analytics.span import ROWS_MAX, Span, bounds, notes, percent, weekdays
 from core_crm.pipeline.model import Opportunity, Stage, StageKind, StageMove
 from core_crm.pipeline.service import STEM
 from core_crm.pipeline.setup import pipelines
@@ -205,7 +205,7 @@ async def _stage_days(work: Work, since: datetime, until: datetime) -> dict[UUID
 
 def _shown(by: str) -> Callable[[Any], str]:
     if by == "weekday":
-        days = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+        days = weekdays()
         return lambda value: days[int(value) - 1]
     if by == "hour":
         return lambda value: f"{int(value):02d}:00–{int(value) + 1:02d}:00"
