@@ -1,4 +1,4 @@
-"""What the CRM's pages read out of addresses and forms, and whom a record can be given to."""
+"""Whom a record can be given to, and whom one can talk to about it."""
 
 from uuid import UUID
 
@@ -8,14 +8,6 @@ from kernel.work import Work
 from master_data.api import Contact, Employee
 
 STAFF_MAX = 500
-
-
-def id_in(text: str) -> UUID | None:
-    """The id in a text; None where there is none."""
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
 
 
 async def staff(work: Work) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from sqlalchemy import ColumnElement, or_
@@ -37,6 +38,12 @@ def read_cursor(text: str, kind: type[Place]) -> Place:
         return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=kind)
     except (binascii.Error, ValueError, msgspec.DecodeError):
         raise CursorWrong(_("This page of the list does not exist; start again from the first."), field="after") from None
+
+
+def address(path: str, **given: Any) -> str:
+    """``path`` with what is given of the values."""
+    text = urlencode({name: value for name, value in given.items() if value})
+    return f"{path}?{text}" if text else path
 
 
 def check_limit(limit: int) -> None:

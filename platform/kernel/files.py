@@ -19,6 +19,8 @@ SIZE_BYTES_MAX = 10 * 1024 * 1024
 BODY_BYTES_MAX = 4 * SIZE_BYTES_MAX
 """Some files at once."""
 NAME_MAX = 200
+_NO_NAME = frozenset('<>:"|?*')
+"""What some system does not take in a name."""
 
 _STARTS = (
     (b"%PDF-", "application/pdf", (".pdf",)),
@@ -38,6 +40,10 @@ _MARKUP = {b"html", b"svg", b"script", b"body", b"head"}
 """XML that a browser would run."""
 INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Pictures that a browser draws and that cannot run anything."""
+
+
+DOWNLOAD = "application/octet-stream"
+"""What a file is called that anything may be in: a browser saves it and runs nothing."""
 
 
 class FileTypeRefused(Invalid):
@@ -98,9 +104,10 @@ def handed_out(name: str, media_type: str, content: bytes, *, inline: bool = Fal
 def plain_name(name: str) -> str:
     """The last part of a path, without what no name should have."""
     bare = PurePosixPath(name.replace("\\", "/")).name
-    clean = "".join(character for character in bare if character.isprintable()).strip(" .")
+    clean = "".join(character for character in bare if character.isprintable() and character not in _NO_NAME).strip(" .")
     stem, dot, ending = clean.rpartition(".")
-    return f"{stem[: NAME_MAX - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 10 else clean[:NAME_MAX]
+    short = f"{stem[: NAME_MAX - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 10 else clean[:NAME_MAX]
+    return short or "file"
 
 
 def sniff(content: bytes) -> tuple[str, tuple[str, ...]] | None:

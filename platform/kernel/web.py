@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from litestar.response import Template
 
@@ -45,6 +46,14 @@ def by_field(errors: Sequence[FieldError]) -> dict[str, str]:
     for error in errors:
         messages.setdefault(error.field, error.message)
     return messages
+
+
+def id_in(text: str) -> UUID | None:
+    """The id in a text of an address or a form; None where there is none."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def toast(text: str, tone: str = "ok", undo: str | None = None, **more: Any) -> dict[str, str]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from identity.audit.model import AuditEntry
 from kernel.sealing import SealBroken, unseal
-from master_data.papers.numbers import PaperKind, PaperNumberWrong, check_digit, clean, masked
+from master_data.papers.numbers import PaperKind, PaperNumberWrong, check_digit, clean
 from master_data.parties.model import PartyKind
 
 CARD = "11010519491231002X"  # the example of GB 11643-1999
@@ -19,7 +19,6 @@ async def person(client, name="王芳"):
 
 def test_the_example_of_the_standard_is_true():
     assert clean(PaperKind.ID_CARD, " 110105 19491231 002x ") == CARD
-    assert masked(CARD) == "110***********002X"
 
 
 @given(st.integers(0, 16), st.integers(1, 9))
@@ -40,7 +39,7 @@ async def test_a_number_is_sealed_masked_and_opened_on_the_record(client, databa
     party_id = await person(client)
     path = f"/api/v1/parties/{party_id}/paper"
     assert (await client.get(path)).status_code == 404
-    assert (await client.put(path, json={"number": CARD})).json() == {"kind": "id_card", "number": "110***********002X"}
+    assert (await client.put(path, json={"number": CARD})).json() == {"kind": "id_card", "number": "110********002X"}
     assert (await client.get(f"{path}/number")).json() == {"number": CARD}
     async with database.owner_engine.connect() as connection:
         rows = (await connection.execute(sa.text(f"SELECT p::text FROM {tenant.schema}.master_paper p"))).scalars().all()
@@ -49,7 +48,7 @@ async def test_a_number_is_sealed_masked_and_opened_on_the_record(client, databa
     assert CARD not in "".join(audit)
     assert any("paper.shown" in entry for entry in audit)
     page = (await client.get(f"/parties/{party_id}")).text
-    assert "110***********002X" in page
+    assert "110********002X" in page
     assert CARD not in page
     assert CARD in (await client.post(f"/parties/{party_id}/paper/number")).text
     assert (await client.delete(path)).status_code == 204
@@ -100,7 +99,7 @@ async def test_the_whole_number_is_for_who_may_see_it(client, client_for, tenant
     path = f"/api/v1/parties/{party_id}/paper"
     await client.put(path, json={"number": CARD})
     reader = await client_for(tenant, permissions={"master.party.read"})
-    assert (await reader.get(path)).json()["number"] == "110***********002X"
+    assert (await reader.get(path)).json()["number"] == "110********002X"
     assert (await reader.get(f"{path}/number")).status_code == 403
     assert (await reader.put(path, json={"number": CARD})).status_code == 403
     assert (await reader.post(f"/parties/{party_id}/paper/number")).status_code == 403

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Date, and_, case, cast, extract, func, literal, select
 
-from core_crm.analytics.span import ROWS_MAX, Span, bounds, notes, percent
+from core_crm.analytics.span import ROWS_MAX, Span, bounds, notes, percent, weekdays
 from core_crm.leads.model import Lead, LeadState
 from core_crm.pipeline.model import Opportunity, StageKind, StageMove
 from core_crm.pipeline.setup import pipelines
@@ -156,7 +156,7 @@ async def win_hours(work: Work, asked: HeatParameters) -> ReportTable:
     if not cells:
         return ReportTable(columns=[ReportColumn(label=_("Weekday"))], rows=[])
     hours = range(min(at for _day, at in cells), max(at for _day, at in cells) + 1)
-    names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+    names = weekdays()
     kind: Literal["number", "money"] = "money" if asked.show == "amount" else "number"
     columns = [ReportColumn(label=_("Weekday")), *(ReportColumn(label=f"{at:02d}:00", kind=kind, heat=True) for at in hours)]
     rows = [(name, *(cells.get((number, at)) for at in hours)) for number, name in enumerate(names, 1)]

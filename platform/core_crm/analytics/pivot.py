@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Date, Select, case, cast, func, select, text, tuple_
 
-from core_crm.analytics.span import Span, bounds, notes, percent, sold
+from core_crm.analytics.span import Span, bounds, notes, percent, sold, weekdays
 from core_crm.leads.model import Lead, LeadState
 from core_crm.orders.model import Order, OrderLine
 from core_crm.pipeline.model import Opportunity, Stage, StageKind
@@ -193,7 +193,7 @@ def _name(by: str, value: Any) -> str:
     if by == "quarter":
         return f"{value.year} Q{(value.month + 2) // 3}"
     if by == "weekday":
-        return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))[int(value) - 1]
+        return weekdays()[int(value) - 1]
     return str(value)
 
 

@@ -54,6 +54,11 @@ async def sold(work: Work, asked: Span | None = None) -> ColumnElement[bool]:
     return and_(*given)
 
 
+def weekdays() -> tuple[str, ...]:
+    """From Monday."""
+    return (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+
+
 def percent(part: Any, whole: Any) -> Decimal | None:
     """``part`` of ``whole`` in per cent, to one decimal."""
     return round_half_up(Decimal(part) * 100 / Decimal(whole), 1) if whole else None

@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -13,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 
 from core_crm.contracts.files import SIZE_BYTES_MAX, FileView, add_file, files_of, read_file, remove_file
-from core_crm.contracts.model import Contract, ContractFile, ContractState
+from core_crm.contracts.model import Contract, ContractState
 from core_crm.contracts.plan import settle
 from core_crm.contracts.query import ContractQuery, ContractRow, list_contracts
 from core_crm.contracts.service import (
@@ -32,6 +31,7 @@ from core_crm.contracts.service import (
 )
 from core_crm.paging import PAGE_ROWS, check_limit
 from kernel.errors import Invalid
+from kernel.files import DOWNLOAD, handed_out
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
@@ -282,7 +282,8 @@ class ContractController(Controller):
     async def download(self, work: NamedDependency[Work], contract_id: FromPath[UUID], file_id: FromPath[UUID]) -> Response[bytes]:
         """The file itself, always as a download."""
         await get_contract(work, contract_id)
-        return handed_out(await read_file(work, contract_id, file_id))
+        file = await read_file(work, contract_id, file_id)
+        return handed_out(file.name, DOWNLOAD, file.content)
 
     @delete("/{contract_id:uuid}/files/{file_id:uuid}", operation_id="removeContractFile", opt=UPDATE)
     async def remove_file(self, work: NamedDependency[Work], contract_id: FromPath[UUID], file_id: FromPath[UUID]) -> None:
@@ -300,17 +301,3 @@ async def uploaded(data: Any) -> tuple[str, bytes]:
     if not isinstance(file, UploadFile):
         raise Invalid(_("Choose a file that is not empty."), field="file")
     return file.filename, await file.read()
-
-
-def handed_out(file: ContractFile) -> Response[bytes]:
-    """Always a download, never something a browser would run here."""
-    return Response(
-        file.content,
-        media_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )

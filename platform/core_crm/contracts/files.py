@@ -11,8 +11,8 @@ from sqlalchemy.orm import undefer
 
 from core_crm.contracts.model import Contract, ContractFile
 from core_crm.contracts.service import note
-from core_crm.service.tickets.thread import plain_name
 from kernel.errors import Conflict, Invalid, NotFound
+from kernel.files import plain_name
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work

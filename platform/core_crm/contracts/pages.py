@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Awaitable
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
@@ -13,8 +12,8 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from sqlalchemy import select
 
-from core_crm.asking import id_in
-from core_crm.contracts.api import BODY_BYTES_MAX, handed_out, uploaded
+from core_crm import attempting
+from core_crm.contracts.api import BODY_BYTES_MAX, uploaded
 from core_crm.contracts.files import add_file, files_of, read_file, remove_file
 from core_crm.contracts.form import BLANK_ROWS, HEAD, INSTALMENT, MILESTONE, ContractForm
 from core_crm.contracts.model import Contract
@@ -37,12 +36,14 @@ from core_crm.contracts.service import (
 )
 from core_crm.orders.model import Order
 from core_crm.orders.service import get_order
+from core_crm.paging import address
 from core_crm.quotes.model import Quote
 from core_crm.quotes.service import get_quote
-from kernel.errors import DomainError, FieldError, NotFound
+from kernel.errors import DomainError, FieldError
+from kernel.files import DOWNLOAD, handed_out
 from kernel.i18n import gettext as _
 from kernel.money import CURRENCIES
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import Employee, get_parties, visible
 from vertical.slots import slot
@@ -185,7 +186,8 @@ class ContractPages(Controller):
     @get("/{contract_id:uuid}/files/{file_id:uuid}", opt=READ)
     async def download(self, work: NamedDependency[Work], contract_id: FromPath[UUID], file_id: FromPath[UUID]) -> Response[bytes]:
         await get_contract(work, contract_id)
-        return handed_out(await read_file(work, contract_id, file_id))
+        file = await read_file(work, contract_id, file_id)
+        return handed_out(file.name, DOWNLOAD, file.content)
 
     @post("/{contract_id:uuid}/files/{file_id:uuid}/delete", opt=UPDATE)
     async def remove_file(self, work: NamedDependency[Work], contract_id: FromPath[UUID], file_id: FromPath[UUID]) -> Redirect:
@@ -235,17 +237,10 @@ async def _done(work: Work, contract_id: UUID, command: Awaitable[object]) -> Re
 
 
 async def _attempt(work: Work, contract_id: UUID, command: Awaitable[object]) -> None:
-    """Run ``command``; when it is refused, show the contract as it stands in the database, with the reason above it."""
-    try:
-        async with work.session.begin_nested():
-            await command
-    except NotFound:
-        raise
-    except DomainError as error:
-        work.session.expire_all()
-        context = await _shown(work, await get_contract(work, contract_id))
-        work.session.expunge_all()  # the page is drawn after the rollback, which would empty it
-        raise FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
+    async def shown() -> dict[str, Any]:
+        return await _shown(work, await get_contract(work, contract_id))
+
+    await attempting.attempt(work, command, DETAIL, shown)
 
 
 def _refused(form: ContractForm, error: DomainError, contract_id: UUID | None, *, fixed: bool = False) -> FormRefused:
@@ -280,6 +275,4 @@ def _tabs(query: ContractQuery) -> list[tuple[str, str, bool, int | None]]:
 
 
 def _address(query: ContractQuery, after: str | None = None) -> str:
-    given = {"q": query.search, "show": query.show if query.show != "all" else "", "party_id": query.party_id, "after": after}
-    text = urlencode({name: value for name, value in given.items() if value})
-    return f"/contracts?{text}" if text else "/contracts"
+    return address("/contracts", q=query.search, show=query.show if query.show != "all" else "", party_id=query.party_id, after=after)

@@ -12,6 +12,7 @@ from core_crm.leads.fitting import fits
 from core_crm.leads.model import OPEN_STATES, RULE_FIELDS, AssignmentRule, Lead, Operator
 from core_crm.pool.holding import hold
 from core_crm.pool.model import PoolKind
+from core_crm.turns import taking_part, whose_turn
 from identity.audit import record
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
@@ -123,20 +124,11 @@ async def assign_now(work: Work, lead: Lead) -> Lead:
 
 async def _next(work: Work, rule: AssignmentRule) -> Employee | None:
     """Whose turn it is: by the fewest open leads, or after who had the last turn."""
-    turn = [UUID(text) for text in rule.employees]
-    today = work.today()
-    found = await work.session.scalars(select(Employee).where(Employee.id.in_(turn)))
-    there = {employee.id: employee for employee in found if employee.left_on is None or employee.left_on >= today}
     counted = await work.session.execute(
-        select(Lead.owner_id, func.count()).where(Lead.owner_id.in_(turn), Lead.state.in_(OPEN_STATES)).group_by(Lead.owner_id)
+        select(Lead.owner_id, func.count()).where(Lead.owner_id.in_(taking_part(rule)), Lead.state.in_(OPEN_STATES)).group_by(Lead.owner_id)
     )
     load = {owner: number for owner, number in counted}  # noqa: C416 - dict() would take the result for a mapping
-    after = turn.index(rule.last_employee_id) + 1 if rule.last_employee_id in turn else 0
-    ordered = [each for each in turn[after:] + turn[:after] if each in there]
-    free = [each for each in ordered if rule.load_max is None or load.get(each, 0) < rule.load_max]
-    if rule.by_load:
-        free.sort(key=lambda each: load.get(each, 0))
-    return there[free[0]] if free else None
+    return await whose_turn(work, rule, load)
 
 
 def _values(rule: AssignmentRule) -> dict[str, object]:

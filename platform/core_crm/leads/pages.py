@@ -11,7 +11,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
 from core_crm.leads.conversion import ConvertInput, convert_lead, offered
 from core_crm.leads.model import Lead
 from core_crm.leads.service import STEM, begin_work, disqualify_lead, get_lead, is_open, open_lead, reopen_lead
@@ -19,7 +18,7 @@ from kernel.errors import DomainError, Invalid, NotFound
 from kernel.files import BODY_BYTES_MAX
 from kernel.i18n import gettext as _
 from kernel.templates import render
-from kernel.web import FormRefused, page, toast
+from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import TIMELINE, TooManyFiles, add_from_form, remove_activity, timeline_context, told, typed
 from vertical import Panel

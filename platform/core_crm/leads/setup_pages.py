@@ -8,14 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in, staff
+from core_crm.asking import staff
 from core_crm.leads.assignment import AssignmentRuleInput, assignment_rules, delete_rule, save_rule
 from core_crm.leads.model import OPERATORS, RULE_FIELDS, AssignmentRule, Lead, Operator, WebForm
 from core_crm.leads.webforms import OFFERED, WebFormInput, get_form, save_form, web_forms
 from identity.house import house_of
 from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from vertical.columns import label_of
 

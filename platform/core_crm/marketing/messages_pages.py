@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
 from core_crm.marketing.channels import TestInput, read_setup, try_out, write_setup
 from core_crm.marketing.messages import MessageQuery, cancel_message, get_message, list_messages
 from core_crm.marketing.rights import CHANNELS, READ, SEND
@@ -19,7 +18,7 @@ from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.orm import detached
 from kernel.templates import render
-from kernel.web import FormRefused, page, toast
+from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import shown_address
 from messaging.channels import CHANNELS as CHANNEL_WORDS

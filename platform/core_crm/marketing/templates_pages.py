@@ -11,13 +11,12 @@ from litestar.response import Redirect, Template
 from markupsafe import Markup
 from sqlalchemy import select
 
-from core_crm.asking import id_in
 from core_crm.marketing.rights import READ, WRITE
 from core_crm.marketing.templates_api import write_template
 from core_crm.marketing.wording import names_of, values_of
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, by_field, page, toast
+from kernel.web import FormRefused, by_field, id_in, page, toast
 from kernel.work import Work
 from master_data.api import Party, visible
 from messaging.channels import CHANNELS, Channel

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Awaitable
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
@@ -12,6 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 from markupsafe import Markup, escape
 
+from core_crm import attempting
 from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS, OrderForm
 from core_crm.orders.fulfilment import changes_of, movements_of
 from core_crm.orders.model import Order, OrderState
@@ -19,9 +19,10 @@ from core_crm.orders.pdf import order_pdf
 from core_crm.orders.preview import LineChoice, PreviewAnswer, customer_choices, preview, product_choices
 from core_crm.orders.query import OrderQuery, list_orders, neighbours
 from core_crm.orders.service import cancel_order, confirm_order, create_order, delete_draft, get_order, update_order
-from kernel.errors import DomainError, FieldError, NotFound
+from core_crm.paging import address
+from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import get_parties, tax_options
 from vertical.slots import slot
@@ -45,7 +46,7 @@ class OrderPages(Controller):
         after: FromQuery[str | None] = None,
     ) -> Template:
         query = OrderQuery(
-            search=q, state=_state(filter_state), party_id=_id(party_id), to_deliver=filter_state == "to_deliver", after=after
+            search=q, state=_state(filter_state), party_id=id_in(party_id), to_deliver=filter_state == "to_deliver", after=after
         )
         orders, following = await list_orders(work, query)
         filtered = bool(query.search or query.state or query.to_deliver or query.party_id)
@@ -61,7 +62,7 @@ class OrderPages(Controller):
     @get("/new", opt={"permission": "crm.order.create"})
     async def new_page(self, work: NamedDependency[Work], party_id: FromQuery[str] = "") -> Template:
         head = {"ordered_on": work.today().isoformat(), "prices_include_tax": True, "party_id": "", "party_name": "", "version": ""}
-        if (chosen := _id(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
+        if (chosen := id_in(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
             head |= {"party_id": str(party.id), "party_name": party.name}
         return page(FORM, **_editor(OrderForm(head, []), None))
 
@@ -151,20 +152,12 @@ async def _shown(work: Work, order: Order) -> dict[str, Any]:
 
 
 async def attempt(work: Work, order_id: UUID, command: Awaitable[object]) -> None:
-    """Run ``command``; when it is refused, show the order as it stands in the database, with the reason above it.
+    """As ``attempting.attempt``, on the order's page."""
 
-    An order that is not there stays a 404.
-    """
-    try:
-        async with work.session.begin_nested():
-            await command
-    except NotFound:
-        raise
-    except DomainError as error:
-        order = await get_order(work, order_id)
-        context = await _shown(work, order)
-        work.session.expunge_all()  # the page is drawn after the rollback, which would empty it
-        raise FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
+    async def shown() -> dict[str, Any]:
+        return await _shown(work, await get_order(work, order_id))
+
+    await attempting.attempt(work, command, DETAIL, shown)
 
 
 def _refused(form: OrderForm, error: DomainError, order_id: UUID | None) -> FormRefused:
@@ -198,17 +191,8 @@ def _tabs(query: OrderQuery) -> list[tuple[str, str, bool, int | None]]:
 
 def _address(query: OrderQuery, after: str | None = None) -> str:
     state = "to_deliver" if query.to_deliver else query.state and query.state.value
-    given = {"q": query.search, "state": state, "party_id": query.party_id, "after": after}
-    text = urlencode({name: value for name, value in given.items() if value})
-    return f"/orders?{text}" if text else "/orders"
+    return address("/orders", q=query.search, state=state, party_id=query.party_id, after=after)
 
 
 def _state(text: str) -> OrderState | None:
     return OrderState(text) if text in set(OrderState) else None
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
-from uuid import UUID
 
 from litestar.datastructures import FormMultiDict
 
@@ -13,6 +12,7 @@ from core_crm.pipeline.service import CompetitorInput, OpportunityInput, Opportu
 from core_crm.pipeline.setup import PipelineInput, PipelineInvalid, StageInput
 from kernel.errors import FieldError
 from kernel.i18n import gettext as _
+from kernel.web import id_in
 
 STAGE_FIELDS = ("id", "stage_name", "kind", "probability", "stale_days", "required", "criteria")
 NEW_STAGES = 2
@@ -143,7 +143,7 @@ def read_pipeline(values: Mapping[str, Any]) -> PipelineInput:
             days = ""
         stages.append(
             StageInput(
-                id=_id(row["id"]),
+                id=id_in(row["id"]),
                 name=row["stage_name"][:60],
                 kind=StageKind(row["kind"]) if row["kind"] in set(StageKind) else StageKind.OPEN,
                 probability=chance,
@@ -159,10 +159,3 @@ def read_pipeline(values: Mapping[str, Any]) -> PipelineInput:
 
 def _blank(kind: StageKind) -> dict[str, Any]:
     return dict.fromkeys(STAGE_FIELDS, "") | {"kind": kind.value, "required": []}
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

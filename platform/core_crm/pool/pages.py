@@ -11,7 +11,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in, staff
+from core_crm import attempting
+from core_crm.asking import staff
 from core_crm.leads.model import Lead
 from core_crm.pool.claims import assign, claim, locked, release
 from core_crm.pool.model import Condition, PoolKind
@@ -29,11 +30,11 @@ from core_crm.pool.settings import (
     settings_of,
     unprotect,
 )
-from kernel.errors import DomainError, Invalid, NotFound
+from kernel.errors import DomainError, Invalid
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.templates import render
-from kernel.web import FormRefused, page, toast
+from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import Party
 from vertical import Panel
@@ -175,17 +176,10 @@ async def _listed(work: Work, kind: PoolKind, q: str, after: str | None = None) 
 
 
 async def _attempt(work: Work, kind: PoolKind, command: Awaitable[None]) -> None:
-    """Run ``command``; when it is refused, show the pool as it is now, with the reason above it."""
-    try:
-        async with work.session.begin_nested():
-            await command
-    except NotFound:
-        raise
-    except DomainError as error:
-        work.session.expunge_all()
-        context = await _listed(work, kind, "")
-        work.session.expunge_all()  # the page is drawn after the rollback, which would empty what it shows
-        raise FormRefused(POOL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
+    async def shown() -> dict[str, Any]:
+        return await _listed(work, kind, "")
+
+    await attempting.attempt(work, command, POOL, shown)
 
 
 async def _refusing(work: Work, values: dict[str, str], command: Awaitable[object]) -> None:

@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
@@ -13,9 +12,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Redirect, Template
 from sqlalchemy import select
 
-from core_crm.asking import id_in
+from core_crm import attempting
 from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS
 from core_crm.orders.preview import PreviewAnswer, preview
+from core_crm.paging import address
 from core_crm.pipeline.service import get_opportunity
 from core_crm.quotes.api import link_to, version_of
 from core_crm.quotes.approval import ask_approval, below_floor, take_back
@@ -27,10 +27,10 @@ from core_crm.quotes.pdf import quote_pdf
 from core_crm.quotes.query import QuoteQuery, list_quotes
 from core_crm.quotes.service import STEM, WRITABLE, create_quote, delete_quote, get_quote, new_version, update_quote, valid_days
 from identity.house import house_of
-from kernel.errors import DomainError, FieldError, NotFound
+from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
 from kernel.money import CURRENCIES
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import Party, get_parties, tax_options, visible
 from vertical.slots import slot
@@ -201,18 +201,11 @@ async def _done(request: AnyRequest, work: Work, quote_id: UUID, command: Awaita
 
 
 async def _attempt(request: AnyRequest, work: Work, quote_id: UUID, command: Awaitable[object]) -> None:
-    """Run ``command``; when it is refused, show the quote as it stands in the database, with the reason above it."""
-    try:
-        async with work.session.begin_nested():
-            await command
-    except NotFound:
-        raise
-    except DomainError as error:
-        work.session.expire_all()
+    async def shown() -> dict[str, Any]:
         quote = await get_quote(work, quote_id)
-        context = await _shown(request, work, quote, quote.latest)
-        work.session.expunge_all()  # the page is drawn after the rollback, which would empty it
-        raise FormRefused(DETAIL, errors={"": error.message}, values={}, refusal=error.message, **context) from error
+        return await _shown(request, work, quote, quote.latest)
+
+    await attempting.attempt(work, command, DETAIL, shown)
 
 
 def _refused(form: QuoteForm, error: DomainError, quote_id: UUID | None) -> FormRefused:
@@ -247,6 +240,4 @@ def _tabs(query: QuoteQuery) -> list[tuple[str, str, bool, int | None]]:
 
 def _address(query: QuoteQuery, after: str | None = None) -> str:
     state = "lapsed" if query.lapsed else query.state and query.state.value
-    given = {"q": query.search, "state": state, "party_id": query.party_id, "after": after}
-    text = urlencode({name: value for name, value in given.items() if value})
-    return f"/quotes?{text}" if text else "/quotes"
+    return address("/quotes", q=query.search, state=state, party_id=query.party_id, after=after)

@@ -10,14 +10,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
 from core_crm.visits.query import STEM, VisitQuery, list_visits
 from kernel import clock
 from kernel.errors import DomainError, Invalid, NotFound
 from kernel.files import BODY_BYTES_MAX
 from kernel.i18n import gettext as _
 from kernel.templates import render
-from kernel.web import FormRefused, page, toast
+from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import PARTIES, ActivityKind, Party, add_from_form, find_parties, get_party, kind_options, rights_of, told, typed
 from vertical import Panel

@@ -16,6 +16,7 @@ from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
+from kernel.web import id_in
 
 CELLS = ("summary", "account", "extra", "debit", "credit")
 HEAD = ("word", "on", "attachments", "version", "draft_id", "key")
@@ -81,7 +82,7 @@ class VoucherForm:
 
     @property
     def draft_id(self) -> UUID | None:
-        return _id(self.head["draft_id"])
+        return id_in(self.head["draft_id"])
 
     @property
     def version(self) -> int | None:
@@ -110,7 +111,7 @@ class VoucherForm:
             raise Invalid(problems[0].message, errors=[*(silent.errors if silent else ()), *problems])
         if silent:
             raise silent
-        key = _id(self.head.get("key", ""))
+        key = id_in(self.head.get("key", ""))
         return NewVoucher(
             on=on,
             lines=lines,
@@ -209,7 +210,7 @@ def _dimensions(extra: Extra, at: str, problems: list[FieldError]) -> dict[str, 
     found: dict[str, UUID] = {}
     for kind, chosen in extra.dims.items():
         value, name = (*chosen, "", "")[:2]
-        if chosen_id := _id(value):
+        if chosen_id := id_in(value):
             found[kind] = chosen_id
         elif name.strip():
             problems.append(FieldError(f"{at}.dimensions", _("Choose %(name)s from the list.", name=name)))
@@ -238,13 +239,6 @@ def _date(text: str, problems: list[FieldError]) -> date:
     except ValueError:
         problems.append(FieldError("on", _("%(text)s is no day; write it like 2026-11-23.", text=text or "-")))
         return date(1900, 1, 1)
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _shown(value: Decimal) -> str:

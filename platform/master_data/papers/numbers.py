@@ -74,9 +74,3 @@ def birthday(number: str) -> date | None:
     except ValueError:
         return None
     return found if found.year >= 1850 else None
-
-
-def masked(number: str) -> str:
-    """What may be shown of a number: 330************123X."""
-    head, tail = (3, 4) if len(number) >= 12 else (1, 2)
-    return number[:head] + "*" * (len(number) - head - tail) + number[-tail:]

@@ -15,10 +15,11 @@ from kernel.sealing import SealBroken, seal, unseal
 from kernel.settings import Settings
 from kernel.work import Work
 from master_data.papers.model import Paper
-from master_data.papers.numbers import PaperKind, clean, masked
+from master_data.papers.numbers import PaperKind, clean
 from master_data.parties.access import party_row
 from master_data.parties.model import Party, PartyKind
 from master_data.parties.names import masked as masked_name
+from master_data.scopes.masking import masked_value
 from master_data.scopes.rights import visible
 
 READ, WRITE = "master.paper.read", "master.paper.write"
@@ -68,7 +69,7 @@ async def keep_paper(work: Work, party_id: UUID, kind: PaperKind, number: str) -
     if paper is None:
         paper = Paper(party_id=party_id)
         work.session.add(paper)
-    paper.kind, paper.mark, paper.shown = kind, mark, masked(text)
+    paper.kind, paper.mark, paper.shown = kind, mark, masked_value(text)
     paper.sealed = seal(settings.derive(_SEALING), str(party_id), text)
     try:
         async with work.session.begin_nested():

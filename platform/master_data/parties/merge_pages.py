@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.organisation.model import Department, Employee
 from master_data.parties.access import party_row
@@ -53,7 +53,7 @@ class DoublePages(Controller):
     ) -> Template:
         """The likely doubles of what stands in the form."""
         found = await likely_doubles(
-            work, name=name[:200], credit_code=credit_code[:40], phone=phone[:40], email=email[:254], besides=_id(besides)
+            work, name=name[:200], credit_code=credit_code[:40], phone=phone[:40], email=email[:254], besides=id_in(besides)
         )
         return page(DOUBLES, doubles=found, besides=besides, listed=True)
 
@@ -65,12 +65,12 @@ class MergePages(Controller):
     @get("/", opt=MAY_MERGE)
     async def show(self, work: NamedDependency[Work], party_id: FromPath[UUID], other: FromQuery[str] = "") -> Template:
         """Choose the other party, then field by field what stays."""
-        return page(MERGE, **await _context(work, party_id, _id(other)), errors={})
+        return page(MERGE, **await _context(work, party_id, id_in(other)), errors={})
 
     @post("/", opt=MAY_MERGE)
     async def merge(self, request: AnyRequest, work: NamedDependency[Work], party_id: FromPath[UUID]) -> Redirect:
         form = dict(await request.form())
-        other = _id(str(form.get("other", "")))
+        other = id_in(str(form.get("other", "")))
         try:
             if other is None:
                 raise Invalid(_("Choose another party to merge with."), field="other")
@@ -124,10 +124,3 @@ async def _shown(work: Work, name: str, value: Any) -> str:
         return "、".join(value)
     label = PARTIES.column(name).info.get("choices", {}).get(str(value))
     return _(label) if label else str(value)
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

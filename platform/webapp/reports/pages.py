@@ -13,7 +13,7 @@ from litestar.response import Redirect, Template
 
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import SIGNED_IN, FormRefused, page
+from kernel.web import SIGNED_IN, FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import remove_view, save_view, saved_views
 from webapp import structs
@@ -90,7 +90,7 @@ class ReportPages(Controller):
                 parameters=structs.values_of(asked.parameters) if asked.parameters is not None else None,
                 cadence=cadence,
                 day=int(day) if day.isdecimal() else 0,
-                to=[each for value in form.getall("to", []) if (each := service.as_uuid(value)) is not None],
+                to=[each for value in form.getall("to", []) if (each := id_in(str(value))) is not None],
             )
         except DomainError as error:
             raise await _refused(request, work, entry, error, query) from error

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -119,14 +118,6 @@ def query_of(report: Report, given: Mapping[str, Any]) -> str:
     """The part of a query or of a form that the report asks for, as a query string."""
     names = [each.name for each in structs.fields_of(report.parameters)] if report.parameters else []
     return urlencode([(RUN, "1"), *((name, str(given[name])) for name in names if given.get(name) not in (None, ""))])
-
-
-def as_uuid(text: Any) -> UUID | None:
-    """What a form says is an id, or nothing."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
 
 
 async def run_report(work: Work, entry: Entry, parameters: msgspec.Struct | None) -> ReportTable:

@@ -12,7 +12,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import select
 
-from core_crm.asking import id_in
 from core_crm.marketing.journeys.api import enter_by_hand
 from core_crm.marketing.journeys.figures import RunRow, runs_of, sides_of, steps_figures
 from core_crm.marketing.journeys.model import EXIT_WORDS, RUN_WORDS, STATE_WORDS, Journey, JourneyState, RunState
@@ -35,7 +34,7 @@ from core_crm.marketing.segments.service import segments
 from core_crm.marketing.wording import STEM
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page, toast
+from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import Party, visible
 from messaging.channels import Channel

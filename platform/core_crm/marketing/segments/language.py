@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Date, and_, case, cast, false, func, not_, null, or_, select, true
@@ -21,6 +20,7 @@ from core_crm.marketing.segments.fields import HAS_WINDOW, OPERATORS, TAKES_DAYS
 from core_crm.orders.model import Order, OrderLine, OrderState
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
+from kernel.web import id_in
 from kernel.work import Work
 from master_data.api import Party, agreed
 from messaging.channels import Channel
@@ -117,7 +117,7 @@ def _wrong(rule: Rule, field: Field | None) -> str:
         return _("%(field)s: choose at least one.", field=field.label)
     if rule.op in TAKES_VALUE:
         return _wrong_value(rule, field)
-    if field.key == "owner_id" and any(_uuid(value) is None for value in rule.values):
+    if field.key == "owner_id" and any(id_in(value) is None for value in rule.values):
         return _("%(field)s: choose from the list.", field=field.label)
     return ""
 
@@ -155,7 +155,7 @@ def _of_column(work: Work, rule: Rule, field: Field, column: Any) -> ColumnEleme
         case "text":
             return _of_text(rule, column)
         case "choice":
-            values: list[Any] = [_uuid(value) for value in rule.values] if field.key == "owner_id" else list(rule.values)
+            values: list[Any] = [id_in(value) for value in rule.values] if field.key == "owner_id" else list(rule.values)
             held = column.in_(values)
             return held if rule.op == "any_of" else or_(column.is_(None), not_(held))
         case "tags":
@@ -228,7 +228,7 @@ def _of_orders(work: Work, rule: Rule, field: Field) -> ColumnElement[bool]:
         return Party.id.in_(recent) if rule.op == "within_last" else and_(Party.id.not_in(recent), ever)
     within = confirmed.where(Order.ordered_on >= today - timedelta(days=rule.days)) if rule.days and field.kind in HAS_WINDOW else confirmed
     if field.kind == "bought":
-        products = [found for value in rule.values if (found := _uuid(value))]
+        products = [found for value in rule.values if (found := id_in(value))]
         bought = Party.id.in_(within.join(OrderLine, OrderLine.order_id == Order.id).where(OrderLine.product_id.in_(products)))
         return bought if rule.op == "any_of" else not_(bought)
     value = _number(rule.value) or Decimal(0)
@@ -254,12 +254,5 @@ def _number(text: str) -> Decimal | None:
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None

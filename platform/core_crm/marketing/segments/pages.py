@@ -9,7 +9,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import select
 
-from core_crm.asking import id_in
 from core_crm.marketing.rights import READ, WRITE
 from core_crm.marketing.segments.builder import read_form, shown, words
 from core_crm.marketing.segments.fields import fields_of, readable
@@ -29,7 +28,7 @@ from core_crm.marketing.segments.service import (
 from core_crm.marketing.wording import STEM
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page, toast
+from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import Party, visible
 

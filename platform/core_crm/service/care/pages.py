@@ -10,7 +10,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
 from core_crm.service.care.macros import filled, get_macro
 from core_crm.service.care.measuring import By, Measure, ServiceParameters, backlog, by_labels, measures, span_of, visible_note, whole
 from core_crm.service.care.merging import OtherCustomer, merge_tickets, ticket_by_number, undo_merge
@@ -29,7 +28,7 @@ from identity.house import house_of
 from identity.throttle.service import Limit, count_attempt
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
-from kernel.web import PUBLIC, FormRefused, by_field, page
+from kernel.web import PUBLIC, FormRefused, by_field, id_in, page
 from kernel.work import Work
 
 METRICS, COMPOSER, MERGE_PAGE = (f"core_crm/service/tickets/{name}.html" for name in ("metrics", "composer", "merge"))

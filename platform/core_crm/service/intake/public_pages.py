@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from sqlalchemy import select
 
-from core_crm.asking import id_in
 from core_crm.service.intake.model import ServiceForm
 from core_crm.service.intake.reading import BYTES_MAX, read_mail
 from core_crm.service.intake.settings import OFFERED, mailbox_by_key, service_form_by_key
@@ -18,7 +17,6 @@ from core_crm.service.intake.taking import Taken, acknowledge, as_nobody, take_m
 from core_crm.service.tickets.answering import customer_says
 from core_crm.service.tickets.form import uploads
 from core_crm.service.tickets.model import Ticket, TicketChannel, TicketState
-from core_crm.service.tickets.pages import handed_out
 from core_crm.service.tickets.reading import TicketNotFound
 from core_crm.service.tickets.service import TicketInput, create_ticket
 from core_crm.service.tickets.settings import categories
@@ -28,8 +26,9 @@ from identity.house import house_of
 from identity.people.service import InvalidEmail, clean_email
 from identity.throttle.service import Limit, count_attempt
 from kernel.errors import DomainError, FieldError, Invalid
+from kernel.files import DOWNLOAD, handed_out
 from kernel.i18n import gettext as _
-from kernel.web import PUBLIC, by_field, page
+from kernel.web import PUBLIC, by_field, id_in, page
 from kernel.work import Work
 
 FORM, TICKET = "core_crm/service/public/form.html", "core_crm/service/public/ticket.html"
@@ -106,7 +105,8 @@ class SupportPages(Controller):
     @get("/tickets/{key:str}/files/{file_id:uuid}", opt=OPEN)
     async def file(self, work: NamedDependency[Work], key: FromPath[str], file_id: FromPath[UUID]) -> Response[bytes]:
         ticket = await _own(work, key)
-        return handed_out(await read_file(work, ticket.id, file_id, public=True))
+        file = await read_file(work, ticket.id, file_id, public=True)
+        return handed_out(file.name, DOWNLOAD, file.content)
 
 
 async def _own(work: Work, key: str, *, lock: bool = False) -> Ticket:

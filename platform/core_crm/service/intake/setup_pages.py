@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
 from core_crm.service.intake.server import forward_address
 from core_crm.service.intake.settings import (
     OFFERED,
@@ -26,7 +25,7 @@ from core_crm.service.tickets.settings import categories, queues
 from identity.house import house_of
 from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 
 LIST, MAILBOX, FORM = (f"core_crm/service/intake/{name}.html" for name in ("list", "mailbox", "form"))

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
 from core_crm.service.intake.public_pages import public_headers
 from core_crm.service.knowledge.markup import as_html
 from core_crm.service.knowledge.model import ArticleLocale
@@ -37,7 +36,7 @@ from identity.throttle.service import Limit, count_attempt
 from kernel import i18n
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
-from kernel.web import PUBLIC, FormRefused, page, toast
+from kernel.web import PUBLIC, FormRefused, id_in, page, toast
 from kernel.work import Work
 
 ROOM = "core_crm/service/articles"

@@ -14,13 +14,14 @@ from core_crm.paging import PAGE_ROWS, check_limit
 from core_crm.service.tickets.answering import NoteInput, ReplyInput, note, reply, set_state
 from core_crm.service.tickets.assignment import assign_ticket, pass_on, take_ticket
 from core_crm.service.tickets.model import MessageKind, Priority, Ticket, TicketChannel, TicketState
-from core_crm.service.tickets.pages import BODY_BYTES_MAX, handed_out
+from core_crm.service.tickets.pages import BODY_BYTES_MAX
 from core_crm.service.tickets.query import Show, TicketQuery, TicketRow, list_tickets
 from core_crm.service.tickets.reading import get_ticket
 from core_crm.service.tickets.service import TicketChange, TicketInput, create_ticket, update_ticket
 from core_crm.service.tickets.thread import FileView, MessageView, Upload, read_file, thread_of
 from core_crm.service.tickets.words import event_text
 from kernel.errors import Invalid
+from kernel.files import DOWNLOAD, handed_out
 from kernel.i18n import gettext as _
 from kernel.work import Work
 
@@ -226,7 +227,8 @@ class TicketController(Controller):
     async def download(self, work: NamedDependency[Work], ticket_id: FromPath[UUID], file_id: FromPath[UUID]) -> Response[bytes]:
         """A file of its conversation, always as a download."""
         await get_ticket(work, ticket_id)
-        return handed_out(await read_file(work, ticket_id, file_id))
+        file = await read_file(work, ticket_id, file_id)
+        return handed_out(file.name, DOWNLOAD, file.content)
 
     @post("/{ticket_id:uuid}/take", operation_id="takeTicket", opt=UPDATE, status_code=200)
     async def take(self, work: NamedDependency[Work], ticket_id: FromPath[UUID]) -> TicketRead:

@@ -8,6 +8,7 @@ from core_crm.service.tickets.events import TicketAssigned
 from core_crm.service.tickets.model import ACTIVE, Ticket, TicketQueue, TicketState
 from core_crm.service.tickets.reading import STEM, get_ticket, telling
 from core_crm.service.tickets.thread import add_event
+from core_crm.turns import taking_part, whose_turn
 from identity.audit import record
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
@@ -131,17 +132,10 @@ async def _change(work: Work, ticket: Ticket, employee: Employee | None) -> None
 
 async def _next(work: Work, queue: TicketQueue) -> Employee | None:
     """Whose turn it is: by the fewest active tickets, or after who had the last turn."""
-    turn = [UUID(text) for text in queue.employees]
-    today = work.today()
-    found = await work.session.scalars(select(Employee).where(Employee.id.in_(turn)))
-    there = {employee.id: employee for employee in found if employee.left_on is None or employee.left_on >= today}
     counted = await work.session.execute(
-        select(Ticket.owner_id, func.count()).where(Ticket.owner_id.in_(turn), Ticket.state.in_(ACTIVE)).group_by(Ticket.owner_id)
+        select(Ticket.owner_id, func.count())
+        .where(Ticket.owner_id.in_(taking_part(queue)), Ticket.state.in_(ACTIVE))
+        .group_by(Ticket.owner_id)
     )
     load = {owner: number for owner, number in counted}  # noqa: C416 - dict() would take the result for a mapping
-    after = turn.index(queue.last_employee_id) + 1 if queue.last_employee_id in turn else 0
-    ordered = [each for each in turn[after:] + turn[:after] if each in there]
-    free = [each for each in ordered if queue.load_max is None or load.get(each, 0) < queue.load_max]
-    if queue.by_load:
-        free.sort(key=lambda each: load.get(each, 0))
-    return there[free[0]] if free else None
+    return await whose_turn(work, queue, load)

@@ -5,12 +5,12 @@ from typing import Any
 
 from litestar.datastructures import FormMultiDict, UploadFile
 
-from core_crm.asking import id_in
 from core_crm.service.tickets.model import Priority, Ticket, TicketChannel
 from core_crm.service.tickets.service import TicketChange, TicketInput
 from core_crm.service.tickets.thread import FILE_BYTES_MAX, FILES_MAX, Upload
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
+from kernel.web import id_in
 
 TEXTS = (
     "subject", "text", "channel", "priority", "category_id", "queue_id", "owner_id", "party_id", "party_name", "contact_id",

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, Response, get, post
@@ -10,21 +10,22 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in
+from core_crm import attempting
 from core_crm.orders.preview import LineChoice, customer_choices, product_choices
 from core_crm.service.care.macros import apply_changes
 from core_crm.service.tickets.answering import NoteInput, ReplyInput, note, reply, set_state
 from core_crm.service.tickets.assignment import assign_ticket, pass_on, take_ticket
 from core_crm.service.tickets.form import change_in, ticket_in, typed, uploads, values_of
-from core_crm.service.tickets.model import Priority, TicketChannel, TicketFile, TicketState
+from core_crm.service.tickets.model import Priority, TicketChannel, TicketState
 from core_crm.service.tickets.query import SHOWS, TicketQuery, count_tickets, list_tickets
 from core_crm.service.tickets.reading import STEM, get_ticket
 from core_crm.service.tickets.service import create_ticket, update_ticket
 from core_crm.service.tickets.shown import address, choices, detail_context, list_frame
 from core_crm.service.tickets.thread import FILE_BYTES_MAX, read_file
 from kernel.errors import DomainError, Invalid, NotFound
+from kernel.files import DOWNLOAD, handed_out
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import get_parties, get_products, remove_view, save_view
 
@@ -155,21 +156,8 @@ class TicketPages(Controller):
     @get("/{ticket_id:uuid}/files/{file_id:uuid}", opt=READ)
     async def download(self, work: NamedDependency[Work], ticket_id: FromPath[UUID], file_id: FromPath[UUID]) -> Response[bytes]:
         await get_ticket(work, ticket_id)
-        return handed_out(await read_file(work, ticket_id, file_id))
-
-
-def handed_out(file: TicketFile) -> Response[bytes]:
-    """A customer's file: always a download, never something a browser would run here."""
-    return Response(
-        file.content,
-        media_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
+        file = await read_file(work, ticket_id, file_id)
+        return handed_out(file.name, DOWNLOAD, file.content)
 
 
 async def _said(work: Work, ticket_id: UUID, form: Any, values: dict[str, str]) -> None:
@@ -187,20 +175,12 @@ async def _said(work: Work, ticket_id: UUID, form: Any, values: dict[str, str]) 
 
 
 async def attempt(work: Work, ticket_id: UUID, command: Awaitable[object], values: dict[str, str] | None = None) -> None:
-    """Run ``command``; when it is refused, show the ticket as it stands with what was typed and the reason."""
-    try:
-        async with work.session.begin_nested():
-            await command
-    except NotFound:
-        raise
-    except DomainError as error:
-        work.session.expunge_all()
-        context = await detail_context(work, await get_ticket(work, ticket_id))
-        work.session.expunge_all()  # the page is drawn after the rollback, which would empty it
-        errors = {each.field: each.message for each in error.errors}
-        raise FormRefused(
-            DETAIL, errors=errors or {"": error.message}, values=values or _blank(), refusal=error.message, **context
-        ) from error
+    """As ``attempting.attempt``, on the ticket's page."""
+
+    async def shown() -> dict[str, Any]:
+        return await detail_context(work, await get_ticket(work, ticket_id))
+
+    await attempting.attempt(work, command, DETAIL, shown, values=values or _blank())
 
 
 def _blank() -> dict[str, str]:

@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
-from core_crm.asking import id_in, staff
+from core_crm.asking import staff
 from core_crm.service.care.macros import MacroInput, macros, save_macro
 from core_crm.service.care.model import TicketMacro
 from core_crm.service.tickets.durations import duration, minutes_in
@@ -33,7 +33,7 @@ from core_crm.service.tickets.sla import sla_policies
 from core_crm.service.tickets.words import PRIORITIES, priority_options
 from kernel.errors import DomainError, Invalid, NotFound
 from kernel.i18n import gettext as _
-from kernel.web import FormRefused, page
+from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 
 SETUP, ROW = "core_crm/service/tickets/setup.html", "core_crm/service/tickets/setup_row.html"

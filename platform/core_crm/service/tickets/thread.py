@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import undefer
 from core_crm.service.tickets.model import MessageKind, Ticket, TicketFile, TicketMessage
 from kernel import clock
 from kernel.errors import Invalid, NotFound
+from kernel.files import plain_name
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
@@ -174,15 +174,6 @@ def split_quote(text: str) -> tuple[str, str]:
         if n and _QUOTE.match(line.strip()) and (line.strip()[:1] != ">" or all(each.startswith(">") for each in rest)):
             return "\n".join(lines[:n]).rstrip(), "\n".join(lines[n:]).strip()
     return text, ""
-
-
-def plain_name(name: str) -> str:
-    """The last part of a path, without what no name should have."""
-    bare = PurePosixPath(name.replace("\\", "/")).name
-    clean = "".join(character for character in bare if character.isprintable() and character not in '<>:"|?*').strip(" .")
-    stem, dot, ending = clean.rpartition(".")
-    short = f"{stem[: NAME_MAX - len(ending) - 1]}{dot}{ending}" if dot and len(ending) < 10 else clean[:NAME_MAX]
-    return short or "file"
 
 
 def _file(message: TicketMessage, upload: Upload) -> TicketFile:
