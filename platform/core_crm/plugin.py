@@ -235,8 +235,8 @@ def navigation() -> Sequence[NavItem]:
     return [
         *marketing.NAVIGATION,
         *analytics.NAVIGATION,
-        NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=3, mobile=True),
-        NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=4),
+        NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=4, mobile=True),
+        NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=5),
         NavItem(
             label=N_("Assignment of leads"), path="/leads/rules", section="settings", permission="crm.lead.manage", icon="arrows-split"
         ),
@@ -246,14 +246,14 @@ def navigation() -> Sequence[NavItem]:
             section="sales",
             permission="crm.opportunity.read",
             icon="target-arrow",
-            order=6,
+            order=7,
             mobile=True,
             badge=count_stale,
         ),
-        NavItem(label=N_("Price lists"), path="/price-lists", section="sales", permission="crm.price_list.read", icon="tags", order=20),
-        NavItem(label=N_("Prices"), path="/prices", section="sales", permission="crm.price.read", icon="tag", order=21),
+        NavItem(label=N_("Price lists"), path="/price-lists", section="products", permission="crm.price_list.read", icon="tags", order=20),
+        NavItem(label=N_("Prices"), path="/prices", section="products", permission="crm.price.read", icon="tag", order=21),
         NavItem(
-            label=N_("Floor prices"), path="/price-floors", section="sales", permission="crm.price_floor.read", icon="tag-off", order=22
+            label=N_("Floor prices"), path="/price-floors", section="products", permission="crm.price_floor.read", icon="tag-off", order=22
         ),
         NavItem(
             label=N_("Orders"), path="/orders", section="sales", permission="crm.order.read", icon="file-invoice", order=10, mobile=True

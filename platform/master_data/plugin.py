@@ -182,13 +182,13 @@ def navigation() -> Sequence[NavItem]:
             section="sales",
             permission="master.party.read",
             icon="address-book",
-            order=20,
+            order=2,
             mobile=True,
         ),
         NavItem(
-            label=N_("Contacts"), path="/contacts", section="sales", permission="master.party.contact.read", icon="users-group", order=21
+            label=N_("Contacts"), path="/contacts", section="sales", permission="master.party.contact.read", icon="users-group", order=3
         ),
-        NavItem(label=N_("Products"), path="/products", section="sales", permission="master.product.read", icon="package", order=30),
+        NavItem(label=N_("Products"), path="/products", section="products", permission="master.product.read", icon="package", order=10),
         NavItem(
             label=N_("Departments"), path="/departments", section="people", permission="master.department.read", icon="hierarchy", order=20
         ),

@@ -45,7 +45,7 @@ class NavItem:
 
     label: str
     path: str
-    section: Literal["main", "sales", "finance", "operations", "people", "reports", "settings"]
+    section: Literal["main", "sales", "marketing", "service", "products", "finance", "operations", "people", "reports", "settings"]
     permission: str | None = None
     icon: str = "circle"
     order: int = 100

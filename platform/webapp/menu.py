@@ -13,6 +13,9 @@ from webapp.shell import Shell
 SECTIONS = {
     "main": "",
     "sales": N_("Customers and sales"),
+    "marketing": N_("Marketing"),
+    "service": N_("Service and help"),
+    "products": N_("Products and prices"),
     "finance": N_("Accounting"),
     "operations": N_("Operations"),
     "people": N_("People"),
@@ -111,7 +114,8 @@ def menu_for(catalog: Catalog, shell: Shell) -> Menu:
         groups.setdefault((own, "" if own else item.section), []).append(entry)
     sections = [Section(_(title) if title else "", groups[None, key]) for key, title in SECTIONS.items() if (None, key) in groups]
     apps = [Section(_(catalog.manifests[name].title), entries, name) for (name, _key), entries in groups.items() if name]
-    before_people = sum(1 for key in ("main", "sales", "finance", "operations") if (None, key) in groups)
+    work = list(SECTIONS)[: list(SECTIONS).index("people")]
+    before_people = sum(1 for key in work if (None, key) in groups)
     return Menu([*sections[:before_people], *apps, *sections[before_people:]])
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Awaitable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +87,7 @@ class ContractPages(Controller):
     ) -> Template:
         form = ContractForm(dict.fromkeys(HEAD, "") | {"remind_days": "30", "currency": work.tenant.currency}, [], [])
         today = work.today()
-        form.head |= {"starts_on": today.isoformat(), "ends_on": date(today.year + 1, today.month, min(today.day, 28)).isoformat()}
+        form.head |= {"starts_on": today.isoformat(), "ends_on": _year_less_a_day(today).isoformat()}
         form.head |= await _from_document(work, id_in(quote_id), id_in(order_id))
         if (chosen := id_in(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
             form.head |= {"party_id": str(party.id), "party_name": party.name}
@@ -193,6 +193,12 @@ class ContractPages(Controller):
     async def remove_file(self, work: NamedDependency[Work], contract_id: FromPath[UUID], file_id: FromPath[UUID]) -> Redirect:
         await remove_file(work, await get_contract(work, contract_id, act="edit"), file_id)
         return Redirect(f"/contracts/{contract_id}", status_code=303)
+
+
+def _year_less_a_day(start: date) -> date:
+    """The last day of a year that begins on ``start``."""
+    leap_day = (start.month, start.day) == (2, 29)
+    return date(start.year + 1, 3, 1) - timedelta(days=1) if leap_day else start.replace(year=start.year + 1) - timedelta(days=1)
 
 
 async def _from_document(work: Work, quote_id: UUID | None, order_id: UUID | None) -> dict[str, str]:

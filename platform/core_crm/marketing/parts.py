@@ -23,19 +23,19 @@ PAGES = (MessagePages, ChannelPages, TemplatePages, SegmentPages, JourneyPages)
 PANELS = MESSAGE_PANELS
 PERMISSIONS = MARKETING_PERMISSIONS
 NAVIGATION = (
-    NavItem(label=N_("Journeys"), path="/marketing/journeys", section="sales", permission="crm.marketing.read", icon="route", order=45),
+    NavItem(label=N_("Journeys"), path="/marketing/journeys", section="marketing", permission="crm.marketing.read", icon="route", order=45),
     NavItem(
-        label=N_("Segments"), path="/marketing/segments", section="sales", permission="crm.marketing.read", icon="users-group", order=46
+        label=N_("Segments"), path="/marketing/segments", section="marketing", permission="crm.marketing.read", icon="users-group", order=46
     ),
     NavItem(
         label=N_("Message templates"),
         path="/marketing/templates",
-        section="sales",
+        section="marketing",
         permission="crm.marketing.read",
         icon="template",
         order=47,
     ),
-    NavItem(label=N_("Messages"), path="/marketing/messages", section="sales", permission="crm.marketing.read", icon="send", order=48),
+    NavItem(label=N_("Messages"), path="/marketing/messages", section="marketing", permission="crm.marketing.read", icon="send", order=48),
     NavItem(label=N_("Sending"), path="/settings/messaging", section="settings", permission="crm.channel.manage", icon="send", order=30),
 )
 

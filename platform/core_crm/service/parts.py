@@ -105,14 +105,14 @@ NAVIGATION = (
     NavItem(
         label=N_("Tickets"),
         path="/tickets",
-        section="sales",
+        section="service",
         permission="crm.ticket.read",
         icon="headset",
         order=30,
         mobile=True,
         badge=count_mine,
     ),
-    NavItem(label=N_("Knowledge base"), path="/articles", section="sales", permission="crm.article.read", icon="book", order=31),
+    NavItem(label=N_("Knowledge base"), path="/articles", section="service", permission="crm.article.read", icon="book", order=31),
     NavItem(label=N_("Service desk"), path="/service/desk", section="settings", permission="crm.service.manage", icon="headset"),
     NavItem(label=N_("Working hours"), path="/service/hours", section="settings", permission="crm.service.manage", icon="clock-hour-4"),
 )

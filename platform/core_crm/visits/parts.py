@@ -9,6 +9,6 @@ ROUTES = (VisitController,)
 
 PAGES = (VisitPages,)
 
-NAVIGATION = (NavItem(label=N_("Visits"), path="/visits", section="sales", permission="master.party.read", icon="map-pin", order=5),)
+NAVIGATION = (NavItem(label=N_("Visits"), path="/visits", section="sales", permission="master.party.read", icon="map-pin", order=6),)
 
 PANELS = VISIT_PANELS

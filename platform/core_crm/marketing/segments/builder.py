@@ -6,9 +6,16 @@ from typing import Any
 
 from core_crm.marketing.segments.fields import HAS_WINDOW, OPERATORS, TAKES_DAYS, TAKES_VALUE, TAKES_VALUES, Field
 from core_crm.marketing.segments.language import Group, Rule
+from kernel.i18n import N_
 from kernel.i18n import gettext as _
 
 GROUPS_MAX, RULES_MAX = 8, 12
+_DAYS_SAID = {
+    "within_last": N_("%(field)s within the last %(days)s days"),
+    "before_last": N_("%(field)s more than %(days)s days ago"),
+    "within_next": N_("%(field)s within the next %(days)s days"),
+    "anniversary": N_("anniversary of %(field)s within the next %(days)s days"),
+}
 _PLACE = re.compile(r"(?P<prefix>[a-z]*)g(?P<group>\d{1,2})\.r(?P<rule>\d{1,2})\.field")
 
 
@@ -100,15 +107,15 @@ def _rule_words(rule: Rule, fields: Mapping[str, Field]) -> str:
     field = fields.get(rule.field)
     if field is None:
         return rule.field
+    if said := _DAYS_SAID.get(rule.op):
+        return _(said, field=field.label, days=rule.days)
     labels = dict(field.options)
-    said = "、".join(labels.get(value, value) for value in rule.values) if rule.op in TAKES_VALUES else rule.value
+    value = "、".join(labels.get(value, value) for value in rule.values) if rule.op in TAKES_VALUES else rule.value
     operator = _(OPERATORS[field.kind].get(rule.op, rule.op))
-    window = ""
-    if rule.op in TAKES_DAYS:
-        said = str(rule.days)
-    elif rule.days and field.kind in HAS_WINDOW:
-        window = _("in %(days)s days", days=rule.days)
-    return " ".join(part for part in (field.label, operator, said, window) if part)
+    condition = " ".join(part for part in (operator, value) if part)
+    if rule.days and field.kind in HAS_WINDOW:
+        return _("%(field)s %(condition)s in %(days)s days", field=field.label, condition=condition, days=rule.days)
+    return f"{field.label} {condition}"
 
 
 def _match(form: Any, name: str) -> Any:
