@@ -19,6 +19,7 @@ from core_crm.marketing.segments.language import Rule as SegmentRule
 from core_crm.marketing.segments.service import SegmentInput, save_segment
 from core_crm.marketing.segments.service import preview as segment_reach
 from core_crm.marketing.wording import names_of as template_names
+from core_crm.orders.approval import confirm_order
 from core_crm.orders.changing import ChangedLine, ChangeInput, change_order
 from core_crm.orders.events import (
     OrderCancelled,
@@ -39,7 +40,6 @@ from core_crm.orders.service import (
     OrderNotDraft,
     OrderNotFound,
     cancel_order,
-    confirm_order,
     create_order,
     delete_draft,
     get_order,

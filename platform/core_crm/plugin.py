@@ -17,6 +17,7 @@ from core_crm.leads.scoring import RESCORE, SCORING_RULES, rescore
 from core_crm.leads.setup_pages import LeadSetupPages
 from core_crm.marketing import parts as marketing
 from core_crm.orders import parts as orders
+from core_crm.orders.approval import APPROVAL_KINDS as ORDER_APPROVALS
 from core_crm.orders.model import Order
 from core_crm.orders.overview import ORDER_SEARCHERS, ORDER_WIDGETS, PARTY_ORDERS, order_title
 from core_crm.pipeline.api import OpportunityController, PipelineController
@@ -137,7 +138,7 @@ def subscribers() -> Sequence[Subscriber]:
 
 @hookimpl
 def approval_kinds() -> Sequence[ApprovalKind]:
-    return quotes.APPROVAL_KINDS
+    return [*ORDER_APPROVALS, *quotes.APPROVAL_KINDS]
 
 
 @hookimpl

@@ -10,13 +10,13 @@ from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from core_crm.orders.approval import ask_approval, confirm_order
 from core_crm.orders.model import DeliveryMode, Order, OrderState, Progress
 from core_crm.orders.pdf import order_pdf
 from core_crm.orders.query import OrderQuery, OrderRow, list_orders
 from core_crm.orders.service import (
     OrderInput,
     cancel_order,
-    confirm_order,
     create_order,
     delete_draft,
     get_order,
@@ -129,6 +129,10 @@ class OrderUpdate(OrderInput, kw_only=True, forbid_unknown_fields=True):
     version: int | None = None
 
 
+class AskInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
 class CancelInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
@@ -191,8 +195,14 @@ class OrderController(Controller):
 
     @post("/{order_id:uuid}/confirm", operation_id="confirmOrder", opt={"permission": "crm.order.confirm"}, status_code=200)
     async def confirm(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> OrderRead:
-        """Confirm a draft.  409 ``order_not_draft`` when it was confirmed before: nothing is done twice."""
+        """Confirm a draft.  409 ``order_not_draft`` when it was confirmed before: nothing is done twice; 409 ``approval_needed`` where
+        a price is below the floor."""
         return OrderRead.of(await confirm_order(work, order_id))
+
+    @post("/{order_id:uuid}/ask-approval", operation_id="askOrderApproval", opt={"permission": "crm.order.confirm"}, status_code=200)
+    async def ask(self, work: NamedDependency[Work], order_id: FromPath[UUID], data: JSONBody[AskInput]) -> OrderRead:
+        """Ask for approval of prices below the floor; it is decided under ``/approvals``, and with the last yes the order is confirmed."""
+        return OrderRead.of(await ask_approval(work, order_id, data.reason))
 
     @post("/{order_id:uuid}/cancel", operation_id="cancelOrder", opt={"permission": "crm.order.cancel"}, status_code=200)
     async def cancel(self, work: NamedDependency[Work], order_id: FromPath[UUID], data: JSONBody[CancelInput]) -> OrderRead:

@@ -1,5 +1,6 @@
 """A confirmed order changes: a new version with its reason, and the difference in the books."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from core_crm.orders.fulfilment import moved_line, note, only_open, recognise
 from core_crm.orders.model import NONE, DeliveryMode, Order, OrderChange, OrderLine
 from core_crm.orders.service import OrderChanged, OrderEmpty, OrderInvalid, get_order
 from core_crm.pricing.amounts import Amounts, total
+from core_crm.pricing.floors import ApprovalNeeded, below_floor, named
 from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
 from kernel import clock
 from kernel.errors import FieldError
@@ -22,6 +24,7 @@ _COPIED = (
     "product_id", "product_code", "description", "is_service", "unit", "quantity", "unit_price", "price_source", "discount_percent",
     "discount_share", "tax_code", "tax_rate", "net", "tax", "gross",
 )  # fmt: skip
+_DEAREST = Decimal("Infinity")
 
 
 class ChangedLine(LineInput, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +50,7 @@ async def change_order(work: Work, order_id: UUID, data: ChangeInput) -> Order:
         OrderNotFound, OrderNotConfirmed, OrderIsClosed, OrderEmpty
         OrderChanged: it has another version than ``version`` by now.
         OrderInvalid: a line is wrong, less than was delivered, or gone although something was delivered.
+        ApprovalNeeded: a price goes below the floor.
     """
     order = await get_order(work, order_id, lock=True)
     only_open(order)
@@ -66,8 +70,10 @@ async def change_order(work: Work, order_id: UUID, data: ChangeInput) -> Order:
     )
     plain = [LineInput(**{name: getattr(line, name) for name in LineInput.__struct_fields__}) for line in data.lines]
     fresh = await write_lines(work, OrderLine, plain, terms, refusal=OrderInvalid)
+    prices = {line.id: line.net / line.quantity for line in order.lines}
     moved = _exchange(order, data, fresh)
     sum_up(order, order.lines, terms)
+    await _keep_above_floor(work, order, prices)
     order.revision += 1
     order.updated_at = clock.now()
     await work.session.flush()
@@ -85,6 +91,15 @@ async def change_order(work: Work, order_id: UUID, data: ChangeInput) -> Order:
     await note(work, order, "changed", before=before, after=change.after | {"reason": change.reason})
     await work.publish(_event(work, order, change, moved))
     return order
+
+
+async def _keep_above_floor(work: Work, order: Order, prices: Mapping[UUID, Decimal]) -> None:
+    """No line gets cheaper than its floor; ``prices`` are what one cost before tax until now, which was agreed to."""
+    low = await below_floor(work, order)
+    cheaper = [each for each in low if (line := each.line).net / line.quantity < prices.get(line.id, _DEAREST)]
+    if cheaper:
+        names = named(cheaper)
+        raise ApprovalNeeded(_("Below the floor price: %(names)s. Write an order of its own for it, which can be approved.", names=names))
 
 
 def told(order: Order) -> dict[str, Any]:

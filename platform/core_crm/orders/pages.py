@@ -12,13 +12,14 @@ from litestar.response import Redirect, Template
 from markupsafe import Markup, escape
 
 from core_crm import attempting
+from core_crm.orders.approval import ask_approval, confirm_order, not_agreed
 from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS, OrderForm
 from core_crm.orders.fulfilment import changes_of, movements_of
 from core_crm.orders.model import Order, OrderState
 from core_crm.orders.pdf import order_pdf
 from core_crm.orders.preview import LineChoice, PreviewAnswer, customer_choices, preview, product_choices
 from core_crm.orders.query import OrderQuery, list_orders, neighbours
-from core_crm.orders.service import cancel_order, confirm_order, create_order, delete_draft, get_order, update_order
+from core_crm.orders.service import cancel_order, create_order, delete_draft, get_order, update_order
 from core_crm.paging import address
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
@@ -26,6 +27,7 @@ from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import get_parties, tax_options
 from vertical.slots import slot
+from workflow.api import pending_for
 
 LIST, FORM, DETAIL = "core_crm/orders/list.html", "core_crm/orders/form.html", "core_crm/orders/detail.html"
 
@@ -116,6 +118,12 @@ class OrderPages(Controller):
         await attempt(work, order_id, confirm_order(work, order_id))
         return Redirect(f"/orders/{order_id}", status_code=303)
 
+    @post("/{order_id:uuid}/ask-approval", opt={"permission": "crm.order.confirm"})
+    async def ask(self, request: AnyRequest, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
+        reason = str((await request.form()).get("reason", ""))
+        await attempt(work, order_id, ask_approval(work, order_id, reason))
+        return Redirect(f"/orders/{order_id}", status_code=303)
+
     @post("/{order_id:uuid}/cancel", opt={"permission": "crm.order.cancel"})
     async def cancel(self, request: AnyRequest, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Redirect:
         reason = str((await request.form()).get("reason", ""))
@@ -139,7 +147,10 @@ async def _shown(work: Work, order: Order) -> dict[str, Any]:
     if work.actor.may("master.party.read"):
         link = Markup('<a class="link" href="/parties/{}">{}</a>').format(order.party_id, order.party_name)
     confirmed = order.state is not OrderState.DRAFT
+    waiting = None if confirmed else await pending_for(work, "crm.order", order.id)
     return {
+        "waiting": waiting,
+        "low": [] if confirmed or waiting else await not_agreed(work, order),
         "order": order,
         "movements": await movements_of(work, order) if confirmed else [],
         "changes": await changes_of(work, order) if order.revision else [],

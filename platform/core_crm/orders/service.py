@@ -1,4 +1,4 @@
-"""What can be done with an order: write a draft, confirm it, cancel it, throw a draft away."""
+"""What can be done with an order: write a draft, make it an order, cancel it, throw a draft away."""
 
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from kernel.ids import new_id
 from kernel.numbering import next_number
 from kernel.work import Work
 from master_data.api import PartyCard, get_party
+from vertical.locks import require_unlocked
 from vertical.settings import settings_of
 
 
@@ -80,16 +81,19 @@ class OrderInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 async def get_order(work: Work, order_id: UUID, *, lock: bool = False) -> Order:
-    """The order with its lines.
+    """The order with its lines; with ``lock`` to change it.
 
     Raises:
         OrderNotFound: no such order in this tenant, or none of a customer that the actor may see.
+        UnderApproval: it is to be changed while somebody decides about it.
     """
     found = select(Order).where(Order.id == order_id, await within_reach(work))
     query = found.options(selectinload(Order.lines)).execution_options(populate_existing=lock)
     order = await work.session.scalar(query.with_for_update(of=Order) if lock else query)
     if order is None:
         raise OrderNotFound(_("This order does not exist, or was deleted."))
+    if lock:
+        await require_unlocked(work, "crm.order", order.id)
     return order
 
 
@@ -138,18 +142,22 @@ async def delete_draft(work: Work, order_id: UUID) -> None:
     await work.session.flush()
 
 
-async def confirm_order(work: Work, order_id: UUID) -> Order:
-    """Number the order and publish ``OrderConfirmed``: all that follows from it is done, or nothing is.
+async def draft_to_confirm(work: Work, order_id: UUID) -> Order:
+    """The order, locked, as far as it can be confirmed.
 
     Raises:
-        OrderNotFound
-        OrderNotDraft: it was confirmed before; confirming is not repeatable.
+        OrderNotFound, OrderNotDraft, UnderApproval
         OrderEmpty: it has no lines.
     """
     order = await get_order(work, order_id, lock=True)
     _only_draft(order)
     if not order.lines:
         raise OrderEmpty(_("An order needs at least one line. Add what the customer buys."))
+    return order
+
+
+async def confirmed(work: Work, order: Order) -> Order:
+    """The draft is an order now: it is numbered, and ``OrderConfirmed`` is published."""
     order.state = OrderState.CONFIRMED
     order.confirmed_at, order.confirmed_by = clock.now(), work.actor.name[:80]
     order.number = await next_number(work, "core_crm.order", prefix="SO", on=order.ordered_on)

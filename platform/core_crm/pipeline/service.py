@@ -40,6 +40,7 @@ from master_data.api import (
     require_visible,
 )
 from vertical.guarding import Act
+from vertical.locks import require_unlocked
 
 STEM = "crm.opportunity"
 
@@ -102,6 +103,7 @@ async def get_opportunity(work: Work, opportunity_id: UUID, *, act: Act = "read"
 
     Raises:
         OpportunityNotFound: there is none, or it is out of the actor's sight.
+        UnderApproval: it is to be changed while somebody decides about it.
     """
     query = (
         select(Opportunity)
@@ -113,6 +115,8 @@ async def get_opportunity(work: Work, opportunity_id: UUID, *, act: Act = "read"
     if found is None:
         raise OpportunityNotFound(_("This opportunity does not exist, or was deleted."))
     await require_visible(work, found, STEM, act)
+    if act == "edit":
+        await require_unlocked(work, STEM, found.id)
     return found
 
 

@@ -12,7 +12,8 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from core_crm.orders.api import OrderLineRead
 from core_crm.paging import PAGE_ROWS, check_limit
-from core_crm.quotes.approval import ask_approval, below_floor, take_back
+from core_crm.pricing.floors import below_floor
+from core_crm.quotes.approval import ask_approval, take_back
 from core_crm.quotes.closing import accept_quote, decline_quote, send_quote
 from core_crm.quotes.links import token_of
 from core_crm.quotes.mailing import mail_quote

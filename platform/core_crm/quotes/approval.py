@@ -1,66 +1,26 @@
-"""Prices below the floor: which lines, and who agrees to them."""
+"""Prices below the floor in a quote: who agrees to them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
-from core_crm.pricing.amounts import entered_amount, price_as
-from core_crm.pricing.finding import floors_of
+from core_crm.pricing.floors import FACTS, NothingToApprove, below_floor, compared, warnings
 from core_crm.quotes.events import QuoteApprovalAsked, QuoteApprovalDecided
-from core_crm.quotes.model import Quote, QuoteLine, QuoteState, QuoteVersion
+from core_crm.quotes.model import Quote, QuoteState
 from core_crm.quotes.service import STEM, QuoteFixed, become, get_quote, note, telling
 from kernel import clock
 from kernel.errors import DomainError
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
-from kernel.money import round_half_up
 from kernel.work import Work
-from vertical import ApprovalFact, ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary, ReportColumn, ReportTable
+from vertical import ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary
 from workflow.api import pending_for, request_approval, withdraw
 
 KIND = "core_crm.quote_below_floor"
-
-
-class NothingToApprove(DomainError):
-    code = "nothing_to_approve"
 
 
 class NotPending(DomainError):
     """Nobody asked for an approval, or it was decided."""
 
     code = "approval_not_pending"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BelowFloor:
-    """A line that is sold below its product's floor; both in the way the quote means prices, for one unit."""
-
-    line: QuoteLine
-    floor: Decimal
-    price: Decimal
-
-    @property
-    def percent(self) -> Decimal:
-        """How far below, in per cent."""
-        return round_half_up((1 - self.price / self.floor) * 100)
-
-
-async def below_floor(work: Work, version: QuoteVersion) -> Sequence[BelowFloor]:
-    """Lines that come to less than the floor prices of their products, all discounts taken off."""
-    floors = await floors_of(work, {line.product_id for line in version.lines if line.product_id}, version.currency)
-    found = []
-    for line in version.lines:
-        kept = floors.get(line.product_id) if line.product_id else None
-        if kept is None:
-            continue
-        floor, included = kept
-        floor = price_as(floor, line.tax_rate, included=included, wanted=version.prices_include_tax)
-        amount = line.gross if version.prices_include_tax else line.net
-        if amount < entered_amount(line.quantity, floor, Decimal(0), version.currency):
-            found.append(BelowFloor(line=line, floor=floor, price=_price(version, line)))
-    return found
 
 
 async def ask_approval(work: Work, quote_id: UUID, reason: str) -> Quote:
@@ -127,15 +87,8 @@ async def summary(work: Work, quote_id: UUID) -> ApprovalSummary:
     """What whoever decides must know."""
     quote = await get_quote(work, quote_id)
     version = quote.latest
-    low = {each.line.id: each for each in await below_floor(work, version)}
+    low = await below_floor(work, version)
     way = _("include tax") if version.prices_include_tax else _("before tax")
-    kinds: tuple[tuple[str, Literal["text", "number", "money"]], ...] = (
-        (_("Item"), "text"), (_("Quantity"), "number"), (_("Unit price"), "money"), (_("Floor price"), "money"), (_("Total"), "money"),
-    )  # fmt: skip
-    rows = [
-        (line.description, line.quantity, round_half_up(_price(version, line)), low[line.id].floor if line.id in low else None, line.gross)
-        for line in version.lines
-    ]
     return ApprovalSummary(
         facts=[
             (_("Customer"), quote.party_name),
@@ -143,8 +96,8 @@ async def summary(work: Work, quote_id: UUID) -> ApprovalSummary:
             (_("Prices"), way),
             (_("Valid until"), version.valid_until.isoformat()),
         ],
-        warnings=[_("%(name)s: %(percent)s%% below the floor.", name=each.line.description, percent=each.percent) for each in low.values()],
-        table=ReportTable(columns=[ReportColumn(label=label, kind=kind) for label, kind in kinds], rows=rows),
+        warnings=warnings(low),
+        table=compared(version, low),
     )
 
 
@@ -153,11 +106,7 @@ APPROVAL_KINDS = (
         key=KIND,
         label=N_("Quote below the floor price"),
         stem=STEM,
-        facts=(
-            ApprovalFact(name="amount", label=N_("Amount"), kind="money"),
-            ApprovalFact(name="below_percent", label=N_("Per cent below the floor"), kind="number"),
-            ApprovalFact(name="customer", label=N_("Customer")),
-        ),
+        facts=FACTS,
         usual=(ApprovalStep(by="role:sales_manager"),),
         summary=summary,
         approved=approved,
@@ -177,8 +126,3 @@ async def _decide(work: Work, quote: Quote, *, approved: bool, by: str, remark: 
     await work.session.flush()
     await note(work, quote, "approved" if approved else "refused", after={"no": version.no, "note": version.decision_note})
     await work.publish(QuoteApprovalDecided(**telling(quote), approved=approved, note=version.decision_note or ""))
-
-
-def _price(version: QuoteVersion, line: QuoteLine) -> Decimal:
-    """What one costs after all discounts, in the way the quote means prices."""
-    return (line.gross if version.prices_include_tax else line.net) / line.quantity

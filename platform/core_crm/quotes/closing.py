@@ -7,8 +7,8 @@ from sqlalchemy import select
 from core_crm.orders.service import OrderInput, create_order
 from core_crm.pipeline.model import Opportunity, StageKind
 from core_crm.pipeline.stages import win_with_order
+from core_crm.pricing.floors import ApprovalNeeded, below_floor, named
 from core_crm.pricing.lines import LineInput
-from core_crm.quotes.approval import below_floor
 from core_crm.quotes.events import QuoteAccepted, QuoteDeclined, QuoteSent
 from core_crm.quotes.links import new_key
 from core_crm.quotes.model import Quote, QuoteState, QuoteVersion
@@ -18,12 +18,6 @@ from kernel.errors import DomainError
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.api import note_event
-
-
-class ApprovalNeeded(DomainError):
-    """A price is below the floor and nobody agreed to it."""
-
-    code = "approval_needed"
 
 
 class QuoteEmpty(DomainError):
@@ -54,8 +48,7 @@ async def send_quote(work: Work, quote_id: UUID, to: str = "") -> Quote:
     if version.valid_until < work.today():
         raise QuoteInvalid(_("The last day of this quote has passed. Choose a later one."), field="valid_until")
     if version.state is QuoteState.DRAFT and (low := await below_floor(work, version)):
-        names = "、".join(each.line.description for each in low)
-        raise ApprovalNeeded(_("Below the floor price: %(names)s. Ask for an approval before you send it.", names=names))
+        raise ApprovalNeeded(_("Below the floor price: %(names)s. Ask for an approval before you send it.", names=named(low)))
     version.link_key = version.link_key or new_key()
     version.sent_to = to.strip()[:254] or version.sent_to
     if version.state is not QuoteState.SENT:

@@ -17,8 +17,9 @@ from core_crm.orders.form import BLANK_ROWS, LINE_FIELDS
 from core_crm.orders.preview import PreviewAnswer, preview
 from core_crm.paging import address
 from core_crm.pipeline.service import get_opportunity
+from core_crm.pricing.floors import below_floor
 from core_crm.quotes.api import link_to, version_of
-from core_crm.quotes.approval import ask_approval, below_floor, take_back
+from core_crm.quotes.approval import ask_approval, take_back
 from core_crm.quotes.closing import accept_quote, decline_quote, send_quote
 from core_crm.quotes.form import QuoteForm
 from core_crm.quotes.mailing import mail_quote
