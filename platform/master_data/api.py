@@ -1,8 +1,18 @@
 """What other packages may use of the master data."""
 
 from master_data.consents.events import ConsentTakenBack
-from master_data.consents.model import ConsentSource
-from master_data.consents.service import Proof, address_of, agreed, agreed_among, keep_consent, raw_address, standings_of, write_text
+from master_data.consents.model import ConsentSource, ConsentText
+from master_data.consents.service import (
+    Proof,
+    address_of,
+    agreed,
+    agreed_among,
+    current_text,
+    keep_consent,
+    raw_address,
+    standings_of,
+    write_text,
+)
 from master_data.consents.shown import shown_address
 from master_data.custom_fields.filtering import OwnFilter, filters_from, own_filters, own_value
 from master_data.custom_fields.filtering import filter_controls as own_filter_controls
@@ -49,18 +59,18 @@ from master_data.views.service import drop_file, keep_file, kept_file, map_file,
 __all__ = [
     "BY_HAND", "CONTACTS", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity",
     "ActivityFileRead", "ActivityKind", "ActivityNoted", "Applied", "Collaborator", "CollaboratorView", "ConsentSource",
-    "ConsentTakenBack", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee", "FieldRight",
-    "FileView", "IdempotencyKey", "Import", "ImportFile", "OwnFilter", "Owned", "PartiesChanged", "PartiesImported", "PartiesMerged",
-    "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product", "ProductCard",
-    "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown",
-    "TooManyFiles", "Where", "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among", "announced",
-    "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "drop_file", "employee_of", "field_rights",
-    "files_of", "filters_from", "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products",
-    "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind", "likely_doubles", "map_file",
-    "masked_value", "merge_parties", "note_event", "note_import", "once", "open_to", "own_controls", "own_facts", "own_fields",
-    "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of", "raw_address", "read_rights",
-    "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views",
-    "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names", "taken_values", "tax_codes",
-    "tax_options", "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge", "update_party", "update_product",
-    "uscc", "visible", "write_text",
+    "ConsentTakenBack", "ConsentText", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee",
+    "FieldRight", "FileView", "IdempotencyKey", "Import", "ImportFile", "OwnFilter", "Owned", "PartiesChanged", "PartiesImported",
+    "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product",
+    "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode",
+    "TaxUnknown", "TooManyFiles", "Where", "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among",
+    "announced", "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "current_text", "drop_file",
+    "employee_of", "field_rights", "files_of", "filters_from", "find_parties", "find_products", "first_owner", "get_parties", "get_party",
+    "get_products", "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind",
+    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "once", "open_to", "own_controls",
+    "own_facts", "own_fields", "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of",
+    "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",
+    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names",
+    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge",
+    "update_party", "update_product", "uscc", "visible", "write_text",
 ]  # fmt: skip

@@ -232,6 +232,41 @@ async def test_a_stranger_becomes_a_lead_with_the_proof_of_consent(client, form,
     assert consent["at"]
 
 
+@pytest.fixture
+async def agreed(client, form, stranger):
+    """The lead of a stranger who agreed to e-mails, and was offered nothing else."""
+    text = await client.post("/api/v1/consent-texts", json={"channel": "email", "body": "我同意接收邮件"})
+    assert text.status_code == 201, text.text
+    body = {name: form[name] for name in ("name", "title", "consent_text", "thanks", "version")}
+    asks = {"fields": ["phone", "email", "advertising"]}
+    assert (await client.put(f"/api/v1/web-forms/{form['id']}", json=body | asks)).status_code == 200
+    shown = (await stranger.get(form["path"])).text
+    assert "我同意接收邮件" in shown
+    assert "agree_sms" not in shown
+    given = GIVEN | {"email": "fang@example.com", "agree_email": text.json()["id"], "agree_sms": text.json()["id"]}
+    assert (await stranger.post(form["path"], data=given, headers={"user-agent": "Browser"})).status_code == 200
+    [row] = (await client.get("/api/v1/leads")).json()["items"]
+    return row
+
+
+async def test_consent_to_advertising_goes_along_to_the_customer(client, agreed):
+    assert "营销同意" in (await client.get(f"/leads/{agreed['id']}")).text
+    done = await do(client, agreed, "convert", with_opportunity=False)
+    standings = (await client.get(f"/api/v1/parties/{done.json()['party_id']}/consents")).json()
+    granted = {each["channel"]: each["granted"] for each in standings}
+    assert granted == {"email": True, "sms": None}
+    [kept] = next(each for each in standings if each["channel"] == "email")["history"]
+    assert (kept["source"], kept["address"], kept["agent"]) == ("form", "fang@example.com", "Browser")
+
+
+async def test_consent_of_another_address_does_not_count_for_a_customer(client, agreed):
+    there = (await client.post("/api/v1/parties", json={"name": "老客户", "kind": "person", "email": "other@example.com"})).json()
+    done = await do(client, agreed, "convert", with_opportunity=False, party_id=there["id"])
+    assert done.status_code == 200, done.text
+    standings = (await client.get(f"/api/v1/parties/{there['id']}/consents")).json()
+    assert [each["granted"] for each in standings] == [None, None]
+
+
 @pytest.mark.parametrize(("change", "field"), [({"consent": ""}, "consent"), ({"name": ""}, "name"), ({"phone": ""}, "phone")])
 async def test_what_is_missing_is_said_and_nothing_is_kept(client, form, stranger, change, field):
     sent = await stranger.post(form["path"], data=GIVEN | change)

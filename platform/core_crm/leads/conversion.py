@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 
+from core_crm.leads.advertising import carry_consent
 from core_crm.leads.events import LeadConverted
 from core_crm.leads.model import Lead, LeadState
 from core_crm.leads.service import STEM, get_lead, open_lead
@@ -85,6 +86,7 @@ async def convert_lead(work: Work, lead_id: UUID, data: ConvertInput) -> tuple[L
     await out_of_pool(work, PoolKind.LEAD, lead.id)
     await work.session.flush()
     await carry_over(work, STEM, lead.id, to_stem="master.party", to_id=party_id)
+    await carry_consent(work, lead, party_id)
     after = {"state": lead.state.value, "party_id": str(party_id), "opportunity_id": str(opportunity_id) if opportunity_id else None}
     await record(work, "lead.converted", f"lead:{lead.id}", name=lead.name, before={"state": before.value}, after=after)
     await work.publish(LeadConverted(lead_id=lead.id, party_id=party_id, opportunity_id=opportunity_id))

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from core_crm.asking import staff
+from core_crm.leads import advertising
 from core_crm.leads.assignment import AssignmentRuleInput, assignment_rules, delete_rule, save_rule
 from core_crm.leads.model import OPERATORS, RULE_FIELDS, AssignmentRule, Lead, Operator, WebForm
 from core_crm.leads.webforms import OFFERED, WebFormInput, get_form, save_form, web_forms
@@ -165,4 +166,4 @@ def _shown(rule: AssignmentRule, names: dict[str, str], fields: dict[str, str]) 
 
 
 def _offered() -> list[tuple[str, str]]:
-    return [(name, _(label)) for name, label in OFFERED.items()]
+    return [*((name, _(label)) for name, label in OFFERED.items()), (advertising.ADVERTISING, _(advertising.LABEL))]

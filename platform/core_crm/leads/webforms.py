@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select, update
 
+from core_crm.leads.advertising import ADVERTISING, agreed_to, texts_of
 from core_crm.leads.model import Lead, WebForm
 from core_crm.leads.resource import LEADS
 from identity.audit import record
@@ -32,7 +33,7 @@ OFFERED = {
     "region": N_("Region"),
     "need": N_("Need"),
 }
-"""Fields a form may ask for; the name always."""
+"""Fields of a lead that a form may ask for; the name always."""
 
 LENGTHS = {name: length_of(LEADS.column(name)) or 2000 for name in OFFERED}
 
@@ -96,7 +97,7 @@ async def save_form(work: Work, data: WebFormInput, form_id: UUID | None = None,
         Invalid: it asks for nothing one could answer to, or names a site that is none.
     """
     errors = []
-    fields = [name for name in OFFERED if name in data.fields or name == "name"]
+    fields = [name for name in (*OFFERED, ADVERTISING) if name in data.fields or name == "name"]
     if not {"phone", "email"} & set(fields):
         errors.append(FieldError("fields", _("Ask for a phone number or an e-mail address, or nobody can be answered.")))
     sites = [site for text in data.sites if (site := text.strip().rstrip("/"))]
@@ -126,7 +127,7 @@ async def submit(work: Work, form: WebForm, given: Mapping[str, str], *, ip: str
         Invalid: something is missing, or they did not agree.
     """
     errors = []
-    values: dict[str, Any] = {name: given.get(name, "").strip()[: LENGTHS[name]] for name in form.fields}
+    values: dict[str, Any] = {name: given.get(name, "").strip()[: LENGTHS[name]] for name in form.fields if name in OFFERED}
     if not values["name"]:
         errors.append(FieldError("name", _("Please enter a name.")))
     if not values.get("phone") and not values.get("email"):
@@ -139,7 +140,9 @@ async def submit(work: Work, form: WebForm, given: Mapping[str, str], *, ip: str
     # Whoever happens to be signed in in this browser has nothing to do with it.
     stranger = replace(work, actor=Actor(id=None, name=form.name[:80], kind="system"))
     lead_id = await create_record(stranger, LEADS, values | {"source": form.source})
-    consent = {"text": form.consent_text, "at": clock.now().isoformat(), "ip": ip, "agent": agent[:300]}
+    consent: dict[str, Any] = {"text": form.consent_text, "at": clock.now().isoformat(), "ip": ip, "agent": agent[:300]}
+    if advertising := agreed_to(given, await texts_of(work, form)):
+        consent[ADVERTISING] = advertising
     await work.session.execute(
         update(Lead).where(Lead.id == lead_id).values(consent=consent, form_id=form.id).execution_options(synchronize_session=False)
     )
