@@ -20,7 +20,7 @@ from tenancy import host
 from tenancy.provision import Provisioner
 from tenancy.setup import prepare
 
-WAIT_S = 30
+WAIT_S = 120
 ROOT = Path(__file__).parents[2]
 CORES = ("tenancy.plugin", "messaging.plugin", "identity.plugin", "master_data.plugin", "core_finance.plugin")
 

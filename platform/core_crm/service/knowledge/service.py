@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from pypinyin.constants import PINYIN_DICT
 from sqlalchemy import case, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import selectinload
 
 from core_crm.paging import matches
@@ -231,7 +231,8 @@ async def find_published(
     """
     t = ArticleText
     mine = case((t.locale == ArticleLocale(locale), 0), else_=1)
-    best = select(t.id).where(t.live_no.is_not(None), *matches(search, t.search_text)).order_by(t.article_id, mine).distinct(t.article_id)
+    found = select(t.id).where(t.live_no.is_not(None), *matches(search, t.search_text))
+    best = found.order_by(t.article_id, mine).ext(distinct_on(t.article_id))
     query = _rows(t.live_title).where(t.id.in_(best))
     if not ours:
         query = query.where(Article.public)
