@@ -63,6 +63,18 @@ async def test_a_job_runs_after_the_commit_and_not_before(database, tenant):
     assert ran == [(tenant.id, tenant.schema, order_id, "zh_CN")]
 
 
+async def test_a_job_of_a_later_moment_stays_and_holds_nobody_up(database, tenant):
+    ran, note = recorder()
+    async with worker_of(database, tenant, specs=[note]) as (own, worker):
+        async with own.work(tenant) as work:
+            await enqueue(work, "note", after=timedelta(days=1))
+            await enqueue(work, "note")
+        async with asyncio.timeout(60):
+            await worker.drain()
+        assert len(ran) == 1
+        assert [row.status for row in await queued(database)] == ["queued"]
+
+
 async def test_a_rolled_back_transaction_leaves_no_job(database, tenant):
     ran, note = recorder()
     async with worker_of(database, tenant, specs=[note]) as (own, worker):

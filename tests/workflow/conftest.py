@@ -1,11 +1,9 @@
 """People at their desks, and what happens after a commit."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
-import sqlalchemy as sa
 from tests.master_data.conftest import department, seat_for  # noqa: F401 - fixtures
 
 from identity.people.model import Person
@@ -19,22 +17,9 @@ Drain = Callable[[], Awaitable[None]]
 async def drain(database, catalog) -> Drain:
     """Runs what waits: follow-ups, reminders, letters."""
 
-    async def waiting() -> int:
-        async with database.owner_engine.connect() as connection:
-            due = "SELECT count(*) FROM jobs.pgqueuer WHERE status IN ('queued', 'picked') AND execute_after <= now()"
-            return await connection.scalar(sa.text(due))
-
     async def run() -> None:
         """Until nothing is due; what is to run at a later moment, reminders say, stays."""
-        worker = Worker(database, catalog, directory_of(database))
-        running = asyncio.create_task(worker.run())
-        try:
-            async with asyncio.timeout(60):
-                while await waiting():  # noqa: ASYNC110 - the worker is another task with its own connection
-                    await asyncio.sleep(0.05)
-        finally:
-            worker.stop()
-            await running
+        await Worker(database, catalog, directory_of(database)).drain()
 
     return run
 

@@ -62,6 +62,13 @@ class JobRefused(Exception):
     """The job names nobody it could run for."""
 
 
+class _DueQueries(Queries):
+    """The queue, in which a job of a later moment is no work yet: ``drain`` would wait for it."""
+
+    async def queued_work(self, entrypoints: list[Any]) -> int:
+        return await self.eligible_queued_work(entrypoints)
+
+
 class Worker:
     """Runs jobs until ``stop``; several may run at once, in one process or many."""
 
@@ -86,7 +93,7 @@ class Worker:
                 pause_s = min(pause_s * 2, RECONNECT_S_MAX)
 
     async def drain(self) -> None:
-        """Run what is queued, and end when the queue is empty."""
+        """Run what is due, and end when nothing is; what is to run at a later moment stays in the queue."""
         await self._session(QueueExecutionMode.drain, timedelta(seconds=1))
 
     def stop(self) -> None:
@@ -100,7 +107,7 @@ class Worker:
     async def _session(self, mode: QueueExecutionMode, dequeue_timeout: timedelta) -> None:
         connection = await self._connect()
         try:
-            queries = Queries(
+            queries = _DueQueries(
                 AsyncpgDriver(connection),
                 qb.QueryBuilderEnvironment(SETTINGS),
                 qb.QueryQueueBuilder(SETTINGS),
