@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 # Chromium on a server: no user namespaces for root, no calls home, a small /dev/shm, stable text.
 ARGUMENTS = [
@@ -38,6 +38,10 @@ ARGUMENTS = [
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 START_S = 180
+PATIENCE_MS = 30_000
+"""How long a page may take on a busy machine; nothing waits when it is there."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -145,7 +149,7 @@ def new_page(browser: Browser, site: Site) -> Iterator[NewPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         watch = Watch(site.host)
         watches.append(watch)
         page.on("console", watch.on_console)

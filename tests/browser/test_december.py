@@ -315,9 +315,10 @@ def close_the_month(page: Page, home: str) -> None:
         if not waiting.count():
             break
         title = waiting.first.locator("xpath=ancestor::section//h2").inner_text()
+        step = waiting.first.locator("xpath=ancestor::form").get_attribute("action")
         waiting.first.click()
         expect(page.locator(".toast").last).to_contain_text(title.split(". ")[1])
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(f'main form[action="{step}"] button.primary')).to_have_count(0)
     page.once("dialog", lambda question: question.accept())
     page.locator('main form[action$="/close"] button').click()
     expect(page.locator("main .head .badge")).to_have_text("已结账")

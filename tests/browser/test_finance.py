@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -91,6 +91,36 @@ def test_enter_stops_at_what_must_be_said_and_passes_what_may_be(new_page: NewPa
     expect(page.locator(".vl .err")).to_contain_text("往来单位")
     expect(page.locator("[data-kind=party]")).to_be_focused()
     expect(page.locator("[data-kind=party]")).to_have_attribute("aria-invalid", "true")
+
+
+def test_who_types_faster_than_the_server_finds_gets_what_was_typed(new_page: NewPage, demo: tuple[str, str, str]) -> None:
+    page = new_page()
+    home = sign_in(page, demo)
+    page.goto(f"{home}/vouchers/new")
+    expect(page.locator("[name=summary]").first).to_be_focused()
+    slow: list[Route] = []
+
+    def hold(route: Route) -> None:
+        slow.append(route)
+
+    page.route("**/vouchers/choices/items?*", hold)
+    keys = page.keyboard
+    keys.type("收回货款")
+    keys.press("Enter")
+    keys.type("1122")
+    expect(page.locator("#acc-pop [role=option]").first).to_contain_text("1122")
+    keys.press("Enter")
+    party = page.locator("[data-kind=party]").first
+    expect(party).to_be_focused()
+    keys.type("书香文化")
+    keys.press("Enter")
+    expect(party).to_be_focused()
+    assert slow
+    for answer in slow:
+        answer.continue_()
+    expect(party).to_have_value("金华市婺城书香文化有限公司")
+    expect(party).to_have_attribute("data-id", re.compile("-"))
+    expect(page.locator("[name=debit]").first).to_be_focused()
 
 
 def test_the_cell_that_is_wrong_gets_the_focus(new_page: NewPage, demo: tuple[str, str, str]) -> None:

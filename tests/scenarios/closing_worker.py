@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import event
-from tests.scenarios.crash_house import CORES
+from tests.scenarios.crash_house import load_cores
 
 from core_finance.chart.ledgers import get_ledger
 from core_finance.closing.closing import close
@@ -16,7 +16,6 @@ from core_finance.closing.service import do_step, next_step
 from kernel.database import Database
 from kernel.events import Bus
 from kernel.work import SYSTEM, Tenant
-from tenancy import host
 
 PERIOD = 202601
 
@@ -38,7 +37,7 @@ async def main() -> str:
     """What to say at the end."""
     owner_url, number, schema, role, ledger_id, stop_at, path = sys.argv[1:]
     database = Database(owner_url)
-    database.bus = Bus(host.load(CORES))
+    database.bus = Bus(load_cores())
     done = count(1)
     said = 0
 

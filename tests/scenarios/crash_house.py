@@ -12,17 +12,26 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
+from kernel import i18n
 from kernel.database import Database
 from kernel.embedded import EmbeddedPostgres
 from kernel.events import Bus
 from kernel.work import Tenant, Work
 from tenancy import host
+from tenancy.catalog import Catalog
 from tenancy.provision import Provisioner
 from tenancy.setup import prepare
 
 WAIT_S = 120
 ROOT = Path(__file__).parents[2]
 CORES = ("tenancy.plugin", "messaging.plugin", "identity.plugin", "master_data.plugin", "core_finance.plugin")
+
+
+def load_cores() -> Catalog:
+    """The packages below the shell with their words, in a process of its own."""
+    catalog = host.load(CORES)
+    i18n.load([str(directory) for directory in catalog.singles("translations").values()])
+    return catalog
 
 
 class House(ABC):

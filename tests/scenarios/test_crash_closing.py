@@ -24,6 +24,7 @@ from core_finance.currencies.service import save_rate
 from core_finance.posting.engine import post_all
 from core_finance.posting.voucher import NewLine, NewVoucher
 from kernel.work import Work
+from tenancy.catalog import Catalog
 
 STEPS = ("core_finance.amortisation", "core_finance.exchange", "core_finance.transfer")
 POINTS = 9
@@ -115,7 +116,7 @@ async def _books(work: Work, name: str) -> UUID:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[ClosingHouse]:
+async def house(catalog: Catalog, tmp_path: Path) -> AsyncIterator[ClosingHouse]:
     house = ClosingHouse(tmp_path)
     try:
         await house.furnish()

@@ -45,9 +45,19 @@ export class AccountPicker {
     else input.dataset.id = "";
   }
 
-  async suggest(input, typed) {
+  /** Fill the list for what was typed; ``coming`` lasts until the records that the server finds are there. */
+  suggest(input, typed) {
+    const found = this.find(input, typed).finally(() => {
+      if (this.coming === found) this.coming = null;
+    });
+    this.coming = input.dataset.kind ? found : null;
+    return found;
+  }
+
+  async find(input, typed) {
     if (!this.ready) return;
     this.input = input;
+    if (input.dataset.kind) this.close(); // what was found for fewer letters must not be taken for more
     const wanted = typed.trim().toLowerCase();
     const asked = (this.asked = {});
     const late = () => asked !== this.asked || document.activeElement !== input; // typed on meanwhile, or gone
@@ -80,7 +90,7 @@ export class AccountPicker {
   }
 
   async dimensionsLike(input, wanted) {
-    const answer = await fetch(`${this.items}?kind=${input.dataset.kind}&q=${encodeURIComponent(wanted)}`);
+    const answer = await fetch(`${this.items}?kind=${input.dataset.kind}&q=${encodeURIComponent(wanted)}`).catch(() => ({ ok: false }));
     return answer.ok ? (await answer.json()).map(({ n, c, id }) => ({ value: n, code: c, name: n, id })) : [];
   }
 

@@ -243,7 +243,7 @@ define("ui-voucher", class extends HTMLElement {
     }
     const now = document.activeElement;
     if (now?.closest("[data-asks]")) $('[aria-invalid="true"]', now.closest("tr"))?.focus();
-    else if (this.contains(now) && isPicked(now) && now.value && !this.picker.open && !now.dataset.code) this.picker.suggest(now, now.value);
+    else if (this.contains(now) && isPicked(now) && now.value && !this.picker.open && !now.dataset.code && !now.dataset.id) this.picker.suggest(now, now.value);
     this.info();
   }
 
@@ -355,12 +355,22 @@ define("ui-voucher", class extends HTMLElement {
 
   forward(event, input, row) {
     if (event.isComposing || event.keyCode === 229) return; // the input method is choosing a word
+    if (this.picker.coming && this.picker.input === input) {
+      event.preventDefault();
+      return this.picker.coming.then(() => document.activeElement === input && this.onward(input, event.key === "Enter"));
+    }
     if (this.picker.open) this.picker.settle(input, event.key === "Enter");
     const last = input === this.fields(row).pop() && !row.nextElementSibling;
     if (event.key === "Enter" || last) {
       event.preventDefault();
       this.next(input);
     }
+  }
+
+  /** What was typed faster than it was found. */
+  onward(input, insist) {
+    if (this.picker.open) this.picker.settle(input, insist);
+    this.next(input);
   }
 
   vertical(input, row, step) {
