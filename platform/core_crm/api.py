@@ -34,6 +34,7 @@ from core_crm.orders.events import (
 from core_crm.orders.fulfilment import DeliveryInput, MovedLine, ReturnInput, close_order, deliver, reopen_order, take_back
 from core_crm.orders.model import DeliveryMode, Order, OrderLine, OrderState, Progress
 from core_crm.orders.query import OrderQuery, OrderRow, list_orders, order_totals
+from core_crm.orders.rates import RATES
 from core_crm.orders.service import (
     OrderInput,
     OrderInvalid,
@@ -93,12 +94,12 @@ from core_crm.settings import Settings
 from core_crm.targets.measuring import METERS, Meter, Reached, by_owner_of
 
 __all__ = [
-    "LEADS", "METERS", "PRICES", "PRICE_FLOORS", "PRICE_LISTS", "SCORING_RULES", "Amounts", "ArticleCategoryInput", "ArticleInput",
-    "ArticleLocale", "ArticleTextInput", "AssignmentRuleInput", "CategoryInput", "ChangeInput", "ChangedLine", "Condition", "Contract",
-    "ContractActivated", "ContractEndNear", "ContractEnded", "ContractInput", "ContractPaid", "ContractState", "ConvertInput",
-    "CustomerReplied", "DeliveryInput", "DeliveryMode", "Incoming", "InstalmentInput", "InstalmentOverdue", "Lead", "LeadAssigned",
-    "LeadConverted", "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState", "LeadsImported", "LineInput", "MacroInput",
-    "MailboxInput", "Meter", "MilestoneInput", "MovedLine", "NoteInput", "Operator", "Opportunity", "OpportunityCreated",
+    "LEADS", "METERS", "PRICES", "PRICE_FLOORS", "PRICE_LISTS", "RATES", "SCORING_RULES", "Amounts", "ArticleCategoryInput",
+    "ArticleInput", "ArticleLocale", "ArticleTextInput", "AssignmentRuleInput", "CategoryInput", "ChangeInput", "ChangedLine",
+    "Condition", "Contract", "ContractActivated", "ContractEndNear", "ContractEnded", "ContractInput", "ContractPaid", "ContractState",
+    "ConvertInput", "CustomerReplied", "DeliveryInput", "DeliveryMode", "Incoming", "InstalmentInput", "InstalmentOverdue", "Lead",
+    "LeadAssigned", "LeadConverted", "LeadCreated", "LeadDisqualified", "LeadReopened", "LeadState", "LeadsImported", "LineInput",
+    "MacroInput", "MailboxInput", "Meter", "MilestoneInput", "MovedLine", "NoteInput", "Operator", "Opportunity", "OpportunityCreated",
     "OpportunityInput", "OpportunityLost", "OpportunityMoved", "OpportunityQuery", "OpportunityReopened", "OpportunityWon", "Order",
     "OrderCancelled", "OrderClosed", "OrderConfirmed", "OrderDelivered", "OrderInput", "OrderInvalid", "OrderLine", "OrderMoved",
     "OrderNotDraft", "OrderNotFound", "OrderQuery", "OrderReturned", "OrderRevised", "OrderRow", "OrderState", "OrderedLine",

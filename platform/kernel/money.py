@@ -56,6 +56,11 @@ def round_half_up(amount: Decimal, places: int = 2) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def written(amount: Decimal, currency: str) -> str:
+    """``1,286,430.00``, or ``1,286,430`` of yen: for papers and texts that name the currency beside it."""
+    return f"{amount:,.{CURRENCIES[currency]}f}"
+
+
 def allocate(total: Money, weights: Sequence[Decimal]) -> list[Money]:
     """Split ``total`` by ``weights`` without losing a cent.
 

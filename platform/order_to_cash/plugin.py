@@ -5,7 +5,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from kernel.i18n import N_
-from order_to_cash import measuring  # noqa: F401 - gives targets their meter of money received
+from order_to_cash import measuring, rating  # noqa: F401 - give targets their meter of money received, orders their rates
 from order_to_cash.invariants import INVARIANTS
 from order_to_cash.panels import PANELS
 from order_to_cash.posting import RULES

@@ -3,15 +3,20 @@
 The delivery is the moment of revenue: the customer owes the gross amount, revenue is the net amount, and the tax is owed to
 the state.  Where a company delivers at once, that is the confirmation.  Returns, and changes of what was delivered, post
 their difference: what becomes less in red.  A cancelled order is reversed in red, dated the day of cancelling.
+
+An order in foreign money leads to a claim in it (原币); revenue and tax are converted with the rate that the event gives and
+rounded each by itself, and the claim in base money is their sum.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from core_crm.api import OrderCancelled, OrderConfirmed, OrderDelivered, OrderMoved, OrderReturned, OrderRevised
 from kernel.i18n import gettext as _
+from kernel.money import CURRENCIES, round_half_up
 from vertical import JournalLine, PostingRule, SourceDocument
 
 SIMPLIFIED = frozenset({"LEVY1", "LEVY3", "LEVY5"})
@@ -24,19 +29,60 @@ def order_lines(event: OrderConfirmed) -> Sequence[JournalLine]:
 
 
 def moved_lines(event: OrderConfirmed | OrderMoved) -> Sequence[JournalLine]:
-    """As many as there are amounts; what is less than nothing is red on its own side (红字), so that turnover stays clean."""
+    """As many as there are amounts; what is less than nothing is red on its own side (红字), so that turnover stays clean.
+
+    Of what was taken at different rates each has a claim of its own.
+    """
     party = {"party": event.party_id}
-    simplified = sum((line.tax for line in event.lines if line.tax_code in SIMPLIFIED), Decimal(0))
-    sides: tuple[tuple[str, Decimal, int, Mapping[str, UUID]], ...] = (
-        ("receivable", event.gross, 1, party),
-        ("revenue", event.net, -1, party),
-        ("output_vat", event.tax - simplified, -1, {}),
-        ("simplified_vat", simplified, -1, {}),
-    )
-    return [
-        JournalLine(account=account, amount=side * amount, dimensions=dimensions, red=amount < 0)
-        for account, amount, side, dimensions in sides
+    parts = [_at(event, rate) for rate in dict.fromkeys(line.rate for line in event.lines)]
+    foreign = event.currency if event.currency != event.base else ""
+    claims = [
+        JournalLine(
+            account="receivable",
+            amount=part.net + part.tax,
+            dimensions=party,
+            red=part.net + part.tax < 0,
+            currency=foreign,
+            foreign=part.foreign if foreign else None,
+            rate=part.rate if foreign else None,
+        )
+        for part in parts
     ]
+    simplified = sum((part.simplified for part in parts), Decimal(0))
+    sides: tuple[tuple[str, Decimal, Mapping[str, UUID]], ...] = (
+        ("revenue", sum((part.net for part in parts), Decimal(0)), party),
+        ("output_vat", sum((part.tax for part in parts), Decimal(0)) - simplified, {}),
+        ("simplified_vat", simplified, {}),
+    )
+    return claims + [
+        JournalLine(account=account, amount=-amount, dimensions=dimensions, red=amount < 0) for account, amount, dimensions in sides
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """What of an event was taken at one rate, in base money; ``simplified`` is the part of ``tax`` by the simplified method."""
+
+    rate: Decimal
+    foreign: Decimal
+    net: Decimal
+    tax: Decimal
+    simplified: Decimal
+
+
+def _at(event: OrderConfirmed | OrderMoved, rate: Decimal) -> _Part:
+    lines = [line for line in event.lines if line.rate == rate]
+
+    def base(amounts: Iterable[Decimal]) -> Decimal:
+        return round_half_up(sum(amounts, Decimal(0)) * rate, CURRENCIES[event.base])
+
+    return _Part(
+        rate=rate,
+        foreign=sum((line.gross for line in lines), Decimal(0)),
+        net=base(line.net for line in lines),
+        tax=base(line.tax for line in lines),
+        simplified=base(line.tax for line in lines if line.tax_code in SIMPLIFIED),
+    )
 
 
 def no_lines(_event: OrderCancelled) -> Sequence[JournalLine]:

@@ -37,7 +37,7 @@ from vertical.reporting import Report, ReportChart, ReportColumn, ReportTable
 from vertical.resources import Action, Candidate, RecordRules, Resource, RowProblem
 from vertical.teamwork import ApprovalFact, ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary, NotificationKind, RecordKind
 
-API_VERSION = "1.3"
+API_VERSION = "1.4"
 
 __all__ = [
     "API_VERSION",

@@ -33,6 +33,10 @@ class JournalLine:
     ``red`` puts the line on the other side as a negative amount (红字), which keeps turnover clean: a return takes revenue
     off the credit side.  At the end of a period ``account`` may also be a code, ``code:5602.99``, and with a foreign
     ``currency`` only the base amount of that currency's balance moves (an exchange difference).
+
+    A posting rule that posts a claim or a debt in foreign money says so on the line: ``foreign`` is the amount in
+    ``currency``, with the sign of ``amount``, and ``rate`` what one unit of it was taken at.  ``amount`` stays what counts in
+    base money, rounded, so that the entry balances to the cent.
     """
 
     account: str
@@ -41,6 +45,12 @@ class JournalLine:
     dimensions: Mapping[str, UUID] = field(default_factory=dict)
     red: bool = False
     currency: str = ""
+    foreign: Decimal | None = None
+    rate: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.foreign is not None and not (self.currency and self.rate):
+            raise ValueError(f"{self.account}: a foreign amount needs its currency and its rate")
 
 
 @dataclass(frozen=True, kw_only=True)

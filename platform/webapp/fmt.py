@@ -44,6 +44,11 @@ def money(value: Number | Money | None, currency: str | None = "CNY", places: in
     return text.replace("CN¥", "¥")
 
 
+def bare(value: Number | None, currency: str) -> str:
+    """Only the number, with the decimals of its currency: where the currency stands beside it."""
+    return money(value, None, CURRENCIES.get(currency, 2))
+
+
 def number(value: Number | None, places: int = 6) -> str:
     """A quantity without trailing zeros: ``12.5``, ``1,200``."""
     if value is None or value == "":
@@ -122,7 +127,7 @@ def filesize(value: int) -> str:
 
 
 FILTERS: dict[str, Any] = {
-    "money": money, "number": number, "compact": compact, "pct": pct, "date": date, "moment": moment, "full_date": full_date,
+    "money": money, "bare": bare, "number": number, "compact": compact, "pct": pct, "date": date, "moment": moment, "full_date": full_date,
     "month": month, "ago": ago, "upper_rmb": upper_rmb, "filesize": filesize,
 }  # fmt: skip
 

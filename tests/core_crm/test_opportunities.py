@@ -158,11 +158,11 @@ async def test_nothing_is_won_where_the_order_cannot_be_written(client_for, shop
     assert (await shop.client.get(f"/api/v1/opportunities/{made['id']}")).json()["state"] == "open"
 
 
-async def test_another_currency_is_won_without_an_order(shop, deal):
+async def test_another_currency_is_won_with_an_order_in_it(shop, deal):
     made = await deal(currency="USD")
-    assert (await do(shop, made, "win")).json()["code"] == "currency_of_orders"
-    won = (await do(shop, made, "win", with_order=False)).json()
-    assert (won["state"], won["order_id"]) == ("won", None)
+    won = (await do(shop, made, "win")).json()
+    order = (await shop.client.get(f"/api/v1/orders/{won['order_id']}")).json()
+    assert (won["state"], order["currency"], order["gross"]) == ("won", "USD", made["amount"])
 
 
 async def test_losing_needs_a_reason_of_the_list(shop, deal, stages):

@@ -319,19 +319,22 @@ async def test_nothing_is_kept_when_the_order_cannot_be_written(quotes, stranger
     assert (await quotes.read(quote))["state"] == "sent"
 
 
-async def test_a_quote_in_another_currency_is_accepted_without_an_order(quotes, shop):
+async def test_a_quote_in_another_currency_becomes_an_order_in_it(quotes, shop):
     missing = await shop.client.post(
         "/api/v1/quotes", json={"party_id": shop.party, "currency": "USD", "lines": [{"product_id": shop.mug, "quantity": "1"}]}
     )
     assert (missing.status_code, missing.json()["errors"][0]["field"]) == (422, "lines.0.unit_price")
-    quote = await quotes.draft({"product_id": shop.mug, "quantity": "1", "unit_price": "16"}, currency="USD")
+    body = {"party_id": shop.party, "name": "咖啡机", "amount": "50", "currency": "USD"}
+    opportunity = (await shop.client.post("/api/v1/opportunities", json=body)).json()
+    line = {"product_id": shop.mug, "quantity": "3", "unit_price": "16.05"}
+    quote = await quotes.draft(line, currency="USD", discount_amount="0.05", opportunity_id=opportunity["id"])
     await quotes.post(quote, "send", {})
     done = (await quotes.post(quote, "accept", {"name": "Smith"})).json()
-    assert (done["state"], done["order_id"]) == ("accepted", None)
-    assert (
-        "alert-triangle" in (await shop.client.get(f"/quotes/{quote['id']}")).text
-        or "notice warn" in (await shop.client.get(f"/quotes/{quote['id']}")).text
-    )
+    order = (await shop.client.get(f"/api/v1/orders/{done['order_id']}")).json()
+    assert (done["state"], order["state"], order["currency"], order["gross"]) == ("accepted", "draft", "USD", "48.10")
+    won = (await shop.client.get(f"/api/v1/opportunities/{opportunity['id']}")).json()
+    assert (won["state"], won["order_id"]) == ("won", order["id"])
+    assert f"/orders/{order['id']}" in (await shop.client.get(f"/quotes/{quote['id']}")).text
 
 
 async def test_the_seller_is_told_that_the_customer_accepted(quotes, stranger, client_for, database, tenant, shop):

@@ -35,6 +35,7 @@ def order(party: UUID, days_ago: int, gross: str = "100", state: OrderState = Or
     confirmed = state is not OrderState.DRAFT
     return Order(
         number=f"SO-{n}" if confirmed else None, state=state, party_id=party, party_name="x", currency=currency,
+        rate=Decimal(7 if currency == "USD" else 1),
         ordered_on=TODAY - timedelta(days=days_ago), made_by="x", net=Decimal(gross), gross=Decimal(gross),
         confirmed_at=NOON if confirmed else None,
     )  # fmt: skip
@@ -74,9 +75,9 @@ CASES = [
     (R(field="orders.count", op="at_most", value="0"), "丙"),
     (R(field="orders.count", op="at_most", value="0", days=90), "乙丙"),
     (R(field="orders.count", op="at_least", value="0"), "甲乙丙丁"),
-    (R(field="orders.amount", op="at_least", value="600", days=90), "甲"),
-    (R(field="orders.amount", op="at_least", value="5,000"), "乙"),
-    (R(field="orders.amount", op="at_most", value="599.99"), "丙丁"),  # dollars are no yuan
+    (R(field="orders.amount", op="at_least", value="600", days=90), "甲丁"),
+    (R(field="orders.amount", op="at_least", value="5,000"), "乙丁"),  # 900 dollars at 7
+    (R(field="orders.amount", op="at_most", value="599.99"), "丙"),
     (R(field="orders.last", op="before_last", days=180), "乙"),
     (R(field="orders.last", op="within_last", days=30), "甲丁"),
     (R(field="orders.last", op="never"), "丙"),

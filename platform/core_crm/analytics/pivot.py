@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Date, Select, case, cast, func, select, te
 
 from core_crm.analytics.span import Span, bounds, notes, percent, sold, weekdays
 from core_crm.leads.model import Lead, LeadState
-from core_crm.orders.model import Order, OrderLine
+from core_crm.orders.model import Order, OrderLine, worth
 from core_crm.pipeline.model import Opportunity, Stage, StageKind
 from kernel.errors import Invalid
 from kernel.i18n import N_
@@ -117,7 +117,7 @@ async def _orders(work: Work, asked: PivotParameters) -> Source:
     )
     by = _customer() | _days(Order.ordered_on) | {"product": func.coalesce(Product.name, OrderLine.description)}
     one = func.count(func.distinct(Order.id))
-    measures = {"count": (one, one), "amount": (func.sum(OrderLine.net),) * 2, "quantity": (func.sum(OrderLine.quantity),) * 2}
+    measures = {"count": (one, one), "amount": (worth(OrderLine.net),) * 2, "quantity": (func.sum(OrderLine.quantity),) * 2}
     return Source(stem=PARTIES.permission, by=by, measures=measures, statement=lines, where=await sold(work, asked))
 
 

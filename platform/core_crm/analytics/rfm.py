@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Numeric, SmallI
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core_crm.analytics.span import ROWS_MAX, notes, sold
-from core_crm.orders.model import Order
+from core_crm.orders.model import Order, worth
 from kernel import clock
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
@@ -128,7 +128,7 @@ async def _scores(work: Work, days: int) -> Any:
             Order.party_id,
             func.max(Order.ordered_on).label("last_on"),
             func.count().label("orders"),
-            func.sum(Order.net).label("amount"),
+            worth(Order.net).label("amount"),
         )
         .where(await sold(work), Order.ordered_on > since)
         .group_by(Order.party_id)

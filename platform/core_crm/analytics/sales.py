@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Date, String, cast, func, or_, select
 
 from core_crm.analytics.span import ROWS_MAX, Span, bounds, days, notes, percent, sold
-from core_crm.orders.model import Order, OrderLine
+from core_crm.orders.model import Order, OrderLine, worth
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.work import Work
@@ -40,7 +40,7 @@ class CohortParameters(Span, kw_only=True):
 
 async def products(work: Work, asked: ProductParameters) -> ReportTable:
     """What sold best in the span."""
-    net, quantity = func.sum(OrderLine.net), func.sum(OrderLine.quantity)
+    net, quantity = worth(OrderLine.net), func.sum(OrderLine.quantity)
     orders, customers = func.count(func.distinct(Order.id)), func.count(func.distinct(Order.party_id))
     by: Any = {"net": net, "quantity": quantity, "orders": orders, "customers": customers}[asked.order]
     name = func.coalesce(Product.name, OrderLine.description)
@@ -55,7 +55,7 @@ async def products(work: Work, asked: ProductParameters) -> ReportTable:
             .limit(ROWS_MAX)
         )
     ).all()
-    whole = await work.session.scalar(select(func.sum(Order.net)).where(await sold(work, asked))) or Decimal(0)
+    whole = await work.session.scalar(select(worth(Order.net)).where(await sold(work, asked))) or Decimal(0)
     rows = [
         (place, label, sku or "", amount, unit, sales, percent(sales, whole), number, buyers)
         for place, (_id, sku, label, unit, amount, sales, number, buyers) in enumerate(found, 1)
@@ -83,7 +83,7 @@ async def cohorts(work: Work, asked: CohortParameters) -> ReportTable:
     first = select(Order.party_id, func.min(month).label("first")).where(await sold(work)).group_by(Order.party_id).subquery()
     since, until = days(work, asked)
     rows_found = await work.session.execute(
-        select(first.c.first, month, func.count(func.distinct(Order.party_id)), func.sum(Order.net))
+        select(first.c.first, month, func.count(func.distinct(Order.party_id)), worth(Order.net))
         .join(first, first.c.party_id == Order.party_id)
         .where(await sold(work), first.c.first >= since.replace(day=1), first.c.first <= until)
         .group_by(first.c.first, month)

@@ -41,13 +41,8 @@ def bounds(work: Work, asked: Span) -> tuple[datetime, datetime]:
 
 
 async def sold(work: Work, asked: Span | None = None) -> ColumnElement[bool]:
-    """The condition for orders that count as sold, in the company's currency and within the actor's reach."""
-    given = [
-        Order.confirmed_at.is_not(None),
-        Order.state != OrderState.CANCELLED,
-        Order.currency == work.tenant.currency,
-        await within_reach(work),
-    ]
+    """The condition for orders that count as sold, within the actor's reach; ``worth`` sums them up in the company's currency."""
+    given = [Order.confirmed_at.is_not(None), Order.state != OrderState.CANCELLED, await within_reach(work)]
     if asked is not None:
         first, last = days(work, asked)
         given += [Order.ordered_on >= first, Order.ordered_on <= last]

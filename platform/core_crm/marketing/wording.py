@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from core_crm.orders.model import Order, OrderState
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
+from kernel.money import round_half_up
 from kernel.work import Work
 from master_data.api import Contact, Party, PartyStage, own_fields, rights_of
 
@@ -75,7 +76,7 @@ async def _orders(work: Work, party_ids: Sequence[UUID]) -> dict[UUID, dict[str,
         o.party_id,
         o.number,
         func.count().over(partition_by=o.party_id).label("count_of"),
-        func.sum(o.gross).over(partition_by=o.party_id).label("amount"),
+        func.sum(o.gross * o.rate).over(partition_by=o.party_id).label("amount"),
         o.ordered_on,
         place.label("place"),
     ).where(o.party_id.in_(party_ids), o.state == OrderState.CONFIRMED)
@@ -83,7 +84,7 @@ async def _orders(work: Work, party_ids: Sequence[UUID]) -> dict[UUID, dict[str,
     return {
         row.party_id: {
             "orders.count": row.count_of,
-            "orders.amount": row.amount,
+            "orders.amount": round_half_up(row.amount),
             "orders.last_on": row.ordered_on,
             "orders.last_number": row.number,
         }

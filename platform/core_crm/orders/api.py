@@ -61,6 +61,8 @@ class OrderOwnLineRead(OrderLineRead, kw_only=True):
 
 
 class OrderRead(msgspec.Struct, kw_only=True):
+    """An order.  Amounts are in ``currency``; ``rate`` is what one unit of it was in the company's on confirmation, 1 before."""
+
     id: UUID
     number: str | None
     state: OrderState
@@ -77,6 +79,7 @@ class OrderRead(msgspec.Struct, kw_only=True):
     net: Decimal
     tax: Decimal
     gross: Decimal
+    rate: Decimal
     delivery: DeliveryMode
     progress: Progress | None
     revision: int
@@ -196,7 +199,8 @@ class OrderController(Controller):
     @post("/{order_id:uuid}/confirm", operation_id="confirmOrder", opt={"permission": "crm.order.confirm"}, status_code=200)
     async def confirm(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> OrderRead:
         """Confirm a draft.  409 ``order_not_draft`` when it was confirmed before: nothing is done twice; 409 ``approval_needed`` where
-        a price is below the floor."""
+        a price is below the floor.  In foreign money 409 ``rate_missing`` without a rate of the day, and 422 ``currency_not_kept`` where
+        the account of receivables takes no such money."""
         return OrderRead.of(await confirm_order(work, order_id))
 
     @post("/{order_id:uuid}/ask-approval", operation_id="askOrderApproval", opt={"permission": "crm.order.confirm"}, status_code=200)

@@ -6,11 +6,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core_crm.orders.model import Order, OrderLine
+from core_crm.orders.rates import RATES
 from core_crm.orders.service import confirmed, draft_to_confirm, get_order
 from core_crm.pricing.floors import FACTS, ApprovalNeeded, BelowFloor, NothingToApprove, below_floor, compared, named, warnings
 from core_crm.quotes.model import Quote, QuoteLine, QuoteState, QuoteVersion
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
+from kernel.money import round_half_up, written
 from kernel.work import Work
 from vertical import ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary
 from workflow.api import request_approval
@@ -27,6 +29,7 @@ async def confirm_order(work: Work, order_id: UUID) -> Order:
         OrderNotDraft: it was confirmed before; confirming is not repeatable.
         OrderEmpty: it has no lines.
         ApprovalNeeded: a price is below the floor.
+        DomainError: it is in foreign money, and the books have no rate for its day, or no account that takes it.
     """
     order = await draft_to_confirm(work, order_id)
     if low := await not_agreed(work, order):
@@ -47,7 +50,8 @@ async def ask_approval(work: Work, order_id: UUID, reason: str = "") -> Order:
     low = await not_agreed(work, order)
     if not low:
         raise NothingToApprove(_("No price of this order is below the floor. Confirm it."))
-    facts = {"amount": order.gross, "below_percent": max(each.percent for each in low), "customer": order.party_name}
+    rate = await RATES.on(work, order.currency, order.ordered_on)  # a company sets its limits in its own currency
+    facts = {"amount": round_half_up(order.gross * rate), "below_percent": max(each.percent for each in low), "customer": order.party_name}
     if await request_approval(work, kind=KIND, record=(STEM, order.id), facts=facts, note=reason.strip()[:500]) is None:
         await confirmed(work, order)
     return order
@@ -78,7 +82,7 @@ async def summary(work: Work, order_id: UUID) -> ApprovalSummary:
     return ApprovalSummary(
         facts=[
             (_("Customer"), order.party_name),
-            (_("Amount"), f"{order.gross:,.2f} {order.currency}"),
+            (_("Amount"), f"{written(order.gross, order.currency)} {order.currency}"),
             (_("Prices"), _("include tax") if order.prices_include_tax else _("before tax")),
             (_("Date"), order.ordered_on.isoformat()),
         ],

@@ -20,13 +20,14 @@ from kernel.i18n import gettext as _
 class ChangeForm(OrderForm):
     """What was typed about the change of an order."""
 
-    HEAD: ClassVar[tuple[str, ...]] = ("discount", "reason", "ordered_on", "party_id")
+    HEAD: ClassVar[tuple[str, ...]] = ("discount", "reason", "ordered_on", "party_id", "currency")
 
     @classmethod
     def from_order(cls, order: Order) -> "ChangeForm":
         head = {
             "party_id": str(order.party_id),
             "ordered_on": order.ordered_on.isoformat(),
+            "currency": order.currency,
             "discount": discount_text(order),
             "prices_include_tax": order.prices_include_tax,
             "version": str(order.version),

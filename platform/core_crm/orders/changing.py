@@ -9,7 +9,8 @@ import msgspec
 
 from core_crm.orders.events import OrderRevised
 from core_crm.orders.fulfilment import moved_line, note, only_open, recognise
-from core_crm.orders.model import NONE, DeliveryMode, Order, OrderChange, OrderLine
+from core_crm.orders.model import NONE, PAR, DeliveryMode, Order, OrderChange, OrderLine
+from core_crm.orders.rates import RATES
 from core_crm.orders.service import OrderChanged, OrderEmpty, OrderInvalid, get_order
 from core_crm.pricing.amounts import Amounts, total
 from core_crm.pricing.floors import ApprovalNeeded, below_floor, named
@@ -18,6 +19,7 @@ from kernel import clock
 from kernel.errors import FieldError
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
+from kernel.money import CURRENCIES
 from kernel.work import Work
 
 _COPIED = (
@@ -51,6 +53,7 @@ async def change_order(work: Work, order_id: UUID, data: ChangeInput) -> Order:
         OrderChanged: it has another version than ``version`` by now.
         OrderInvalid: a line is wrong, less than was delivered, or gone although something was delivered.
         ApprovalNeeded: a price goes below the floor.
+        DomainError: the order is in foreign money, and the books have no rate for today.
     """
     order = await get_order(work, order_id, lock=True)
     only_open(order)
@@ -71,7 +74,7 @@ async def change_order(work: Work, order_id: UUID, data: ChangeInput) -> Order:
     plain = [LineInput(**{name: getattr(line, name) for name in LineInput.__struct_fields__}) for line in data.lines]
     fresh = await write_lines(work, OrderLine, plain, terms, refusal=OrderInvalid)
     prices = {line.id: line.net / line.quantity for line in order.lines}
-    moved = _exchange(order, data, fresh)
+    moved = _exchange(order, data, fresh, await RATES.on(work, order.currency, work.today()))
     sum_up(order, order.lines, terms)
     await _keep_above_floor(work, order, prices)
     order.revision += 1
@@ -111,18 +114,22 @@ def told(order: Order) -> dict[str, Any]:
             "unit": line.unit,
             "unit_price": f"{line.unit_price.normalize():f}",
             "discount_percent": f"{line.discount_percent.normalize():f}",
-            "gross": f"{line.gross:.2f}",
+            "gross": _plain(line.gross, order.currency),
         }
         for line in order.lines
     ]
-    return {"gross": f"{order.gross:.2f}", "discount": f"{order.discount_amount:.2f}", "lines": lines}
+    return {"gross": _plain(order.gross, order.currency), "discount": _plain(order.discount_amount, order.currency), "lines": lines}
 
 
-Moved = tuple[OrderLine, Decimal, Amounts]
+def _plain(amount: Decimal, currency: str) -> str:
+    return f"{amount:.{CURRENCIES[currency]}f}"
 
 
-def _exchange(order: Order, data: ChangeInput, fresh: list[OrderLine]) -> list[Moved]:
-    """Put the new values into the order's lines; answers what each line moved in the books."""
+Moved = tuple[OrderLine, Decimal, Amounts, Decimal]
+
+
+def _exchange(order: Order, data: ChangeInput, fresh: list[OrderLine], rate: Decimal) -> list[Moved]:
+    """Put the new values into the order's lines; answers what each line moved in the books, and at which rate."""
     at_once = order.delivery is DeliveryMode.AT_ONCE
     kept = {line.id: line for line in order.lines}
     errors = _problems(order, data, fresh)
@@ -136,7 +143,7 @@ def _exchange(order: Order, data: ChangeInput, fresh: list[OrderLine]) -> list[M
             position += 1
             line = values
             line.position, line.delivered, line.returned, line.exchanged = position, NONE, NONE, NONE
-            line.posted_net = line.posted_tax = Decimal(0)
+            line.posted_net, line.posted_tax, line.posted_rate = Decimal(0), Decimal(0), PAR
             step = line.quantity if at_once else Decimal(0)
             order.lines.append(line)
         else:
@@ -144,10 +151,10 @@ def _exchange(order: Order, data: ChangeInput, fresh: list[OrderLine]) -> list[M
             for name in _COPIED:
                 setattr(line, name, getattr(values, name))
         line.delivered += step
-        moved.append((line, step, recognise(order, line)))
+        moved.append((line, step, *recognise(order, line, rate)))
     for line in kept.values():
         amounts = Amounts(-line.posted_net, -line.posted_tax, -line.posted_net - line.posted_tax)
-        moved.append((line, -line.delivered, amounts))
+        moved.append((line, -line.delivered, amounts, line.posted_rate))
         order.lines.remove(line)
     return moved
 
@@ -183,7 +190,7 @@ def _touched(line: OrderLine, *, at_once: bool) -> bool:
 
 
 def _event(work: Work, order: Order, change: OrderChange, moved: list[Moved]) -> OrderRevised:
-    whole = total(amounts for _line, _step, amounts in moved)
+    whole = total(amounts for _line, _step, amounts, _rate in moved)
     return OrderRevised(
         order_id=order.id,
         number=order.number or "",
@@ -194,7 +201,8 @@ def _event(work: Work, order: Order, change: OrderChange, moved: list[Moved]) ->
         net=whole.net,
         tax=whole.tax,
         gross=whole.gross,
-        lines=tuple(moved_line(line, step, amounts) for line, step, amounts in moved if step or amounts.net or amounts.tax),
+        lines=tuple(moved_line(line, step, amounts, rate) for line, step, amounts, rate in moved if step or amounts.net or amounts.tax),
+        base=work.tenant.currency,
         revision=change.no,
         reason=change.reason,
     )

@@ -10,7 +10,7 @@ from kernel.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class OrderedLine:
-    """One line as it was agreed, in the order's currency."""
+    """One line as it was agreed, in the order's currency; ``rate`` is what one unit of that was taken at in the books'."""
 
     product_id: UUID | None
     description: str
@@ -21,12 +21,14 @@ class OrderedLine:
     net: Decimal
     tax: Decimal
     gross: Decimal
+    rate: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderConfirmed(Event):
     """A draft became binding.  Amounts are in ``currency``; net and tax add up to gross, for each line and for the order.
 
+    ``base`` is the company's currency, ``rate`` how much of it one unit of ``currency`` is taken at.
     ``delivered``: all of it goes to the customer with this; otherwise deliveries follow.
     """
 
@@ -41,13 +43,16 @@ class OrderConfirmed(Event):
     gross: Decimal
     lines: tuple[OrderedLine, ...]
     delivered: bool = True
+    base: str = "CNY"
+    rate: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrderMoved(Event):
     """What the customer owes for an order becomes more or less on day ``on``; ``lines`` say for what.
 
-    Amounts are in ``currency``.  They are negative where the customer owes less.
+    Amounts are in ``currency``.  They are negative where the customer owes less.  The lines' rates are those of the day for
+    what is more, and those it was posted at for what is less; ``base`` is the company's currency.
     """
 
     order_id: UUID
@@ -60,6 +65,7 @@ class OrderMoved(Event):
     tax: Decimal
     gross: Decimal
     lines: tuple[OrderedLine, ...]
+    base: str = "CNY"
 
 
 @dataclass(frozen=True, kw_only=True)

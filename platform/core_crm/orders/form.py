@@ -26,7 +26,9 @@ BLANK_ROWS = 3
 class OrderForm:
     """What was typed.  ``rows`` holds every line of the grid, also empty ones."""
 
-    HEAD: ClassVar[tuple[str, ...]] = ("party_id", "party_name", "ordered_on", "delivery_on", "discount", "customer_reference", "remark")
+    HEAD: ClassVar[tuple[str, ...]] = (
+        "party_id", "party_name", "ordered_on", "delivery_on", "currency", "discount", "customer_reference", "remark",
+    )  # fmt: skip
 
     head: dict[str, Any]
     rows: list[dict[str, str]]
@@ -48,6 +50,7 @@ class OrderForm:
             "party_name": order.party_name,
             "ordered_on": order.ordered_on.isoformat(),
             "delivery_on": order.delivery_on.isoformat() if order.delivery_on else "",
+            "currency": order.currency,
             "customer_reference": order.customer_reference or "",
             "remark": order.remark or "",
             "prices_include_tax": order.prices_include_tax,
@@ -87,6 +90,7 @@ class OrderForm:
             party_id=party_id,
             ordered_on=ordered_on,
             delivery_on=delivery_on,
+            currency=self.head["currency"] or None,
             prices_include_tax=self.head["prices_include_tax"],
             discount_percent=discount.percent,
             discount_amount=discount.amount,

@@ -1,7 +1,8 @@
 """What becomes of a confirmed order: deliveries, returns, and the end of what is left.
 
 Quantities never go beyond what was ordered, nor beyond what was delivered.  What the books hold of a line is at any
-moment its share for what was delivered and kept; each act posts the difference.
+moment its share for what was delivered and kept; each act posts the difference.  In foreign money what is more is taken at
+the rate of its day, and what is less at the rate it was posted at.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from sqlalchemy.orm import selectinload
 
 from core_crm.orders.events import OrderClosed, OrderDelivered, OrderedLine, OrderReturned
 from core_crm.orders.model import Movement, MovementKind, MovementLine, Order, OrderChange, OrderLine, OrderState
+from core_crm.orders.rates import RATES
 from core_crm.orders.service import OrderNotConfirmed, get_order
 from core_crm.pricing.amounts import Amounts, portion, total
 from identity.audit import record
@@ -78,6 +80,7 @@ async def deliver(work: Work, order_id: UUID, data: DeliveryInput) -> Movement:
         OrderNotFound, OrderNotConfirmed, OrderIsClosed
         NothingToDeliver: all of it is delivered.
         QuantityInvalid: more than is open, or the day cannot be.
+        DomainError: the order is in foreign money, and the books have no rate for the day.
     """
     order = await _moving(work, order_id)
     lines = {line.id: line for line in order.lines}
@@ -86,10 +89,11 @@ async def deliver(work: Work, order_id: UUID, data: DeliveryInput) -> Movement:
         raise NothingToDeliver(_("All of order %(number)s is delivered.", number=order.number or ""))
     _check(wanted, data.lines, lines, {line.id: line.open for line in order.lines}, _("There are %(most)s left to deliver."))
     on = _day(work, order, data.on)
+    rate = await RATES.on(work, order.currency, on)
     for line_id, quantity in wanted.items():
         lines[line_id].delivered += quantity
-    movement = await _move(work, order, MovementKind.DELIVERY, wanted, on, reference=data.reference.strip() or None)
-    await work.publish(OrderDelivered(**_told(order, on, movement, 1), delivery=movement.number))
+    movement = await _move(work, order, MovementKind.DELIVERY, wanted, on, rate, reference=data.reference.strip() or None)
+    await work.publish(OrderDelivered(**_told(work, order, on, movement, 1), delivery=movement.number))
     return movement
 
 
@@ -110,8 +114,9 @@ async def take_back(work: Work, order_id: UUID, data: ReturnInput) -> Movement:
         line = lines[line_id]
         line.returned += quantity
         line.exchanged += quantity if data.exchange else Decimal(0)
-    movement = await _move(work, order, MovementKind.RETURN, wanted, on, reason=data.reason.strip() or None, exchange=data.exchange)
-    told = _told(order, on, movement, -1)
+    reason = data.reason.strip() or None
+    movement = await _move(work, order, MovementKind.RETURN, wanted, on, order.rate, reason=reason, exchange=data.exchange)
+    told = _told(work, order, on, movement, -1)
     await work.publish(OrderReturned(**told, delivery=movement.number, reason=movement.reason or "", exchange=data.exchange))
     return movement
 
@@ -163,15 +168,23 @@ async def changes_of(work: Work, order: Order) -> Sequence[OrderChange]:
     return (await work.session.scalars(query)).all()
 
 
-def recognise(order: Order, line: OrderLine) -> Amounts:
-    """Bring what the books hold of a line to its share for what was delivered and kept; answers the difference."""
+def recognise(order: Order, line: OrderLine, rate: Decimal) -> tuple[Amounts, Decimal]:
+    """Bring what the books hold of a line to its share for what was delivered and kept.
+
+    Answers the difference and its rate: ``rate`` for what is more, the one it was posted at for what is less.
+    """
     due = portion(line.amounts, line.kept, line.quantity, includes_tax=order.prices_include_tax, currency=order.currency)
     net, tax = due.net - line.posted_net, due.tax - line.posted_tax
+    held, more = line.posted_net + line.posted_tax, net + tax
+    if more > 0:
+        line.posted_rate = round_half_up((held * line.posted_rate + more * rate) / (held + more), 8) if held else rate
+    else:
+        rate = line.posted_rate
     line.posted_net, line.posted_tax = due.net, due.tax
-    return Amounts(net, tax, net + tax)
+    return Amounts(net, tax, more), rate
 
 
-def moved_line(line: OrderLine, quantity: Decimal, amounts: Amounts) -> OrderedLine:
+def moved_line(line: OrderLine, quantity: Decimal, amounts: Amounts, rate: Decimal) -> OrderedLine:
     """A line as events tell it."""
     return OrderedLine(
         product_id=line.product_id,
@@ -183,6 +196,7 @@ def moved_line(line: OrderLine, quantity: Decimal, amounts: Amounts) -> OrderedL
         net=amounts.net,
         tax=amounts.tax,
         gross=amounts.gross,
+        rate=rate,
     )
 
 
@@ -246,7 +260,9 @@ def _day(work: Work, order: Order, on: date | None) -> date:
     return day
 
 
-async def _move(work: Work, order: Order, kind: MovementKind, wanted: Mapping[UUID, Decimal], on: date, **facts: Any) -> Movement:
+async def _move(
+    work: Work, order: Order, kind: MovementKind, wanted: Mapping[UUID, Decimal], on: date, rate: Decimal, **facts: Any
+) -> Movement:
     """Write the movement, with what it is worth."""
     sign = 1 if kind is MovementKind.DELIVERY else -1
     key, prefix = ("core_crm.delivery", "DN") if kind is MovementKind.DELIVERY else ("core_crm.return", "RN")
@@ -262,7 +278,7 @@ async def _move(work: Work, order: Order, kind: MovementKind, wanted: Mapping[UU
     )
     for line in order.lines:
         if line.id in wanted:
-            moved = recognise(order, line)
+            moved, taken = recognise(order, line, rate)
             movement.lines.append(
                 MovementLine(
                     id=new_id(),
@@ -273,6 +289,7 @@ async def _move(work: Work, order: Order, kind: MovementKind, wanted: Mapping[UU
                     net=sign * moved.net,
                     tax=sign * moved.tax,
                     gross=sign * moved.gross,
+                    rate=taken,
                 )
             )
     whole = total(Amounts(each.net, each.tax, each.gross) for each in movement.lines)
@@ -287,7 +304,7 @@ async def _move(work: Work, order: Order, kind: MovementKind, wanted: Mapping[UU
     return movement
 
 
-def _told(order: Order, on: date, movement: Movement, sign: int) -> dict[str, Any]:
+def _told(work: Work, order: Order, on: date, movement: Movement, sign: int) -> dict[str, Any]:
     """What the event of a movement says."""
     lines = {line.id: line for line in order.lines}
     return {
@@ -297,11 +314,12 @@ def _told(order: Order, on: date, movement: Movement, sign: int) -> dict[str, An
         "party_name": order.party_name,
         "on": on,
         "currency": order.currency,
+        "base": work.tenant.currency,
         "net": sign * movement.net,
         "tax": sign * movement.tax,
         "gross": sign * movement.gross,
         "lines": tuple(
-            moved_line(lines[each.line_id], sign * each.quantity, Amounts(sign * each.net, sign * each.tax, sign * each.gross))
+            moved_line(lines[each.line_id], sign * each.quantity, Amounts(sign * each.net, sign * each.tax, sign * each.gross), each.rate)
             for each in movement.lines
         ),
     }

@@ -39,10 +39,14 @@ class MovementLineRead(msgspec.Struct, kw_only=True):
     net: Decimal
     tax: Decimal
     gross: Decimal
+    rate: Decimal
 
 
 class MovementRead(msgspec.Struct, kw_only=True):
-    """A delivery or a return; amounts are those of the order for these quantities."""
+    """A delivery or a return; amounts are those of the order for these quantities, in its currency.
+
+    ``rate`` of a line is what it was converted with into the company's.
+    """
 
     id: UUID
     number: str

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, Numeric, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, Date, ForeignKey, Index, Integer, Numeric, String, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,6 +15,9 @@ from kernel.orm import TenantBase, Versioned, choice, choice_check
 
 NONE = Decimal("0.000000")
 """No pieces, as the database writes it."""
+
+PAR = Decimal("1.00000000")
+"""The rate of the company's own currency, as the database writes it."""
 
 
 class OrderState(enum.StrEnum):
@@ -53,13 +56,14 @@ class Order(PricedHead, Versioned, TenantBase):
         choice_check("delivery", DeliveryMode),
         *head_checks(),
         CheckConstraint("confirmed_at IS NULL OR number IS NOT NULL", name="confirmed_is_numbered"),
+        CheckConstraint("rate > 0", name="rate_positive"),
         Index("ix_crm_order_list", "ordered_on", "id"),
         # What customers bought of late, answered from the index alone: segments ask it of all customers at once.
         Index(
             "ix_crm_order_confirmed",
             "ordered_on",
             "party_id",
-            postgresql_include=["gross", "currency"],
+            postgresql_include=["gross", "rate"],
             postgresql_where=text("state = 'confirmed'"),
         ),
     )
@@ -76,6 +80,12 @@ class Order(PricedHead, Versioned, TenantBase):
         choice(DeliveryMode), default=DeliveryMode.AT_ONCE, server_default=text("'at_once'"), doc="As the company had it on confirmation."
     )
     revision: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"), doc="How often it changed after confirmation.")
+    rate: Mapped[Decimal] = mapped_column(
+        Numeric(18, 8),
+        default=PAR,
+        server_default=text("1"),
+        doc="Units of the company's currency for one of the order's, as it was on confirmation; it never changes afterwards.",
+    )
     made_by: Mapped[str] = mapped_column(String(80))
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[str | None] = mapped_column(String(80))
@@ -103,6 +113,11 @@ class Order(PricedHead, Versioned, TenantBase):
         )
 
 
+def worth(amount: Any) -> ColumnElement[Decimal]:
+    """The sum of ``amount``, a column of orders or of their lines, in the company's currency."""
+    return func.round(func.sum(amount * Order.rate), 2)
+
+
 def progress_of(*, delivered: bool, open_: bool, kept: bool) -> Progress:
     """How far an order has come, of which something was ``delivered``, is ``open``, and is still with the customer (``kept``)."""
     if not delivered:
@@ -116,7 +131,8 @@ class OrderLine(PricedLine, TenantBase):
     """A line with what became of it.
 
     ``exchanged`` is the part of what was returned that is delivered again.  ``posted_net`` and ``posted_tax`` are what
-    the books hold of it: its share for what was delivered and kept.
+    the books hold of it, in the order's currency: its share for what was delivered and kept.  ``posted_rate`` is what that
+    was converted with, the average where deliveries of several days had different rates.
     """
 
     __tablename__ = "crm_order_line"
@@ -133,6 +149,7 @@ class OrderLine(PricedLine, TenantBase):
     exchanged: Mapped[Decimal] = mapped_column(Numeric(18, 6), default=NONE, server_default=text("0"))
     posted_net: Mapped[Decimal] = mapped_column(Numeric(20, 2), default=Decimal(0), server_default=text("0"))
     posted_tax: Mapped[Decimal] = mapped_column(Numeric(20, 2), default=Decimal(0), server_default=text("0"))
+    posted_rate: Mapped[Decimal] = mapped_column(Numeric(18, 8), default=PAR, server_default=text("1"))
 
     @property
     def open(self) -> Decimal:
@@ -191,6 +208,9 @@ class MovementLine(TenantBase):
     net: Mapped[Decimal] = mapped_column(Numeric(20, 2))
     tax: Mapped[Decimal] = mapped_column(Numeric(20, 2))
     gross: Mapped[Decimal] = mapped_column(Numeric(20, 2))
+    rate: Mapped[Decimal] = mapped_column(
+        Numeric(18, 8), default=PAR, server_default=text("1"), doc="What it was converted with into the company's currency."
+    )
 
 
 class OrderChange(TenantBase):

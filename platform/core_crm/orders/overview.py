@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from core_crm.orders.model import Order
-from core_crm.orders.query import OrderQuery, list_orders, order_totals
+from core_crm.orders.query import OrderQuery, OrderRow, list_orders, order_totals
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
+from kernel.money import written
 from kernel.templates import render
 from kernel.work import Work
 from master_data.api import PARTIES, rights_of
@@ -53,7 +54,13 @@ async def draw_orders_of_party(work: Work, *, record: Mapping[str, Any], **_cont
 async def search_orders(work: Work, text: str, limit: int) -> Sequence[SearchHit]:
     """Orders by number, customer, or the customer's reference."""
     rows, _following = await list_orders(work, OrderQuery(search=text, limit=limit))
-    return [SearchHit(title=row.number or _("Draft"), path=f"/orders/{row.id}", hint=row.party_name, icon="file-invoice") for row in rows]
+    return [SearchHit(title=row.number or _("Draft"), path=f"/orders/{row.id}", hint=_hint(work, row), icon="file-invoice") for row in rows]
+
+
+def _hint(work: Work, row: OrderRow) -> str:
+    """The customer, and what it is in where that is not the company's currency."""
+    foreign = row.currency != work.tenant.currency
+    return f"{row.party_name} · {written(row.gross, row.currency)} {row.currency}" if foreign else row.party_name
 
 
 def _months_back(first: date, count: int) -> date:

@@ -21,6 +21,7 @@ from core_crm.orders.preview import LineChoice, PreviewAnswer, customer_choices,
 from core_crm.orders.query import OrderQuery, list_orders, neighbours
 from core_crm.orders.service import cancel_order, create_order, delete_draft, get_order, update_order
 from core_crm.paging import address
+from core_crm.pricing.lines import currencies
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, id_in, page
@@ -64,6 +65,7 @@ class OrderPages(Controller):
     @get("/new", opt={"permission": "crm.order.create"})
     async def new_page(self, work: NamedDependency[Work], party_id: FromQuery[str] = "") -> Template:
         head = {"ordered_on": work.today().isoformat(), "prices_include_tax": True, "party_id": "", "party_name": "", "version": ""}
+        head["currency"] = work.tenant.currency
         if (chosen := id_in(party_id)) and (party := (await get_parties(work, [chosen])).get(chosen)):
             head |= {"party_id": str(party.id), "party_name": party.name}
         return page(FORM, **_editor(OrderForm(head, []), None))
@@ -88,9 +90,9 @@ class OrderPages(Controller):
 
     @get("/choices/products", opt={"permission": "crm.order.read"})
     async def products(
-        self, work: NamedDependency[Work], q: FromQuery[str] = "", prices_include_tax: FromQuery[str] = "1"
+        self, work: NamedDependency[Work], q: FromQuery[str] = "", prices_include_tax: FromQuery[str] = "1", currency: FromQuery[str] = ""
     ) -> list[LineChoice]:
-        return await product_choices(work, q, includes_tax=prices_include_tax == "1")
+        return await product_choices(work, q, includes_tax=prices_include_tax == "1", currency=currency)
 
     @get("/{order_id:uuid}", opt={"permission": "crm.order.read"})
     async def detail(self, work: NamedDependency[Work], order_id: FromPath[UUID]) -> Template:
@@ -181,7 +183,7 @@ def _editor(form: OrderForm, order_id: UUID | None) -> dict[str, Any]:
     blank = dict.fromkeys(LINE_FIELDS, "")
     rows = [form.rows[n] for n in range(max(form.filled, default=-1) + 1)]
     rows += [blank] * max(1, BLANK_ROWS - len(rows))
-    return {"values": form.head, "rows": rows, "blank": blank, "order_id": order_id, "taxes": tax_options()}
+    return {"values": form.head, "rows": rows, "blank": blank, "order_id": order_id, "taxes": tax_options(), "currencies": currencies()}
 
 
 def _tabs(query: OrderQuery) -> list[tuple[str, str, bool, int | None]]:

@@ -8,6 +8,7 @@ from core_crm.orders.form import OrderForm
 from core_crm.pricing.amounts import Amounts
 from core_crm.pricing.finding import Offer
 from core_crm.pricing.lines import LineInput, Terms, price_in, sums_of
+from kernel.money import written
 from kernel.work import Work
 from master_data.api import ProductCard, TaxUnknown, find_parties, find_products, rate_of
 
@@ -47,8 +48,10 @@ async def customer_choices(work: Work, text: str) -> list[LineChoice]:
     return [LineChoice(id=str(party.id), text=party.name, hint=party.phone or "") for party in await find_parties(work, text, CHOICES)]
 
 
-async def product_choices(work: Work, text: str, *, includes_tax: bool) -> list[LineChoice]:
-    return [_choice(work, product, includes_tax=includes_tax) for product in await find_products(work, text, CHOICES)]
+async def product_choices(work: Work, text: str, *, includes_tax: bool, currency: str = "") -> list[LineChoice]:
+    """Products with their list prices, which are in the company's currency and say nothing of a document in another."""
+    own = currency.upper() in ("", work.tenant.currency)
+    return [_choice(work, product, includes_tax=includes_tax, priced=own) for product in await find_products(work, text, CHOICES)]
 
 
 async def preview(work: Work, form: OrderForm) -> PreviewAnswer:
@@ -64,25 +67,26 @@ async def preview(work: Work, form: OrderForm) -> PreviewAnswer:
     sums = await sums_of(work, [line for _row, line in rows], terms)
     return PreviewAnswer(
         lines=[
-            _line(row, line, amounts, offer)
+            _line(row, line, amounts, offer, terms.currency)
             for (row, line), amounts, offer in zip(rows, sums.lines, sums.offers, strict=True)
             if amounts is not None
         ],
-        discount=_money(sums.discount),
-        net=_money(sums.whole.net),
-        tax=_money(sums.whole.tax),
-        gross=_money(sums.whole.gross),
+        discount=written(sums.discount, terms.currency),
+        net=written(sums.whole.net, terms.currency),
+        tax=written(sums.whole.tax, terms.currency),
+        gross=written(sums.whole.gross, terms.currency),
     )
 
 
-def _line(row: int, given: LineInput, amounts: Amounts, offer: Offer | None) -> PreviewLine:
+def _line(row: int, given: LineInput, amounts: Amounts, offer: Offer | None, currency: str) -> PreviewLine:
+    amount = written(amounts.gross, currency)
     if offer is None:
-        return PreviewLine(row=row, amount=_money(amounts.gross))
+        return PreviewLine(row=row, amount=amount)
     counts = given.unit_price is None or given.unit_price == offer.price
-    return PreviewLine(row=row, amount=_money(amounts.gross), price=_plain(offer.price), source=(offer.source or "") if counts else "")
+    return PreviewLine(row=row, amount=amount, price=_plain(offer.price), source=(offer.source or "") if counts else "")
 
 
-def _choice(work: Work, product: ProductCard, *, includes_tax: bool) -> LineChoice:
+def _choice(work: Work, product: ProductCard, *, includes_tax: bool, priced: bool) -> LineChoice:
     price = product.list_price
     try:
         price = price_in(product, rate_of(product.tax_code, work.today()), includes_tax=includes_tax)
@@ -91,13 +95,9 @@ def _choice(work: Work, product: ProductCard, *, includes_tax: bool) -> LineChoi
     return LineChoice(
         id=str(product.id),
         text=product.name,
-        hint=f"{product.sku} · {_plain(price)}",
+        hint=f"{product.sku} · {_plain(price)}" if priced else product.sku,
         fill={"unit": product.unit, "unit_price": "", "tax_code": product.tax_code},
     )
-
-
-def _money(value: Decimal) -> str:
-    return f"{value:,.2f}"
 
 
 def _plain(value: Decimal) -> str:

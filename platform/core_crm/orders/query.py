@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_
 
-from core_crm.orders.model import Order, OrderLine, OrderState, Progress, progress_of
+from core_crm.orders.model import Order, OrderLine, OrderState, Progress, progress_of, worth
 from core_crm.paging import PAGE_ROWS, cursor, matches, read_cursor
 from kernel.work import Work
 from master_data.api import PARTIES, Party, rights_of, visible
@@ -78,9 +78,12 @@ async def neighbours(work: Work, order: Order) -> tuple[UUID | None, UUID | None
 
 
 async def order_totals(work: Work, since: date, until: date) -> tuple[int, Decimal, Decimal]:
-    """Confirmed orders of the days from ``since`` to before ``until`` that the actor may see: how many, before tax, with tax."""
+    """Confirmed orders of the days from ``since`` to before ``until`` that the actor may see: how many, before tax, with tax.
+
+    In the company's currency: orders in another count at the rate they were confirmed at.
+    """
     found = await work.session.execute(
-        select(func.count(), func.coalesce(func.sum(Order.net), 0), func.coalesce(func.sum(Order.gross), 0)).where(
+        select(func.count(), func.coalesce(worth(Order.net), 0), func.coalesce(worth(Order.gross), 0)).where(
             Order.state == OrderState.CONFIRMED, Order.ordered_on >= since, Order.ordered_on < until, await within_reach(work)
         )
     )

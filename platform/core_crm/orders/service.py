@@ -12,7 +12,8 @@ from sqlalchemy.orm import selectinload
 from core_crm.orders.events import OrderCancelled, OrderConfirmed, OrderedLine
 from core_crm.orders.model import DeliveryMode, Order, OrderLine, OrderState
 from core_crm.orders.query import within_reach
-from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
+from core_crm.orders.rates import RATES
+from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, currency_of, discount_of, sum_up, write_lines
 from core_crm.settings import Settings
 from kernel import clock
 from kernel.errors import Conflict, DomainError, Invalid, NotFound
@@ -64,8 +65,9 @@ class OrderInvalid(Invalid):
 
 
 class OrderInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A draft.  ``ordered_on`` is today when it is left out; prices are in the company's currency.
+    """A draft.  ``ordered_on`` is today when it is left out.
 
+    Prices are in ``currency``; where that is left out, a new draft is in the company's, and one that is there keeps its own.
     A discount on the whole order is a percentage or an amount, in the way the prices are meant; it is spread over the lines.
     """
 
@@ -73,6 +75,7 @@ class OrderInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     lines: Annotated[list[LineInput], msgspec.Meta(max_length=LINES_MAX)]
     ordered_on: date | None = None
     delivery_on: date | None = None
+    currency: Annotated[str, msgspec.Meta(max_length=10)] | None = None
     prices_include_tax: bool = True
     discount_percent: Decimal | None = None
     discount_amount: Decimal | None = None
@@ -157,7 +160,12 @@ async def draft_to_confirm(work: Work, order_id: UUID) -> Order:
 
 
 async def confirmed(work: Work, order: Order) -> Order:
-    """The draft is an order now: it is numbered, and ``OrderConfirmed`` is published."""
+    """The draft is an order now: it is numbered, its rate is fixed, and ``OrderConfirmed`` is published.
+
+    Raises:
+        DomainError: it is in foreign money, and the books have no rate for its day, or no account that takes it.
+    """
+    order.rate = await RATES.on(work, order.currency, order.ordered_on)
     order.state = OrderState.CONFIRMED
     order.confirmed_at, order.confirmed_by = clock.now(), work.actor.name[:80]
     order.number = await next_number(work, "core_crm.order", prefix="SO", on=order.ordered_on)
@@ -165,7 +173,7 @@ async def confirmed(work: Work, order: Order) -> Order:
     at_once = order.delivery is DeliveryMode.AT_ONCE
     if at_once:
         for line in order.lines:
-            line.delivered, line.posted_net, line.posted_tax = line.quantity, line.net, line.tax
+            line.delivered, line.posted_net, line.posted_tax, line.posted_rate = line.quantity, line.net, line.tax, order.rate
     await work.session.flush()
     await work.publish(
         OrderConfirmed(
@@ -178,8 +186,10 @@ async def confirmed(work: Work, order: Order) -> Order:
             net=order.net,
             tax=order.tax,
             gross=order.gross,
-            lines=tuple(map(_ordered, order.lines)),
+            lines=tuple(_ordered(line, order.rate) for line in order.lines),
             delivered=at_once,
+            base=work.tenant.currency,
+            rate=order.rate,
         )
     )
     return order
@@ -232,7 +242,7 @@ def _only_draft(order: Order) -> None:
         raise OrderNotDraft(_("Order %(number)s is cancelled and cannot change.", number=order.number or ""))
 
 
-def _ordered(line: OrderLine) -> OrderedLine:
+def _ordered(line: OrderLine, rate: Decimal) -> OrderedLine:
     return OrderedLine(
         product_id=line.product_id,
         description=line.description,
@@ -243,6 +253,7 @@ def _ordered(line: OrderLine) -> OrderedLine:
         net=line.net,
         tax=line.tax,
         gross=line.gross,
+        rate=rate,
     )
 
 
@@ -256,6 +267,8 @@ async def _write(work: Work, order: Order, data: OrderInput) -> None:
     order.remark = (data.remark or "").strip() or None
     if order.delivery_on and order.delivery_on < order.ordered_on:
         raise OrderInvalid(_("Delivery cannot be before the order."), field="delivery_on")
+    if data.currency:
+        order.currency = currency_of(data.currency, OrderInvalid)
     terms = Terms(
         on=order.ordered_on,
         currency=order.currency,

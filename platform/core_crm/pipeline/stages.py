@@ -51,12 +51,6 @@ class OpportunityNotClosed(DomainError):
     code = "opportunity_not_closed"
 
 
-class CurrencyOfOrders(DomainError):
-    """Orders are written in the company's currency."""
-
-    code = "currency_of_orders"
-
-
 async def move_opportunity(
     work: Work, opportunity_id: UUID, stage_id: UUID, *, before: UUID | None = None, version: int | None = None
 ) -> Opportunity:
@@ -91,7 +85,6 @@ async def win_opportunity(work: Work, opportunity_id: UUID, *, with_order: bool 
     Raises:
         OpportunityNotFound, OpportunityClosed, OpportunityChanged, CriteriaOpen, FieldsMissing
         Forbidden: the actor may not write orders.
-        CurrencyOfOrders: it is in another currency than orders are.
     """
     opportunity = await get_opportunity(work, opportunity_id, act="edit", lock=True)
     await refuse_stale(work, opportunity, version)
@@ -243,10 +236,6 @@ async def _won(work: Work, opportunity: Opportunity, target: Stage) -> Opportuni
 async def _order(work: Work, opportunity: Opportunity) -> UUID:
     """A draft order with what was agreed."""
     work.require("crm.order.create")
-    if opportunity.currency != work.tenant.currency:
-        raise CurrencyOfOrders(
-            _("Orders are written in %(currency)s. Win it without an order, and write the order by hand.", currency=work.tenant.currency)
-        )
     lines = [
         LineInput(
             product_id=line.product_id,
@@ -261,7 +250,7 @@ async def _order(work: Work, opportunity: Opportunity) -> UUID:
     ]
     if not lines and opportunity.amount:
         lines = [LineInput(description=opportunity.name, quantity=Decimal(1), unit_price=opportunity.amount)]
-    order = await create_order(work, OrderInput(party_id=opportunity.party_id, lines=lines, prices_include_tax=True))
+    order = await create_order(work, OrderInput(party_id=opportunity.party_id, currency=opportunity.currency, lines=lines))
     return order.id
 
 

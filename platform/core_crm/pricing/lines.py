@@ -26,11 +26,12 @@ from core_crm.pricing.model import PricedHead, PricedLine
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
-from kernel.money import round_half_up
+from kernel.money import CURRENCIES, round_half_up
 from kernel.work import Work
 from master_data.api import DEFAULT_CODE, ProductCard, ProductKind, TaxUnknown, get_products, rate_of
 
 LINES_MAX = 500
+PLACES_MAX = 2
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Line = TypeVar("Line", bound=PricedLine)
@@ -174,6 +175,25 @@ def _offer(work: Work, given: LineInput, product: ProductCard, lists: Prices, te
     if best is None and terms.currency == work.tenant.currency:
         return Offer(price=price_in(product, rate, includes_tax=terms.includes_tax), source=None)
     return best
+
+
+def currencies() -> list[tuple[str, str]]:
+    """Currencies that documents are written in, to choose from; their amounts have two decimals at most."""
+    return [(code, code) for code, places in CURRENCIES.items() if places <= PLACES_MAX]
+
+
+def currency_of(code: str, refusal: type[Invalid]) -> str:
+    """The currency of a document as it is kept.
+
+    Raises:
+        refusal: there is no such currency, or documents cannot be written in it.
+    """
+    found = code.strip().upper()
+    if found not in CURRENCIES:
+        raise refusal(_("“%(code)s” is no currency; enter for example CNY.", code=code[:10]), field="currency")
+    if CURRENCIES[found] > PLACES_MAX:
+        raise refusal(_("Amounts in %(code)s have three decimals, documents two; choose another currency.", code=found), field="currency")
+    return found
 
 
 def discount_of(percent: Decimal | None, amount: Decimal | None) -> Discount:

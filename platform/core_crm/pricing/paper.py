@@ -11,7 +11,7 @@ from core_crm.pricing.model import PricedHead, PricedLine
 from kernel.documents import render_pdf
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
-from kernel.money import rmb_upper
+from kernel.money import CURRENCIES, rmb_upper, written
 from master_data.api import PartyCard
 
 Pairs = Sequence[Sequence[str]]
@@ -73,10 +73,11 @@ def _totals(head: PricedHead) -> list[list[str]]:
     if off := head.discount_amount:
         share = f" {_number(head.discount_percent)} %" if head.discount_percent is not None else ""
         rows = [
-            [_("Sum of lines"), _money((head.gross if head.prices_include_tax else head.net) + off)],
-            [_("Discount") + share, _money(-off)],
+            [_("Sum of lines"), written((head.gross if head.prices_include_tax else head.net) + off, head.currency)],
+            [_("Discount") + share, written(-off, head.currency)],
         ]
-    return [*rows, [_("Before tax"), _money(head.net)], [_("Tax"), _money(head.tax)], [_("Total"), _money(head.gross)]]
+    sums = ((_("Before tax"), head.net), (_("Tax"), head.tax), (_("Total"), head.gross))
+    return [*rows, *([label, written(amount, head.currency)] for label, amount in sums)]
 
 
 def _line(head: PricedHead, line: PricedLine) -> list[str]:
@@ -87,15 +88,11 @@ def _line(head: PricedHead, line: PricedLine) -> list[str]:
         item,
         line.unit,
         _number(line.quantity),
-        _number(line.unit_price, least=2),
+        _number(line.unit_price, least=CURRENCIES[head.currency]),
         f"{_number(line.discount_percent)} %" if line.discount_percent else "",
         f"{_number(line.tax_rate * 100)} %",
-        _money(amount),
+        written(amount, head.currency),
     ]
-
-
-def _money(amount: Any) -> str:
-    return f"{amount:,.2f}"
 
 
 def _number(value: Any, least: int = 0) -> str:

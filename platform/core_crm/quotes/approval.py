@@ -10,6 +10,7 @@ from kernel import clock
 from kernel.errors import DomainError
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
+from kernel.money import written
 from kernel.work import Work
 from vertical import ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary
 from workflow.api import pending_for, request_approval, withdraw
@@ -92,7 +93,7 @@ async def summary(work: Work, quote_id: UUID) -> ApprovalSummary:
     return ApprovalSummary(
         facts=[
             (_("Customer"), quote.party_name),
-            (_("Amount"), f"{version.gross:,.2f} {version.currency}"),
+            (_("Amount"), f"{written(version.gross, version.currency)} {version.currency}"),
             (_("Prices"), way),
             (_("Valid until"), version.valid_until.isoformat()),
         ],

@@ -114,10 +114,8 @@ def _only_sent(quote: Quote) -> QuoteVersion:
     return version
 
 
-async def _order(work: Work, quote: Quote, version: QuoteVersion) -> UUID | None:
-    """A draft order with what was agreed; none where orders are in another currency."""
-    if version.currency != work.tenant.currency:
-        return None
+async def _order(work: Work, quote: Quote, version: QuoteVersion) -> UUID:
+    """A draft order with what was agreed, in the currency of the quote."""
     fields = ("product_id", "description", "quantity", "unit", "unit_price", "discount_percent", "tax_code")
     share = version.discount_percent
     order = await create_order(
@@ -125,6 +123,7 @@ async def _order(work: Work, quote: Quote, version: QuoteVersion) -> UUID | None
         OrderInput(
             party_id=quote.party_id,
             lines=[LineInput(**{name: getattr(line, name) for name in fields}) for line in version.lines],
+            currency=version.currency,
             prices_include_tax=version.prices_include_tax,
             discount_percent=share,
             discount_amount=None if share is not None else version.discount_amount,

@@ -5,6 +5,7 @@ from identity.people.service import InvalidEmail, clean_email
 from kernel.database import Database
 from kernel.errors import Invalid
 from kernel.i18n import locale
+from kernel.money import written
 from kernel.work import Work
 from messaging import mail
 
@@ -19,7 +20,7 @@ async def mail_quote(work: Work, database: Database, quote: Quote, to: str, addr
     values = {
         "company": work.tenant.name,
         "number": f"{quote.number} V{version.no}",
-        "amount": f"{version.gross:,.2f} {version.currency}",
+        "amount": f"{written(version.gross, version.currency)} {version.currency}",
         "until": version.valid_until.isoformat(),
         "seller": work.actor.name,
         "message": message.strip()[:2000],

@@ -18,6 +18,7 @@ from core_crm.orders.preview import PreviewAnswer, preview
 from core_crm.paging import address
 from core_crm.pipeline.service import get_opportunity
 from core_crm.pricing.floors import below_floor
+from core_crm.pricing.lines import currencies
 from core_crm.quotes.api import link_to, version_of
 from core_crm.quotes.approval import ask_approval, take_back
 from core_crm.quotes.closing import accept_quote, decline_quote, send_quote
@@ -30,7 +31,6 @@ from core_crm.quotes.service import STEM, WRITABLE, create_quote, delete_quote, 
 from identity.house import house_of
 from kernel.errors import DomainError, FieldError
 from kernel.i18n import gettext as _
-from kernel.money import CURRENCIES
 from kernel.web import FormRefused, id_in, page
 from kernel.work import Work
 from master_data.api import Party, get_parties, tax_options, visible
@@ -219,8 +219,7 @@ def _editor(form: QuoteForm, quote_id: UUID | None) -> dict[str, Any]:
     blank = dict.fromkeys(LINE_FIELDS, "")
     rows = [form.rows[n] for n in range(max(form.filled, default=-1) + 1)]
     rows += [blank] * max(1, BLANK_ROWS - len(rows))
-    currencies = [(code, code) for code in CURRENCIES]
-    return {"values": form.head, "rows": rows, "blank": blank, "quote_id": quote_id, "taxes": tax_options(), "currencies": currencies}
+    return {"values": form.head, "rows": rows, "blank": blank, "quote_id": quote_id, "taxes": tax_options(), "currencies": currencies()}
 
 
 def _tabs(query: QuoteQuery) -> list[tuple[str, str, bool, int | None]]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from core_crm.pipeline.model import Opportunity
 from core_crm.pipeline.service import get_opportunity
-from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
+from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, currency_of, discount_of, sum_up, write_lines
 from core_crm.quotes.model import Quote, QuoteLine, QuoteState, QuoteVersion
 from core_crm.settings import Settings
 from identity.audit import record
@@ -255,7 +255,7 @@ def told(version: QuoteVersion) -> dict[str, Any]:
     return {
         "no": version.no,
         "valid_until": version.valid_until.isoformat(),
-        "amount": f"{version.gross:.2f} {version.currency}",
+        "amount": f"{version.gross:.{CURRENCIES[version.currency]}f} {version.currency}",
         "lines": [f"{line.description} × {line.quantity.normalize():f} × {line.unit_price.normalize():f}" for line in version.lines],
     }
 
@@ -283,9 +283,7 @@ async def _write(work: Work, quote: Quote, version: QuoteVersion, data: QuoteInp
     version.quoted_on = data.quoted_on or work.today()
     version.valid_until = data.valid_until or version.quoted_on + timedelta(days=await valid_days(work))
     version.remark = (data.remark or "").strip() or None
-    currency = (data.currency or work.tenant.currency).upper()
-    if currency not in CURRENCIES:
-        raise QuoteInvalid(_("“%(code)s” is no currency; enter for example CNY.", code=data.currency), field="currency")
+    currency = currency_of(data.currency or work.tenant.currency, QuoteInvalid)
     if version.valid_until < version.quoted_on:
         raise QuoteInvalid(_("A quote is valid until its own day at least."), field="valid_until")
     terms = Terms(

@@ -2,6 +2,7 @@
 
 from core_crm.quotes.events import QuoteAccepted, QuoteDeclined, QuoteEvent
 from kernel.i18n import N_
+from kernel.money import written
 from kernel.work import Work
 from vertical import NotificationKind, Subscriber
 from workflow.api import notify, persons_of
@@ -17,7 +18,7 @@ NOTIFICATION_KINDS = (
 async def tell_of_acceptance(work: Work, event: QuoteAccepted) -> None:
     """Whoever is in charge goes on with the order."""
     text = N_("%(who)s of %(party)s accepted quote %(number)s, %(amount)s.")
-    await _tell(work, event, ACCEPTED, text, who=event.accepted_by, amount=f"{event.gross:,.2f} {event.currency}")
+    await _tell(work, event, ACCEPTED, text, who=event.accepted_by, amount=f"{written(event.gross, event.currency)} {event.currency}")
 
 
 async def tell_of_refusal(work: Work, event: QuoteDeclined) -> None:

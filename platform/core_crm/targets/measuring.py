@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, and_, case, cast, func, select
 
 from core_crm.analytics.span import Span, sold
-from core_crm.orders.model import Order, OrderLine
+from core_crm.orders.model import Order, OrderLine, worth
 from core_crm.targets.model import Measure
 from kernel.i18n import N_
 from kernel.work import Work
@@ -45,13 +45,14 @@ METERS = Meters()
 
 async def contracts(work: Work, since: date, until: date) -> Reached:
     """Orders before tax, to whoever looks after the customer."""
-    return await _by_owner(work, Order.ordered_on, func.sum(Order.net), await sold(work, Span(since=since, until=until)))
+    return await _by_owner(work, Order.ordered_on, worth(Order.net), await sold(work, Span(since=since, until=until)))
 
 
 async def margin(work: Work, since: date, until: date) -> Reached:
     """Orders before tax less what their products cost, to whoever looks after the customer."""
-    cost = func.sum(OrderLine.net - case((Product.cost_price.is_not(None), Product.cost_price * OrderLine.quantity), else_=0))
-    return await _by_owner(work, Order.ordered_on, cost, await sold(work, Span(since=since, until=until)), lines=True)
+    cost = case((Product.cost_price.is_not(None), Product.cost_price * OrderLine.quantity), else_=0)
+    left = func.sum(OrderLine.net * Order.rate - cost)
+    return await _by_owner(work, Order.ordered_on, left, await sold(work, Span(since=since, until=until)), lines=True)
 
 
 async def by_owner_of(work: Work, amounts: Mapping[tuple[UUID, date], Decimal]) -> Reached:

@@ -27,7 +27,9 @@ async def receipts_by_party(work: Work, since: date, until: date) -> dict[tuple[
     if ledger is None or receivable is None:
         return {}
     line, money, other = VoucherLine, aliased(VoucherLine), aliased(Account)
-    owed = select(Account.id).where(Account.ledger_id == ledger.id, Account.code.startswith(receivable.code, autoescape=True))
+    above = await work.session.get(Account, receivable.parent_id) if receivable.parent_id else None
+    whole = above or receivable  # claims in a foreign currency may stand beside it
+    owed = select(Account.id).where(Account.ledger_id == ledger.id, Account.code.startswith(whole.code, autoescape=True))
     paid = exists().where(money.voucher_id == line.voucher_id, money.account_id == other.id, other.is_cash)
     month: Any = cast(func.date_trunc("month", line.entry_on), Date)
     found = await work.session.execute(

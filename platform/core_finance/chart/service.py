@@ -94,6 +94,23 @@ async def get_account(work: Work, ledger: Ledger, code: str) -> Account:
     return account
 
 
+async def account_in(work: Work, ledger: Ledger, account: Account, currency: str) -> Account | None:
+    """Where a rule that means ``account`` posts money in ``currency``: there, or on the first account beside it that keeps just that.
+
+    An account without a currency of its own keeps all.  None: neither does.  Accounts of cash and bank stand for nobody but
+    themselves.
+    """
+    wanted = None if currency == ledger.currency else currency
+    if account.currency == wanted:
+        return account
+    if account.parent_id is not None and not account.is_cash:
+        beside = select(Account).where(Account.ledger_id == ledger.id, Account.parent_id == account.parent_id)
+        fitting = beside.where(Account.is_leaf, Account.is_active, Account.currency == wanted)
+        if found := await work.session.scalar(fitting.order_by(Account.code).limit(1)):
+            return found
+    return account if account.currency is None else None
+
+
 async def codes_by_key(work: Work, ledger: Ledger) -> Mapping[str, Account]:
     """What posting rules call an account -> the account."""
     query = select(AccountKey.key, Account).join(Account, Account.id == AccountKey.account_id).where(AccountKey.ledger_id == ledger.id)

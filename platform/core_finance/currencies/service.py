@@ -117,6 +117,24 @@ async def rate_on(work: Work, base: str, currency: str, on: date, kind: RateKind
     return found
 
 
+async def booking_rate(work: Work, ledger: Ledger, currency: str, on: date) -> Decimal:
+    """What a document of the day is converted with: the latest rate of the day (记账汇率) up to it; 1 for the ledger's own currency.
+
+    Raises:
+        RateMissing: there is none; its detail ``path`` is the page to enter it.
+    """
+    if currency == ledger.currency:
+        return Decimal(1)
+    found = await rate_on(work, ledger.currency, currency, on)
+    if found is None:
+        raise RateMissing(
+            _("There is no rate of the day for %(currency)s on %(day)s or before; enter it under Exchange rates.",
+              currency=currency, day=str(on)),
+            path=f"{PATH}?currency={currency}&kind=spot&on={on}", currencies=[currency], on=str(on),
+        )  # fmt: skip
+    return found
+
+
 async def closing_rates(work: Work, base: str, currencies: Sequence[str], first_on: date, last_on: date) -> dict[str, Decimal]:
     """Currency -> the closing rate of the period: the latest that was entered for a day of it.
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy import Select, Subquery, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from core_finance.chart.model import Account, AccountKey, Ledger
@@ -227,6 +227,23 @@ def standing_by_source(ledger_id: UUID, kind: str) -> Subquery:
         .where(Voucher.ledger_id == ledger_id, Voucher.source_kind == kind, Voucher.reverses_id.is_(None), red.id.is_(None))
     )
     return query.group_by(Voucher.source_id).subquery()
+
+
+def foreign_by_source(ledger_id: UUID, kind: str) -> Subquery:
+    """As ``standing_by_source``, of lines in foreign money: documents, ``currency`` and the ``amount`` in it."""
+    red, line = aliased(Voucher), VoucherLine
+    query = (
+        select(
+            Voucher.source_id,
+            line.currency,
+            func.sum(case((line.debit != 0, line.currency_amount), else_=-line.currency_amount)).label("amount"),
+        )
+        .join(line, line.voucher_id == Voucher.id)
+        .outerjoin(red, red.reverses_id == Voucher.id)
+        .where(Voucher.ledger_id == ledger_id, Voucher.source_kind == kind, Voucher.reverses_id.is_(None), red.id.is_(None))
+        .where(line.currency_amount.is_not(None))
+    )
+    return query.group_by(Voucher.source_id, line.currency).subquery()
 
 
 def moved_by_source(ledger_id: UUID, kind: str, key: str) -> Subquery:

@@ -17,7 +17,7 @@ from sqlalchemy import Text as SqlText
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from core_crm.marketing.segments.fields import HAS_WINDOW, OPERATORS, TAKES_DAYS, TAKES_VALUE, TAKES_VALUES, Field, FieldHidden
-from core_crm.orders.model import Order, OrderLine, OrderState
+from core_crm.orders.model import Order, OrderLine, OrderState, worth
 from kernel.errors import FieldError, Invalid
 from kernel.i18n import gettext as _
 from kernel.web import id_in
@@ -232,9 +232,7 @@ def _of_orders(work: Work, rule: Rule, field: Field) -> ColumnElement[bool]:
         bought = Party.id.in_(within.join(OrderLine, OrderLine.order_id == Order.id).where(OrderLine.product_id.in_(products)))
         return bought if rule.op == "any_of" else not_(bought)
     value = _number(rule.value) or Decimal(0)
-    figure: Any = func.count() if field.kind == "count" else func.sum(Order.gross)
-    if field.kind == "sum":
-        within = within.where(Order.currency == work.tenant.currency)
+    figure: Any = func.count() if field.kind == "count" else worth(Order.gross)
     by_party = within.group_by(Order.party_id)
     if rule.op == "at_least":
         return true() if value <= 0 else Party.id.in_(by_party.having(figure >= value))

@@ -45,8 +45,10 @@ define("ui-lookup", class extends HTMLElement {
     const url = new URL(this.dataset.url, location.href);
     const wanted = this.input.value.trim();
     url.searchParams.set("q", wanted);
-    const along = this.dataset.with && this.closest("form")?.elements[this.dataset.with];
-    if (along) url.searchParams.set(this.dataset.with, along.value);
+    for (const name of (this.dataset.with || "").split(" ").filter(Boolean)) {
+      const along = this.closest("form")?.elements[name];
+      if (along) url.searchParams.set(name, along.value);
+    }
     this.asked?.abort();
     this.asked = new AbortController();
     try {
