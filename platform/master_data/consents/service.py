@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, not_, select, update
+from sqlalchemy import ColumnElement, and_, func, not_, select, update
 
 from identity.audit import record
 from kernel import clock
@@ -145,10 +145,13 @@ def raw_address(channel: Channel) -> ColumnElement[str | None]:
     return func.coalesce(func.nullif(own, ""), first)
 
 
-def agreed(channel: Channel) -> ColumnElement[bool]:
-    """The condition for parties that agreed to advertising by ``channel``, for a statement that selects from ``Party``."""
+def agreed(channel: Channel, party_id: ColumnElement[UUID] | None = None) -> ColumnElement[bool]:
+    """The condition for parties that agreed to advertising by ``channel``; without ``party_id`` for a statement that selects from
+    ``Party``.
+    """
+    party: Any = Party.id if party_id is None else party_id
     latest = select(Consent.party_id).where(Consent.channel == channel, Consent.latest)
-    return Party.id.in_(latest.where(Consent.granted)) & Party.id.not_in(latest.where(not_(Consent.granted)))
+    return and_(party.in_(latest.where(Consent.granted)), party.not_in(latest.where(not_(Consent.granted))))
 
 
 async def agreed_among(work: Work, channel: Channel, party_ids: Sequence[UUID]) -> set[UUID]:

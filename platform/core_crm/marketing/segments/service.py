@@ -132,14 +132,14 @@ async def reach_of(work: Work, wanted: ColumnElement[bool]) -> Reach:
     """How many meet a condition, in one statement that keeps to the actor's rights."""
     await give_room(work)
     seen = await visible(work, Party, STEM)
-    columns = (Party.id, Party.name, agreed(Channel.EMAIL).label("email"), agreed(Channel.SMS).label("sms"))
-    hits = select(*columns).where(seen, wanted).cte("hits")
+    hits = select(Party.id, Party.name).where(seen, wanted).cte("hits")
     first = select(hits.c.id, hits.c.name).order_by(hits.c.name, hits.c.id).limit(SAMPLE).subquery()
     sample = select(func.json_agg(func.json_build_array(first.c.id, first.c.name))).scalar_subquery()
-    counts = (func.count(), func.count().filter(hits.c.email), func.count().filter(hits.c.sms))
-    total, email, sms, some = (await work.session.execute(select(*counts, sample).select_from(hits))).one()
-    named = [(UUID(party_id), name) for party_id, name in some or ()]
-    return Reach(total=total, email=email, sms=sms, sample=named, whole=(await rights_of(work, STEM)).whole)
+    total = select(func.count()).select_from(hits)
+    email, sms = (total.where(agreed(channel, hits.c.id)).scalar_subquery() for channel in (Channel.EMAIL, Channel.SMS))
+    found = (await work.session.execute(select(total.scalar_subquery(), email, sms, sample))).one()
+    named = [(UUID(party_id), name) for party_id, name in found[3] or ()]
+    return Reach(total=found[0], email=found[1], sms=found[2], sample=named, whole=(await rights_of(work, STEM)).whole)
 
 
 async def give_room(work: Work) -> None:
