@@ -12,11 +12,15 @@ from kernel.work import Work
 
 @dataclass(frozen=True, kw_only=True)
 class Action:
-    """A command on one record, e.g. "discontinue": its own route, button and permission; ``run(work, record)``."""
+    """A command on one record, e.g. "discontinue": its own route, button and permission; ``run(work, record)``.
+
+    ``offered`` says of a record's values whether its page shows the button; without it, always.
+    """
 
     name: str
     label: str
     run: Callable[[Work, Any], Awaitable[Any]]
+    offered: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

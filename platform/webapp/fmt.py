@@ -12,6 +12,7 @@ from kernel import clock
 from kernel.i18n import gettext as _
 from kernel.i18n import locale
 from kernel.money import CURRENCIES, Money, rmb_upper
+from kernel.work import SYSTEM
 
 Number = Decimal | int | float | str
 
@@ -116,6 +117,11 @@ def upper_rmb(value: Number) -> str:
     return rmb_upper(Decimal(str(value)))
 
 
+def who(name: str | None) -> str:
+    """Who did something; what the platform did by itself has a name in the reader's language."""
+    return _("System") if name == SYSTEM.name else name or ""
+
+
 def filesize(value: int) -> str:
     """``38 KB``."""
     size = Decimal(value)
@@ -128,7 +134,7 @@ def filesize(value: int) -> str:
 
 FILTERS: dict[str, Any] = {
     "money": money, "bare": bare, "number": number, "compact": compact, "pct": pct, "date": date, "moment": moment, "full_date": full_date,
-    "month": month, "ago": ago, "upper_rmb": upper_rmb, "filesize": filesize,
+    "month": month, "ago": ago, "upper_rmb": upper_rmb, "filesize": filesize, "who": who,
 }  # fmt: skip
 
 

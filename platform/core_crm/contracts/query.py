@@ -129,7 +129,8 @@ async def contract_ledger(work: Work, parameters: LedgerParameters) -> ReportTab
     money = [(row.amount, row.received, row.amount - row.received, row.overdue) for row in rows]
     whole = [sum((each[n] for each in money), _ZERO) for n in range(4)]
     columns = [(_("Number"), "text"), (_("Title"), "text"), (_("Customer"), "text"), (_("State"), "text"), (_("Signed on"), "date"),
-               (_("From"), "date"), (_("Until"), "date"), (_("Currency"), "text"), (_("Amount"), "money"), (_("Money received"), "money"),
+               (_("First day"), "date"),
+               (_("Last day"), "date"), (_("Currency"), "text"), (_("Amount"), "money"), (_("Money received"), "money"),
                (_("Still to come"), "money"), (_("Overdue"), "money")]  # fmt: skip
     return ReportTable(
         columns=[ReportColumn(label=label, kind=kind) for label, kind in columns],  # type: ignore[arg-type]

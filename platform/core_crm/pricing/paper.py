@@ -62,7 +62,7 @@ def party_facts(party: PartyCard) -> Pairs:
     return [
         [_("Customer"), party.title],
         [_("Taxpayer number"), party.tax_number or ""],
-        [_("Address"), party.invoice_address or ""],
+        [_("Address on invoices"), party.invoice_address or ""],
         [_("Phone"), party.invoice_phone or party.phone or ""],
     ]
 

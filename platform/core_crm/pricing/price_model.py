@@ -54,7 +54,7 @@ class Price(Versioned, TenantBase):
         Index("ix_crm_price_product", "product_id", "price_list_id"),
     )
 
-    name: Mapped[str] = mapped_column(String(400), default="", info={"label": N_("Price")})
+    name: Mapped[str] = mapped_column(String(400), default="", info={"label": N_("Name")})
     price_list_id: Mapped[UUID] = mapped_column(ForeignKey("crm_price_list.id"), info={"label": N_("Price list")})
     product_id: Mapped[UUID] = mapped_column(ForeignKey("master_product.id"), info={"label": N_("Product")})
     min_quantity: Mapped[Decimal] = mapped_column(Numeric(18, 6), default=Decimal(0), info={"label": N_("From quantity")})
@@ -70,7 +70,7 @@ class PriceFloor(Versioned, TenantBase):
         CheckConstraint("unit_price >= 0", name="unit_price_not_negative"),
     )
 
-    name: Mapped[str] = mapped_column(String(400), default="", info={"label": N_("Floor price")})
+    name: Mapped[str] = mapped_column(String(400), default="", info={"label": N_("Name")})
     product_id: Mapped[UUID] = mapped_column(ForeignKey("master_product.id"), info={"label": N_("Product")})
     currency: Mapped[str] = mapped_column(String(3), default="CNY", info={"label": N_("Currency"), "options": currency_options})
     unit_price: Mapped[Decimal] = mapped_column(Numeric(20, 6), info={"label": N_("Floor price"), "kind": "money"})

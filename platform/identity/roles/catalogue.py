@@ -11,11 +11,16 @@ from tenancy.rules import RESOURCE_VERBS, declared_permissions
 
 @dataclass(frozen=True, kw_only=True)
 class KnownPermission:
-    """A permission as a checklist shows it.  ``group`` names the package that declares it."""
+    """A permission as a checklist shows it.  ``group`` names the package that declares it.
+
+    What a resource brings also says of which ``records`` it is and what it ``allows``, so that a list can put them in one row.
+    """
 
     code: str
     label: str
     group: str
+    records: str = ""
+    allows: str = ""
 
 
 @lru_cache(maxsize=1024)
@@ -34,13 +39,15 @@ def checklist(catalog: Catalog, enabled: Collection[str]) -> list[KnownPermissio
     """The permissions a company can give, in load order, with words in the reader's language."""
     found: dict[str, KnownPermission] = {}
     for name in catalog.active(enabled):
-        labels: dict[str, str] = {permission.code: _(permission.label) for permission in catalog.by(name, "permissions")}
+        group = _(catalog.manifests[name].title)
+        for permission in catalog.by(name, "permissions"):
+            found.setdefault(permission.code, KnownPermission(code=permission.code, label=_(permission.label), group=group))
         for resource in catalog.by(name, "resources"):
             verbs = {verb: _verb(verb) for verb in RESOURCE_VERBS} | {action.name: _(action.label) for action in resource.actions}
             for verb, words in verbs.items():
-                labels.setdefault(f"{resource.permission}.{verb}", _("%(what)s: %(do)s", what=_(resource.label), do=words))
-        for code, label in labels.items():
-            found.setdefault(code, KnownPermission(code=code, label=label, group=_(catalog.manifests[name].title)))
+                code, records = f"{resource.permission}.{verb}", _(resource.label)
+                label = _("%(what)s: %(do)s", what=records, do=words)
+                found.setdefault(code, KnownPermission(code=code, label=label, group=group, records=records, allows=words))
     return list(found.values())
 
 

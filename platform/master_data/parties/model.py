@@ -17,7 +17,7 @@ from master_data.scopes.rights import visible
 from vertical.guarding import Act
 
 TITLE = {"section": N_("Invoice title")}
-REACH = {"section": N_("Contact")}
+REACH = {"section": N_("Contact details")}
 
 
 class PartyKind(enum.StrEnum):
@@ -132,7 +132,7 @@ class Party(Reachable, Owned, Customised, Versioned, TenantBase):
     same_name_allowed: Mapped[bool] = mapped_column(
         default=False,
         doc="Set when another party rightly has the same name; the duplicate check then lets this one pass.",
-        info={"label": N_("Keep although another has the same name")},
+        info={"label": N_("Keep although another has the same name"), "form_only": True},
     )
     stage: Mapped[PartyStage] = mapped_column(
         choice(PartyStage),

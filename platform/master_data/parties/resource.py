@@ -57,7 +57,7 @@ PARTIES = Resource(
     ),
     search=("search_text",),
     filters=("stage", "kind", "is_customer", "is_supplier", "owner_id", "tags"),
-    actions=(Action(name="mark_lost", label=N_("Mark as lost"), run=mark_lost),),
+    actions=(Action(name="mark_lost", label=N_("Mark as lost"), run=mark_lost, offered=lambda party: party["stage"] != PartyStage.LOST),),
     rules=PartyRules(),
     keys=("credit_code", "name"),
 )

@@ -1,5 +1,8 @@
 """Products as a resource."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from kernel.i18n import N_
 from kernel.work import Work
 from master_data.products.model import Product, ProductState
@@ -19,6 +22,14 @@ async def resume(work: Work, product: Product) -> Product:
     product.state = ProductState.ACTIVE
     await work.session.flush()
     return product
+
+
+def on_sale(product: Mapping[str, Any]) -> bool:
+    return bool(product["state"] == ProductState.ACTIVE)
+
+
+def off_sale(product: Mapping[str, Any]) -> bool:
+    return not on_sale(product)
 
 
 PRODUCTS = Resource(
@@ -44,8 +55,8 @@ PRODUCTS = Resource(
     search=("search_text",),
     filters=("kind", "state", "tax_code"),
     actions=(
-        Action(name="discontinue", label=N_("Discontinue"), run=discontinue),
-        Action(name="resume", label=N_("Put back on sale"), run=resume),
+        Action(name="discontinue", label=N_("Discontinue"), run=discontinue, offered=on_sale),
+        Action(name="resume", label=N_("Put back on sale"), run=resume, offered=off_sale),
     ),
     rules=ProductRules(),
     keys=("sku", "barcode"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Controller, Request, get, post
@@ -57,19 +58,20 @@ class FieldRightPages(Controller):
 
     @get("/", opt={"permission": MANAGE})
     async def show(self, request: AnyRequest, work: NamedDependency[Work]) -> Template:
-        """The fields of one kind; ``?kind=master.party`` says which."""
-        return page(FIELDS, **await _fields(request, work, request.query_params.get("kind", "")), errors={})
+        """The fields of one kind; ``?kind=master.party`` says which, ``&role=sales`` leaves one role."""
+        asked = request.query_params
+        return page(FIELDS, **await _fields(request, work, asked.get("kind", ""), asked.get("role", "")), errors={})
 
     @post("/", opt=WRITE)
     async def save(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         form, roles = await request.form(), await roles_of(request, work)
-        stem = str(form.get("kind", ""))
+        stem, role = str(form.get("kind", "")), str(form.get("role", ""))
         changes = {place: FieldRight(value) for place, value in _cells(form) if value in set(FieldRight)}
         try:
             await set_field_rules(work, stem, changes, [role.code for role in roles])
         except DomainError as error:
-            raise FormRefused.because(error, FIELDS, values={}, **await _fields(request, work, stem)) from error
-        return Redirect(f"{self.path}?kind={stem}", status_code=303)
+            raise FormRefused.because(error, FIELDS, values={}, **await _fields(request, work, stem, role)) from error
+        return Redirect(f"{self.path}?{urlencode({'kind': stem, 'role': role})}", status_code=303)
 
 
 class EmployeeAccountPages(Controller):
@@ -109,12 +111,20 @@ async def _scopes(request: AnyRequest, work: Work) -> dict[str, Any]:
     return {"roles": roles, "kinds": shown, "chosen": chosen, "options": scope_options()}
 
 
-async def _fields(request: AnyRequest, work: Work, stem: str) -> dict[str, Any]:
-    offered = kinds(work)
+async def _fields(request: AnyRequest, work: Work, stem: str, code: str) -> dict[str, Any]:
+    offered, roles = kinds(work), await roles_of(request, work)
     kind = next((kind for kind in offered if kind.stem == stem), offered[0])
     rules = await field_rules(work, kind.stem)
     chosen = {place: right.value for place, right in rules.items()}
-    return {"roles": await roles_of(request, work), "kinds": offered, "kind": kind, "chosen": chosen, "options": right_options()}
+    return {
+        "all_roles": roles,
+        "role": code,
+        "roles": [role for role in roles if role.code == code] or roles,
+        "kinds": offered,
+        "kind": kind,
+        "chosen": chosen,
+        "options": right_options(),
+    }
 
 
 async def _account(request: AnyRequest, work: Work, employee_id: UUID) -> dict[str, Any]:

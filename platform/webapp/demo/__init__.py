@@ -1,7 +1,7 @@
 """The demo company: made once, on the first start, so that there is something to look at."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -81,7 +81,8 @@ async def fill_company(work: Work, catalog: Catalog, verticals: Sequence[str]) -
 
     async def opened() -> None:
         for name in verticals:
-            context = TenantContext(tenant=work.tenant.slug, session=work.session, work=work)
+            by = replace(work, actor=replace(work.actor, name=names.SALES.name))
+            context = TenantContext(tenant=work.tenant.slug, session=work.session, work=by)
             await catalog.call_one(name, "load_demo_data", context=context)
 
     with i18n.using(LOCALE):

@@ -94,7 +94,7 @@ async def fill(work: Work, *, seed: int = SEED, until: date | None = None, opene
     await fill_pipeline(as_seller(work, names.SALES.name), random, customers, products, until)
     await fill_selling(as_seller(work, names.SALES.name), random, customers, products, until)
     await fill_service(as_seller(work, names.SALES.name), random, customers, until)
-    await fill_marketing(work, customers, until)
+    await fill_marketing(as_seller(work, names.SALES.name), customers, until)
     await fill_teamwork(work, until)
     for month in months(first, until)[:-2]:
         with at(add_months(month, 1) + timedelta(days=7)):

@@ -37,18 +37,19 @@ _OTHERS = (
 async def fill_teamwork(work: Work, until: date) -> None:
     """Tasks of the sellers about what they hope to sell, and some that come again."""
     people = {colleague.name: person_id for person_id, colleague in (await colleagues(work)).items()}
+    seller, owner = (replace(work, actor=replace(work.actor, id=people.get(who.name), name=who.name)) for who in (names.SALES, names.OWNER))
     open_ = select(Opportunity.id).where(Opportunity.state == StageKind.OPEN).order_by(Opportunity.created_at.desc()).limit(len(_ABOUT))
     ids = (await work.session.scalars(open_)).all()
     for opportunity_id, (title, who, days, at, priority) in zip(ids, _ABOUT, strict=False):
         due_on, assignee = until + timedelta(days=days), people.get(who.name)
         task = TaskInput(title=title, assignee_id=assignee, due_on=due_on, due_time=at, priority=priority)
-        await create_task(work, task, about=("crm.opportunity", opportunity_id))
-    await _rule(work)
+        await create_task(seller if who is names.OWNER else owner, task, about=("crm.opportunity", opportunity_id))
+    await _rule(owner)
     for title, who, days, repeat in _OTHERS:
         again = TaskInput(title=title, assignee_id=people.get(who.name), due_on=until + timedelta(days=days), repeat=repeat)
-        await create_task(work, again)
+        await create_task(seller if who is names.OWNER else owner, again)
     await _contacts(work)
-    await _visit(replace(work, actor=replace(work.actor, id=people.get(names.SALES.name), name=names.SALES.name)))
+    await _visit(seller)
 
 
 async def _contacts(work: Work) -> None:

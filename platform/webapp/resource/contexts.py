@@ -82,8 +82,8 @@ async def detail_context(request: AnyRequest, work: Work, resource: Resource, re
     """What a record's page shows: its fields by section, its neighbours, and what others add in the slots of its name."""
     record, rights = await fetch(work, resource, record_id), await work_rights(work, resource)
     base, query = base_path(request, resource), limited(resource, await asked_of(work, resource, request.query_params), rights)
-    fields = shown_fields(fields_of(resource, "read"), rights)
-    own_ = await own_of(work, resource)
+    fields = [f for f in shown_fields(fields_of(resource, "read"), rights) if not f.column.info.get("form_only")]
+    own_, mine = await own_of(work, resource), await own(work, resource, record_id)
     [line] = await cells(request, work, [*fields, *own_], [spread(record, own_)], rights)
     sections: dict[str, list[Any]] = {}
     for cell in line:
@@ -92,7 +92,8 @@ async def detail_context(request: AnyRequest, work: Work, resource: Resource, re
     suffix = f"?{text}" if (text := query_string(resource, query.whole())) else ""
     return {
         **common(request, work, resource),
-        **await own(work, resource, record_id),
+        "can": mine["can"],
+        "actions": [(action, path) for action, path in mine["actions"] if action.offered is None or action.offered(record)],
         "record": record,
         "title": title_of(resource, record),
         "sections": list(sections.items()),

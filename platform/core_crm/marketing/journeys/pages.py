@@ -34,6 +34,7 @@ from core_crm.marketing.segments.service import segments
 from core_crm.marketing.wording import STEM
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
+from kernel.i18n import ngettext
 from kernel.web import FormRefused, id_in, page, toast
 from kernel.work import Work
 from master_data.api import Party, visible
@@ -273,10 +274,18 @@ def _number(form: Any, name: str, low: int, high: int, default: int) -> int:
 def _step_words(step: Step, names: dict[UUID, str]) -> str:
     said = names.get(step.template_id or step.segment_id or UUID(int=0), "")
     if step.kind == "wait":
-        return _("Wait %(days)s days and %(hours)s hours", days=step.days, hours=step.hours)
+        return _wait_words(step.days, step.hours)
     if step.kind == "condition":
         return _("Go on only if not in %(segment)s", segment=said) if step.negate else _("Go on only if in %(segment)s", segment=said)
     if step.template_b is not None:
         said = _("%(one)s, or %(other)s for %(share)s %%", one=said, other=names.get(step.template_b, ""), share=step.share_b)
     words = _(STEPS[step.kind])
-    return words if step.kind == "exit" else f"{words}: {said or step.tag or step.title}"
+    return words if step.kind == "exit" else _("%(what)s: %(name)s", what=words, name=said or step.tag or step.title)
+
+
+def _wait_words(days: int, hours: int) -> str:
+    if days and hours:
+        return _("Wait %(days)s days and %(hours)s hours", days=days, hours=hours)
+    if hours:
+        return ngettext("Wait one hour", "Wait %(num)s hours", hours)
+    return ngettext("Wait one day", "Wait %(num)s days", days)

@@ -37,7 +37,7 @@ class ServiceParameters(msgspec.Struct, kw_only=True):
 
     since: Annotated[date | None, msgspec.Meta(title=N_("From"))] = None
     until: Annotated[date | None, msgspec.Meta(title=N_("To"))] = None
-    by: Annotated[By, msgspec.Meta(title=N_("By"))] = "owner"
+    by: Annotated[By, msgspec.Meta(title=N_("By"), extra={"choices": {"owner": N_("Person in charge")}})] = "owner"
 
 
 @dataclass(frozen=True, kw_only=True)
