@@ -1,5 +1,6 @@
 """Likely doubles, merges and their undoing, and groups of companies."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -177,3 +178,21 @@ async def test_a_company_stands_in_its_group_and_never_above_itself(client):
         answer = await client.patch(f"/api/v1/parties/{head['id']}", json={"parent_id": parent["id"]})
         assert answer.status_code == 409, parent["name"]
         assert answer.json()["errors"][0]["field"] == "parent_id"
+
+
+async def test_of_merges_that_cross_one_happens_and_the_customer_stays(client):
+    one, two = await make(client, "青禾"), await make(client, "青禾商贸")
+    answers = await asyncio.gather(*(merge(client, each) for each in [(one, two), (two, one)] * 3))
+    assert sorted(answer.status_code in (404, 409) for answer in answers) == [False, *[True] * 5], [a.text for a in answers]
+    assert len((await client.get("/api/v1/parties")).json()["items"]) == 1
+
+
+async def test_a_merge_takes_no_field_that_one_may_not_write(client, pair, tenant, seat_for):
+    stays, _goes = pair
+    rule = [{"role": "admin", "field": "phone", "right": "masked"}]
+    assert (await client.put("/api/v1/scopes/fields", params={"stem": "master.party"}, json=rule)).status_code == 200
+    admin = await seat_for(tenant, "admin")
+    refused = await merge(admin.client, pair, "phone")
+    assert (refused.status_code, refused.json()["code"]) == (403, "field_read_only")
+    assert (await client.get(f"/api/v1/parties/{stays['id']}")).json()["phone"] == "13800000001"
+    assert (await merge(admin.client, pair, "region")).status_code == 200

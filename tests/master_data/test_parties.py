@@ -188,3 +188,12 @@ async def test_the_list_finds_a_name_by_part_by_initials_and_in_any_width(client
     assert [item["id"] for item in found] == [made.json()["id"]]
     assert (await client.get("/api/v1/parties", params={"search": "海%"})).json()["items"][0]["name"] == "东海%有限公司"
     assert (await client.get("/api/v1/parties", params={"search": "青%"})).json()["items"] == []
+
+
+async def test_no_department_stands_below_itself_and_nobody_reports_to_their_own_people(client):
+    for path, field in (("departments", "parent_id"), ("employees", "manager_id")):
+        one = (await client.post(f"/api/v1/{path}", json={"code": "A1", "name": "甲"})).json()
+        two = (await client.post(f"/api/v1/{path}", json={"code": "A2", "name": "乙", field: one["id"]})).json()
+        for above in (one, two):
+            refused = await client.patch(f"/api/v1/{path}/{one['id']}", json={field: above["id"]})
+            assert (refused.status_code, refused.json()["errors"][0]["field"]) == (409, field), refused.text

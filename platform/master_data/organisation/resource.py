@@ -7,18 +7,15 @@ from kernel.errors import Invalid
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.work import Work
+from master_data.circles import circles
 from master_data.organisation.model import Department, Employee
 from vertical import Candidate, RecordRules, Resource, RowProblem
 
 
 class DepartmentRules(RecordRules):
     async def check(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
-        message = _("A department cannot belong to itself.")
-        return [
-            RowProblem(position=c.position, field="parent_id", message=message)
-            for c in candidates
-            if c.id is not None and c.values.get("parent_id") == c.id
-        ]
+        message = _("A department cannot belong to itself or to one below it.")
+        return await circles(work, "master_department", "parent_id", candidates, message)
 
 
 class EmployeeRules(RecordRules):
@@ -29,12 +26,8 @@ class EmployeeRules(RecordRules):
         return values
 
     async def check(self, work: Work, candidates: Sequence[Candidate]) -> Sequence[RowProblem]:
-        message = _("Nobody reports to themselves.")
-        return [
-            RowProblem(position=c.position, field="manager_id", message=message)
-            for c in candidates
-            if c.id is not None and c.values.get("manager_id") == c.id
-        ]
+        message = _("Nobody reports to themselves, nor to somebody who reports to them.")
+        return await circles(work, "master_employee", "manager_id", candidates, message)
 
 
 DEPARTMENTS = Resource(

@@ -104,7 +104,7 @@ async def _context(work: Work, party_id: UUID, other_id: UUID | None) -> dict[st
 
 async def _choice(work: Work, party: Party, other: Party, name: str, rights: Rights) -> Choice | None:
     kept, given = getattr(party, name), getattr(other, name)
-    if kept == given or not rights.readable(name):
+    if kept == given or not rights.writable(name):
         return None
     return Choice(
         name=name, label=label_of(name, PARTIES.column(name)), kept=await _shown(work, name, kept), other=await _shown(work, name, given)

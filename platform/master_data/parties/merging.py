@@ -23,6 +23,7 @@ from master_data.parties.merging_model import PartyMerge
 from master_data.parties.model import Party
 from master_data.parties.resource import PARTIES
 from master_data.scopes.model import Collaborator
+from master_data.scopes.rights import rights_of
 from master_data.timeline.model import Activity
 
 UNDO = timedelta(days=30)
@@ -54,14 +55,16 @@ async def merge_parties(work: Work, survivor_id: UUID, merged_id: UUID, take: Co
 
     Raises:
         Invalid: both are the same, or ``take`` names no field.
+        FieldReadOnly: ``take`` names a field that the actor may not write.
         RecordNotFound, RecordReadOnly: one is out of the actor's reach.
-        MergeRefused: something may hang on a party only once, and both have it.
+        MergeRefused: something may hang on a party only once, and both have it; or another merge was faster.
     """
     if survivor_id == merged_id:
         raise Invalid(_("Choose another party to merge with."), field="merged_id")
     if unknown := set(take) - set(FIELDS):
         raise Invalid(_("There is no field %(field)s.", field=sorted(unknown)[0]), field="take")
     survivor, merged = await _both(work, survivor_id, merged_id)
+    (await rights_of(work, STEM)).check_writes(take)
     before = {name: _plain(survivor, name) for name in (*take, *_DERIVED)}
     merged.merged_into_id = survivor_id
     if survivor.parent_id == merged_id:
@@ -94,6 +97,7 @@ async def undo_merge(work: Work, merge_id: UUID) -> PartyMerge:
     merge: PartyMerge | None = await work.session.get(PartyMerge, merge_id, with_for_update=True)
     if merge is None:
         raise MergeNotFound(_("There is no such merge."))
+    await _lock(work, merge.survivor_id, merge.merged_id)
     survivor = await party_row(work, merge.survivor_id, "edit")
     if merge.undone_at is not None or merge.merged_at < clock.now() - UNDO:
         raise MergeTooOld(_("This merge was undone already, or is more than %(days)s days ago.", days=UNDO.days))
@@ -141,9 +145,16 @@ async def merges_of(work: Work, party_id: UUID) -> Sequence[tuple[PartyMerge, st
 async def _both(work: Work, survivor_id: UUID, merged_id: UUID) -> tuple[Party, Party]:
     await party_row(work, survivor_id, "edit")
     await party_row(work, merged_id, "edit")
-    locked = select(Party).where(Party.id.in_([survivor_id, merged_id])).order_by(Party.id).with_for_update()
-    rows = {row.id: row for row in await work.session.scalars(locked.execution_options(populate_existing=True))}
+    rows = await _lock(work, survivor_id, merged_id)
+    if len(rows) < 2 or any(row.merged_into_id is not None for row in rows.values()):
+        raise MergeRefused(_("One of the two was merged or deleted meanwhile. Reload the page, then choose again."))
     return rows[survivor_id], rows[merged_id]
+
+
+async def _lock(work: Work, *party_ids: UUID) -> dict[UUID, Party]:
+    """The parties as they are now, locked in one order: merges that cross wait for each other."""
+    locked = select(Party).where(Party.id.in_(party_ids)).order_by(Party.id).with_for_update()
+    return {row.id: row for row in await work.session.scalars(locked.execution_options(populate_existing=True))}
 
 
 async def _move_all(work: Work, merged_id: UUID, survivor_id: UUID) -> Any:

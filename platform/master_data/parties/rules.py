@@ -8,6 +8,7 @@ from uuid import UUID
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
+from master_data.circles import circles
 from master_data.parties import uscc
 from master_data.parties.doubles import mail_domain, phone_key, rows_like, told
 from master_data.parties.events import PartiesChanged, PartiesImported, PartyCreated, PartyUpdated
@@ -18,7 +19,6 @@ from master_data.search import search_text
 from master_data.tags.service import remember_tags
 from vertical import Candidate, RecordRules, RowProblem
 from vertical.changes import last_written
-from vertical.statements import run
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _TAX_NUMBER = re.compile(r"[0-9A-Z]{15,20}")
@@ -62,7 +62,8 @@ class PartyRules(RecordRules):
         by_key: dict[str, list[Any]] = {}
         for row in present:
             by_key.setdefault(row["name_key"], []).append(row)
-        problems_of_parents = await _circles(work, candidates)
+        message = _("A company cannot belong to itself or to one of its own subsidiaries.")
+        problems_of_parents = await circles(work, "master_party", "parent_id", candidates, message)
         doubles = (_double_of(c, by_code, by_key) for c in candidates if c.position not in told)
         return [*problems, *problems_of_parents, *(problem for problem in doubles if problem)]
 
@@ -91,40 +92,6 @@ class PartyRules(RecordRules):
             await work.publish(PartyCreated(party_id=ids[0]))
         else:
             await work.publish(PartiesImported(party_ids=tuple(ids)))
-
-
-_ANCESTORS = """
-    WITH RECURSIVE above AS (
-        SELECT id, parent_id FROM master_party WHERE id = ANY($1)
-        UNION SELECT p.id, p.parent_id FROM master_party p JOIN above ON p.id = above.parent_id
-    ) SELECT id, parent_id FROM above
-"""
-
-
-async def _circles(work: Work, candidates: Sequence[Candidate]) -> list[RowProblem]:
-    """Parties that would stand above themselves, by what stands and by what the candidates make of it.  A new one cannot."""
-    new = {c.id: c.values.get("parent_id") for c in candidates if c.id is not None}
-    starts = [parent_id for parent_id in new.values() if parent_id is not None]
-    if not starts:
-        return []
-    above = {row["id"]: row["parent_id"] for row in await run(work, _ANCESTORS, [starts])} | new
-    message = _("A company cannot belong to itself or to one of its own subsidiaries.")
-    return [
-        RowProblem(position=c.position, field="parent_id", message=message)
-        for c in candidates
-        if c.id is not None and _stands_above_itself(c.id, above)
-    ]
-
-
-def _stands_above_itself(party_id: UUID, above: Mapping[UUID, UUID | None]) -> bool:
-    seen: set[UUID] = set()
-    each = above.get(party_id)
-    while each is not None and each not in seen:
-        if each == party_id:
-            return True
-        seen.add(each)
-        each = above.get(each)
-    return False
 
 
 def _doubt(candidate: Candidate, by_phone: Mapping[str, Any], by_domain: Mapping[str, Any]) -> RowProblem | None:
