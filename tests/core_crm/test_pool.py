@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from core_crm.pool.claims import claim
-from core_crm.pool.model import PoolKind, PoolLog
+from core_crm.pool.claims import claim, held
+from core_crm.pool.model import PoolEntry, PoolKind, PoolLog
 from core_crm.pool.recycling import recycle
 from kernel import clock
 from kernel.database import Database
@@ -267,3 +267,30 @@ async def test_another_company_has_its_own_pool(other_client, client, lead):
     assert await pooled(other_client) == []
     assert (await other_client.get("/api/v1/pool/log")).json()["items"] == []
     assert (await other_client.post(f"/api/v1/pool/lead/{made['id']}/claim")).status_code == 404
+
+
+async def test_a_customer_that_was_merged_lies_in_the_pool_no_more_until_that_is_undone(client, sellers, database, tenant):
+    owner = {"owner_id": str(sellers["李雷"][1])}
+    goes, stays = [(await client.post("/api/v1/parties", json={"name": name, **owner})).json() for name in ("青禾", "青禾商贸")]
+    assert (await client.post(f"/api/v1/pool/party/{goes['id']}/release", json={})).status_code == 204
+    merged = (await client.post(f"/api/v1/parties/{stays['id']}/merge", json={"merged_id": goes["id"]})).json()
+    assert (await client.get("/api/v1/pool/parties")).json()["items"] == []
+    async with database.work(tenant, sellers["王芳"][0]) as work:
+        with pytest.raises(DomainError) as refused:
+            await claim(work, PoolKind.PARTY, UUID(goes["id"]))
+    assert refused.value.code == "record_not_found"
+    await client.post(f"/api/v1/parties/merges/{merged['id']}/undo")
+    assert [row["record_id"] for row in (await client.get("/api/v1/pool/parties")).json()["items"]] == [goes["id"]]
+
+
+async def test_a_customer_that_was_merged_neither_falls_into_the_pool_nor_counts(client, sellers, database, tenant):
+    owner = {"owner_id": str(sellers["李雷"][1])}
+    goes, stays = [(await client.post("/api/v1/parties", json={"name": name, **owner})).json() for name in ("青禾", "青禾商贸")]
+    await client.post(f"/api/v1/parties/{stays['id']}/merge", json={"merged_id": goes["id"]})
+    await rule(client, kind="party")
+    async with database.work(tenant) as work:
+        assert await held(work, PoolKind.PARTY, sellers["李雷"][1]) == 1
+    with clock.frozen(NOW + timedelta(days=9)):
+        async with database.work(tenant) as work:
+            await recycle(work)
+            assert (await work.session.scalars(sa.select(PoolEntry.record_id))).all() == [UUID(stays["id"])]

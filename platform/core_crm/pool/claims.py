@@ -126,7 +126,7 @@ async def release(work: Work, kind: PoolKind, record_id: UUID, reason: str = "")
 async def held(work: Work, kind: PoolKind, employee_id: UUID) -> int:
     """How many records of a pool's kind an employee holds."""
     model = MODELS[kind]
-    query = select(func.count()).select_from(model).where(model.owner_id == employee_id)
+    query = select(func.count()).select_from(model).where(model.owner_id == employee_id, model.present())
     if kind is PoolKind.LEAD:
         query = query.where(Lead.state.in_(OPEN_STATES))
     return await work.session.scalar(query) or 0
@@ -154,12 +154,14 @@ async def _below_claims(work: Work, kind: PoolKind, me: Employee, limits: PoolSe
 
 
 async def locked(work: Work, kind: PoolKind, record_id: UUID) -> Any:
-    """A lead or party, locked, whoever may see it.
+    """A lead or party, locked, whoever may see it; one that was merged into another is there no more.
 
     Raises:
         RecordGone
     """
-    row = await work.session.get(MODELS[kind], record_id, with_for_update=True, populate_existing=True)
+    model = MODELS[kind]
+    query = select(model).where(model.id == record_id, model.present()).with_for_update().execution_options(populate_existing=True)
+    row = await work.session.scalar(query)
     if row is None:
         raise RecordGone(_("This record does not exist, or was deleted."))
     return row

@@ -77,7 +77,7 @@ async def list_pool(
         )
         .join(model, model.id == e.record_id)
         .outerjoin(Employee, Employee.id == e.former_owner_id)
-        .where(e.kind == kind, *matches(search, model.search_text))
+        .where(e.kind == kind, model.present(), *matches(search, model.search_text))
     )  # fmt: skip
     if after:
         since, entry_id = read_cursor(after, tuple[datetime, UUID])

@@ -41,7 +41,9 @@ def due(work: Work, rule: PoolRule, before: datetime) -> Select[Any]:
     )
     return (
         select(model, started.label("started"))
-        .where(_subject(rule), model.owner_id.is_not(None), ~protected, started < literal(before - timedelta(days=rule.days)))
+        .where(
+            _subject(rule), model.present(), model.owner_id.is_not(None), ~protected, started < literal(before - timedelta(days=rule.days))
+        )
         .order_by(model.id)
     )
 
