@@ -94,6 +94,14 @@ def on_unreadable_json(request: AnyRequest, error: RecursionError | UnicodeDecod
     return on_exception(request, error)
 
 
+def on_overflow(request: AnyRequest, error: OverflowError) -> Response[Any]:
+    """A day or moment that somebody gave, moved beyond the first or the last year there is."""
+    if "date" not in str(error):
+        return on_exception(request, error)
+    log.warning("a day that cannot be reckoned with", path=request.scope["path"], exc_info=error)
+    return answer(request, Invalid(_("A day lies too far in the past or in the future. Nothing was saved; enter one nearer to today.")))
+
+
 def on_exception(request: AnyRequest, error: Exception) -> Response[Any]:
     log.error("unexpected failure", path=request.scope["path"], exc_info=error)
     return answer(request, InternalError(_("Something went wrong on our side. Nothing was saved; please try again.")))
@@ -107,6 +115,7 @@ HANDLERS: Mapping[Any, Any] = {
     StaleDataError: on_stale_data,
     RecursionError: on_unreadable_json,
     UnicodeDecodeError: on_unreadable_json,
+    OverflowError: on_overflow,
     Exception: on_exception,
 }
 

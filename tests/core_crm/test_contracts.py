@@ -380,3 +380,31 @@ async def test_wrong_cells_of_the_editor_are_marked(shop):
     assert 'value="abc"' in answer.text
     late = await shop.client.post("/contracts/new", data=form(shop, ends_on="2025-01-01"))
     assert late.status_code == 422
+
+
+async def test_a_contract_that_never_ends_is_not_renewed(shop):
+    contract = await active(shop, ends_on="9999-12-31")
+    refused = await post(shop, contract, "renew")
+    assert (refused.status_code, refused.json()["code"]) == (409, "contract_fixed"), refused.text
+
+
+async def test_an_instalment_is_worth_a_cent_at_least(shop):
+    plan = [{"name": "尾款", "due_on": "2026-12-01", "amount": "0.004"}]
+    refused = await shop.client.post("/api/v1/contracts", json=body(shop, instalments=plan))
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "instalments.0.amount"), refused.text
+
+
+async def test_a_contract_goes_with_documents_of_its_own_customer_only(shop):
+    other = (await shop.client.post("/api/v1/parties", json={"name": "别的客户"})).json()
+    order = await shop.draft()
+    quote = (await shop.client.post("/api/v1/quotes", json={"party_id": other["id"], "lines": []})).json()
+    for documents, field in (
+        ({"order_id": order["id"], "party_id": other["id"]}, "order_id"),
+        ({"quote_id": quote["id"]}, "quote_id"),
+        ({"quote_id": quote["id"], "order_id": order["id"], "party_id": other["id"]}, "order_id"),
+    ):
+        refused = await shop.client.post("/api/v1/contracts", json=body(shop, **documents))
+        assert (refused.status_code, [e["field"] for e in refused.json()["errors"]]) == (422, [field]), refused.text
+    unknown = body(shop, party_id=other["id"], quote_id=quote["id"], order_id=str(uuid4()))
+    assert (await shop.client.post("/api/v1/contracts", json=unknown)).status_code == 404
+    assert (await draft(shop, order_id=order["id"]))["order_id"] == order["id"]

@@ -478,3 +478,12 @@ async def test_merging_two_customers_who_are_both_on_their_way(client, letter, b
     await go()
     assert (await client.post(f"/api/v1/parties/{first}/merge", json={"merged_id": str(second)})).status_code in (200, 201)
     assert {run.party_id: run.exit_reason for run in await runs(journey)} == {first: "", second: "merged"}
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-1", "1e20"])
+async def test_a_goal_that_no_order_could_reach_is_refused(client, amount):
+    body = {"name": "欢迎", "trigger": {"kind": "created"}, "steps": [{"kind": "exit"}], "goal": {"kind": "order", "amount": amount}}
+    refused = await client.post("/api/v1/marketing/journeys", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "goal.amount"), refused.text
+    page = await client.post("/marketing/journeys/new", data={"name": "欢迎", "goal.kind": "order", "goal.amount": amount})
+    assert page.status_code == 422

@@ -2,8 +2,9 @@
 
 import httpx
 import pytest
+from sqlalchemy import update
 
-from core_crm.leads.model import Lead
+from core_crm.leads.model import Lead, ScoringRule
 from core_crm.leads.scoring import rescore
 from kernel.database import Database
 from master_data.api import EMPLOYEES
@@ -334,3 +335,18 @@ def test_rules_look_only_at_fields_of_a_lead():
     from core_crm.leads.model import RULE_FIELDS
 
     assert set(RULE_FIELDS) <= set(Lead.__table__.c.keys())
+
+
+@pytest.mark.parametrize(("field", "points", "wrong"), [("nope", 1, "field"), ("version", 1, "field"), ("region", 2_000_000_000, "points")])
+async def test_a_scoring_rule_that_no_lead_could_be_scored_by_is_refused(client, lead, field, points, wrong):
+    body = {"name": "规则", "field": field, "operator": "filled", "points": points}
+    refused = await client.post("/api/v1/scoring-rules", json=body)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, wrong), refused.text
+    assert (await lead())["score"] == 0
+
+
+async def test_a_scoring_rule_of_old_that_fits_no_field_keeps_no_lead_out(client, lead, database, tenant):
+    await client.post("/api/v1/scoring-rules", json={"name": "规则", "field": "region", "operator": "filled", "points": 5})
+    async with database.work(tenant) as work:
+        await work.session.execute(update(ScoringRule).values(field="gone"))
+    assert (await lead(region="杭州"))["score"] == 0

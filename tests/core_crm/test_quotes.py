@@ -485,3 +485,15 @@ async def test_wrong_cells_of_the_editor_are_marked(shop):
     assert answer.text.count('aria-invalid="true"') == 2
     late = form(shop, {"product_id": shop.mug, "quantity": "1"}, quoted_on="2026-03-02", valid_until="2026-03-01")
     assert (await shop.client.post("/quotes/new", data=late)).status_code == 422
+
+
+async def test_a_quote_may_hold_until_the_last_day_there_is(shop):
+    lines = [{"product_id": shop.mug, "quantity": "1"}]
+    late = await shop.client.post("/api/v1/quotes", json={"party_id": shop.party, "lines": lines, "quoted_on": "9999-12-31"})
+    assert (late.status_code, late.json()["versions"][0]["valid_until"]) == (201, "9999-12-31"), late.text
+    days = {"quoted_on": "2020-01-01", "valid_until": "9999-12-31"}
+    quote = (await shop.client.post("/api/v1/quotes", json={"party_id": shop.party, "lines": lines, **days})).json()
+    await shop.client.post(f"/api/v1/quotes/{quote['id']}/send", json={})
+    again = await shop.client.post(f"/api/v1/quotes/{quote['id']}/versions")
+    assert again.status_code in (200, 201), again.text
+    assert again.json()["versions"][-1]["valid_until"] == "9999-12-31"

@@ -127,3 +127,11 @@ async def test_a_null_character_is_refused_before_it_is_written(client: httpx.As
 async def test_json_that_cannot_be_read_is_the_callers_mistake(client: httpx.AsyncClient, body: bytes) -> None:
     answer = await client.post("/api/v1/parties", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+@pytest.mark.parametrize(
+    "path", ["service/measures?until=0001-01-01", "service/measures?until=9999-12-31", "service/working-days?since=9999-12-31"]
+)
+async def test_a_day_that_cannot_be_reckoned_with_is_the_callers_mistake(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), answer.text

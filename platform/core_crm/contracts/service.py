@@ -234,7 +234,7 @@ async def renew_contract(work: Work, contract_id: UUID) -> Contract:
 
     Raises:
         ContractNotFound
-        ContractFixed: it is a draft, or was renewed already.
+        ContractFixed: it is a draft, was renewed already, or never ends.
     """
     contract = await get_contract(work, contract_id, act="edit", lock=True)
     if contract.state is ContractState.DRAFT:
@@ -242,6 +242,9 @@ async def renew_contract(work: Work, contract_id: UUID) -> Contract:
     if await work.session.scalar(select(Contract.id).where(Contract.renews_id == contract.id).limit(1)):
         raise ContractFixed(_("Contract %(number)s was renewed already.", number=contract.number or ""))
     shift = contract.ends_on - contract.starts_on + timedelta(days=1)
+    last = max([contract.ends_on, *(m.due_on for m in contract.milestones if m.due_on), *(i.due_on for i in contract.instalments)])
+    if last > date.max - shift:
+        raise ContractFixed(_("Contract %(number)s goes on for ever; there is nothing to renew.", number=contract.number or ""))
     milestones = [MilestoneInput(name=m.name, due_on=m.due_on + shift if m.due_on else None) for m in contract.milestones]
     plan = [InstalmentInput(name=i.name, due_on=i.due_on + shift, amount=i.amount) for i in contract.instalments]
     data = ContractInput(
@@ -393,20 +396,25 @@ async def _from_documents(work: Work, contract: Contract, data: ContractInput) -
     """
     found: dict[str, Any] = {"party_id": data.party_id, "amount": data.amount, "currency": data.currency}
     source: Any = None
+    sources: list[tuple[str, UUID]] = []
     if data.quote_id is not None:
         quote = await get_quote(work, data.quote_id)
         source = quote.latest
         found["party_id"] = found["party_id"] or quote.party_id
-        contract.quote_id, contract.order_id = quote.id, data.order_id or quote.order_id
-    elif data.order_id is not None:
-        source = await get_order(work, data.order_id)
-        found["party_id"] = found["party_id"] or source.party_id
-        contract.order_id = source.id
+        contract.quote_id, contract.order_id = quote.id, quote.order_id
+        sources.append(("quote_id", quote.party_id))
+    if data.order_id is not None:
+        order = await get_order(work, data.order_id)
+        source = source or order
+        found["party_id"] = found["party_id"] or order.party_id
+        contract.order_id = order.id
+        sources.append(("order_id", order.party_id))
     if source is not None:
         found["amount"] = source.gross if data.amount is None else data.amount
         found["currency"] = data.currency or source.currency
     found["currency"] = (found["currency"] or work.tenant.currency).upper()
-    errors = _problems(data, found)
+    errors = [*_problems(data, found)]
+    errors += [FieldError(name, _("This is another customer's.")) for name, party_id in sources if party_id != found["party_id"]]
     if errors:
         raise ContractInvalid(errors[0].message, errors=errors)
     return found
@@ -426,7 +434,7 @@ def _problems(data: ContractInput, found: dict[str, Any]) -> Sequence[FieldError
     if data.ends_on < data.starts_on:
         errors.append(FieldError("ends_on", _("The last day comes before the first.")))
     for n, each in enumerate(data.instalments):
-        if not each.amount.is_finite() or not 0 < each.amount < Decimal(10) ** 15:
+        if not each.amount.is_finite() or not 0 < each.amount < Decimal(10) ** 15 or not round_half_up(each.amount):
             errors.append(FieldError(f"instalments.{n}.amount", _("An amount is more than zero, for example 1280.50.")))
     return errors
 

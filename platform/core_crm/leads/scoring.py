@@ -7,20 +7,33 @@ from uuid import UUID
 from sqlalchemy import select
 
 from core_crm.leads.fitting import fits
-from core_crm.leads.model import OPEN_STATES, Lead, ScoringRule
+from core_crm.leads.model import OPEN_STATES, RULE_FIELDS, Lead, ScoringRule
 from kernel import jobs
+from kernel.errors import FieldError, Invalid
 from kernel.i18n import N_
+from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
 from vertical import RecordRules, Resource
 
 RULES_MAX = 200
+POINTS_MAX = 10_000
 BATCH = 1000
 RESCORE = "core_crm.rescore_leads"
 
 
 class ScoringRules(RecordRules):
-    """After a change of the rules all open leads are scored again."""
+    """A rule looks at a field that leads have; after a change of the rules all open leads are scored again."""
+
+    def prepare(self, values: dict[str, Any]) -> dict[str, Any]:
+        errors = []
+        if values["field"] not in RULE_FIELDS:
+            errors.append(FieldError("field", _("Choose one of the list.")))
+        if abs(values["points"]) > POINTS_MAX:
+            errors.append(FieldError("points", _("A rule gives at most %(most)s points, or takes as many.", most=POINTS_MAX)))
+        if errors:
+            raise Invalid(errors[0].message, errors=errors)
+        return values
 
     async def written(self, work: Work, ids: Sequence[UUID], *, created: bool) -> None:
         await jobs.enqueue(work, RESCORE, dedupe_key=f"rescore:{new_id()}")
@@ -42,7 +55,8 @@ SCORING_RULES = Resource(
 
 async def scoring_rules(work: Work) -> Sequence[ScoringRule]:
     """The rules in use."""
-    query = select(ScoringRule).where(ScoringRule.active).order_by(ScoringRule.name, ScoringRule.id).limit(RULES_MAX)
+    known = ScoringRule.field.in_(RULE_FIELDS), ScoringRule.points.between(-POINTS_MAX, POINTS_MAX)
+    query = select(ScoringRule).where(ScoringRule.active, *known).order_by(ScoringRule.name, ScoringRule.id).limit(RULES_MAX)
     return (await work.session.scalars(query)).all()
 
 

@@ -164,7 +164,7 @@ async def new_version(work: Work, quote_id: UUID) -> Quote:
         no=last.no + 1,
         state=QuoteState.DRAFT,
         quoted_on=today,
-        valid_until=today + held,
+        valid_until=later(today, held),
         remark=last.remark,
         made_by=work.actor.name[:80],
         **{name: getattr(last, name) for name in _HEAD},
@@ -197,6 +197,11 @@ async def delete_quote(work: Work, quote_id: UUID) -> None:
 async def valid_days(work: Work) -> int:
     """How long a quote holds where nothing else is said."""
     return (await settings_of(work, "core_crm", Settings)).quote_days
+
+
+def later(day: date, span: timedelta) -> date:
+    """``day`` and ``span``, or the last day that there is."""
+    return day + span if day <= date.max - span else date.max
 
 
 def only_writable(quote: Quote) -> None:
@@ -281,7 +286,7 @@ async def _write(work: Work, quote: Quote, version: QuoteVersion, data: QuoteInp
     party = await get_party(work, data.party_id)
     quote.party_id, quote.party_name = party.id, party.name
     version.quoted_on = data.quoted_on or work.today()
-    version.valid_until = data.valid_until or version.quoted_on + timedelta(days=await valid_days(work))
+    version.valid_until = data.valid_until or later(version.quoted_on, timedelta(days=await valid_days(work)))
     version.remark = (data.remark or "").strip() or None
     currency = currency_of(data.currency or work.tenant.currency, QuoteInvalid)
     if version.valid_until < version.quoted_on:

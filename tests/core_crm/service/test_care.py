@@ -253,3 +253,14 @@ async def test_ready_answers_are_written_on_pages(desk):
     assert (await desk.client.post(f"/service/desk/macros/{macro['id']}/delete")).status_code == 303
     made = await desk.ticket()
     assert (await desk.do(made, "macro", macro_id=macro["id"])).json()["code"] == "macro_not_found"
+
+
+async def test_two_who_called_from_different_numbers_are_not_taken_for_one(desk):
+    first = await desk.ticket(requester_email="", requester_phone="13900000001")
+    second = await desk.ticket(requester_email="", requester_phone="13900000002")
+    nameless = await desk.ticket(requester_email="", requester_phone="")
+    for other in (second, nameless):
+        refused = await desk.do(first, "merge", into=other["id"])
+        assert (refused.status_code, refused.json()["code"]) == (409, "other_customer"), refused.text
+    again = await desk.ticket(requester_email="", requester_phone="13900000001")
+    assert (await desk.do(first, "merge", into=again["id"])).status_code == 200

@@ -241,10 +241,10 @@ def _goal(form: Any) -> Goal:
     try:
         amount = Decimal(str(form.get("goal.amount", "")).replace(",", "") or 0)
     except InvalidOperation:
-        amount = Decimal(0)
+        amount = Decimal("NaN")  # refused, with the word beside the field
     segment_id = id_in(str(form.get("goal.segment_id", "")))
     within = _number(form, "goal.within_days", 1, 365, 30)
-    return Goal(kind=kind if kind in GOALS else "none", amount=max(amount, Decimal(0)), segment_id=segment_id, within_days=within)  # type: ignore[arg-type]
+    return Goal(kind=kind if kind in GOALS else "none", amount=amount, segment_id=segment_id, within_days=within)  # type: ignore[arg-type]
 
 
 def _step(form: Any, at: str) -> Step:

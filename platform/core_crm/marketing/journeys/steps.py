@@ -19,6 +19,7 @@ from messaging.channels import Channel
 from messaging.wording.model import MessageTemplate
 
 STEPS_MAX, DAYS_LISTED_MAX = 40, 60
+AMOUNT_MAX = Decimal(10) ** 15
 _DAY = re.compile(r"(?:\d{4}-)?\d{2}-\d{2}")
 
 TriggerKind = Literal["created", "segment", "date", "calendar", "periodic", "manual"]
@@ -111,6 +112,8 @@ async def check(work: Work, trigger: Trigger, steps: list[Step], goal: Goal) -> 
     errors = await _wrong_trigger(work, trigger, segments)
     if goal.kind == "segment" and goal.segment_id not in segments:
         errors.append(FieldError("goal.segment_id", _("Choose a segment.")))
+    if not goal.amount.is_finite() or not 0 <= goal.amount < AMOUNT_MAX:
+        errors.append(FieldError("goal.amount", _("An amount is zero or more, for example 128000.00.")))
     if not steps:
         errors.append(FieldError("steps", _("Add at least one step.")))
     if len(steps) > STEPS_MAX:

@@ -134,4 +134,6 @@ async def ticket_by_number(work: Work, number: str) -> UUID:
 def _same_customer(one: Ticket, other: Ticket) -> bool:
     if one.party_id is not None and other.party_id is not None:
         return one.party_id == other.party_id
-    return one.requester_email == other.requester_email
+    if one.requester_email or other.requester_email:
+        return one.requester_email == other.requester_email
+    return one.requester_phone == other.requester_phone
