@@ -21,7 +21,8 @@ FINDINGS_MAX = 100
 async def orders_without_voucher(work: Work, ledger_id: UUID) -> Sequence[Finding]:
     """Confirmed orders that no voucher of their amount stands for, and others that one stands for.
 
-    An order in foreign money is compared in it, with what its vouchers put on the customer's account.
+    An order in foreign money is compared in it, with what its vouchers put on the customer's account; and where it was
+    delivered whole with its confirmation, also in base money at its rate.
     """
     ledger = await find_ledger(work)
     if ledger is None or ledger.id != ledger_id:
@@ -29,15 +30,23 @@ async def orders_without_voucher(work: Work, ledger_id: UUID) -> Sequence[Findin
     standing, foreign = standing_by_source(ledger_id, "crm.order"), foreign_by_source(ledger_id, "crm.order")
     whole = func.coalesce(standing.c.total, 0)
     posted = case((Order.currency == ledger.currency, whole), else_=func.coalesce(foreign.c.amount, 0))
-    due = _due()
+    due, worth = _due(), func.round(Order.net * Order.rate, 2) + func.round(Order.tax * Order.rate, 2)
+    off_rate = and_(Order.currency != ledger.currency, _is_whole(), Order.revision == 0, whole != worth)
     confirmed = Order.state == OrderState.CONFIRMED
     query = (
         select(
-            Order.id, Order.number, Order.state, Order.currency, due.label("gross"), case((confirmed, posted), else_=whole).label("posted")
+            Order.id,
+            Order.number,
+            Order.state,
+            Order.currency,
+            due.label("gross"),
+            posted.label("posted"),
+            whole.label("whole"),
+            worth.label("worth"),
         )
         .outerjoin(standing, standing.c.source_id == Order.id)
         .outerjoin(foreign, and_(foreign.c.source_id == Order.id, foreign.c.currency == Order.currency))
-        .where(or_(and_(confirmed, posted != due), and_(~confirmed, whole != 0)))
+        .where(or_(and_(confirmed, or_(posted != due, off_rate)), and_(~confirmed, whole != 0)))
         .order_by(Order.number)
         .limit(FINDINGS_MAX)
     )
@@ -49,18 +58,24 @@ def _due() -> ColumnElement[Decimal]:
 
     All of it where it was delivered at once and nothing came back.
     """
-    lines = select(OrderLine).where(OrderLine.order_id == Order.id).correlate(Order)
-    moved = lines.with_only_columns(func.coalesce(func.sum(OrderLine.posted_net + OrderLine.posted_tax), 0)).scalar_subquery()
-    returned = lines.with_only_columns(OrderLine.id).where(OrderLine.returned > 0).exists()
-    return case((and_(Order.delivery == DeliveryMode.AT_ONCE, ~returned), Order.gross), else_=moved)
+    moved = select(func.coalesce(func.sum(OrderLine.posted_net + OrderLine.posted_tax), 0)).where(OrderLine.order_id == Order.id)
+    return case((_is_whole(), Order.gross), else_=moved.correlate(Order).scalar_subquery())
+
+
+def _is_whole() -> ColumnElement[bool]:
+    """Delivered with its confirmation, and nothing came back."""
+    returned = select(OrderLine.id).where(OrderLine.order_id == Order.id, OrderLine.returned > 0).correlate(Order).exists()
+    return and_(Order.delivery == DeliveryMode.AT_ONCE, ~returned)
 
 
 def _words(row: Any, base: str) -> str:
-    posted_in = row.currency if row.state is OrderState.CONFIRMED else base
-    facts = {"number": row.number, "gross": _money(row.gross, row.currency, base), "posted": _money(row.posted, posted_in, base)}
-    if not row.posted:
+    confirmed = row.state is OrderState.CONFIRMED
+    in_base = not confirmed or row.posted == row.gross
+    due, posted, currency = (row.worth, row.whole, base) if in_base else (row.gross, row.posted, row.currency)
+    facts = {"number": row.number, "gross": _money(due, currency, base), "posted": _money(posted, currency, base)}
+    if confirmed and not row.posted:
         return _("Order %(number)s of %(gross)s is confirmed, but no voucher stands for it.", **facts)
-    if row.state is OrderState.CONFIRMED:
+    if confirmed:
         return _("Order %(number)s is confirmed at %(gross)s, but vouchers of %(posted)s stand for it.", **facts)
     return _("Order %(number)s is not confirmed, but vouchers of %(posted)s stand for it.", **facts)
 

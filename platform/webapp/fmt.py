@@ -42,6 +42,8 @@ def money(value: Number | Money | None, currency: str | None = "CNY", places: in
     if currency is None:
         return format_decimal(amount, format=digits, locale=locale())
     text = format_currency(amount, currency, format=f"¤{digits};-¤{digits}", locale=locale(), currency_digits=False)
+    if currency == "JPY" and "JP" not in text:
+        return text.replace("¥", "JP¥")  # the bare sign is the yuan's here, in every language
     return text.replace("CN¥", "¥")
 
 

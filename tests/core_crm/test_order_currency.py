@@ -15,6 +15,8 @@ from core_crm.api import order_totals
 from core_crm.marketing.wording import _orders
 from core_crm.orders.overview import search_orders
 from core_crm.targets.report import TargetParameters, reached
+from core_finance.api import receipts_by_party
+from kernel import i18n
 
 SPAN = {"since": date(2026, 1, 1), "until": date(2026, 12, 31)}
 
@@ -108,6 +110,25 @@ async def test_sums_are_in_the_company_s_currency(shop, rates, database, tenant)
         assert (party["orders.count"], party["orders.amount"]) == (3, gross)
 
 
+async def test_reports_say_how_foreign_orders_count(shop, database, tenant):
+    async with database.work(tenant) as work:
+        with i18n.using("en"):
+            tables = [await products(work, ProductParameters()), await pivot(work, PivotParameters()), await rfm(work, RfmParameters())]
+    assert all("Orders in foreign money count at the rate of their confirmation." in table.notes for table in tables)
+
+
+async def test_money_that_came_in_counts_on_the_account_of_its_currency(shop, rates, database, tenant):
+    for name, currency in (("人民币", None), ("美元", "USD")):
+        body = {"parent": "1122", "name": name, "currency": currency}
+        assert (await shop.client.post("/api/v1/finance/accounts", json=body)).status_code == 201
+    foreign = {"currency": "USD", "currency_amount": "10", "rate": "7.1"}
+    lines = [{"account": "1002", "debit": "71"}, {"account": "112202", "credit": "71", "dimensions": {"party": shop.party}, **foreign}]
+    posted = await shop.client.post("/api/v1/vouchers", json={"on": "2026-03-05", "post": True, "lines": lines})
+    assert posted.status_code == 201, posted.text
+    async with database.work(tenant) as work:
+        assert [*(await receipts_by_party(work, SPAN["since"], SPAN["until"])).values()] == [Decimal(71)]
+
+
 async def test_the_editor_counts_with_the_decimals_of_the_currency(shop):
     data = {
         "party_id": shop.party,
@@ -144,6 +165,8 @@ async def test_pages_and_paper_show_currency_and_rate(shop, rates, language, bef
     await shop.post(order, "confirm")
     shown = (await client.get(page)).text
     assert after in shown
+    own = await shop.draft()
+    assert after not in (await client.get(f"/orders/{own['id']}")).text, "yuan need no rate"
     assert "7.1234" in shown
     assert "228.66" in shown, "32.10 at 7.1234"
     row = (await client.get("/orders")).text

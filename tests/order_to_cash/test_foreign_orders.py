@@ -241,12 +241,15 @@ async def test_an_order_that_the_books_do_not_know_is_found_in_its_currency(work
     [voucher] = await vouchers_of_source(work, gone.id)
     await reverse(work, ledger, voucher.id, by_hand=False)
     wrong.net, wrong.gross = wrong.net + 1, wrong.gross + 1
+    rated = await ordered(work)
+    rated.rate = D("7.2")
     await work.session.flush()
     with i18n.using("en"):
         found = {finding.path: finding.message for finding in await orders_without_voucher(work, ledger.id)}
     assert found == {
         f"/orders/{gone.id}": f"Order {gone.number} of 226.00 USD is confirmed, but no voucher stands for it.",
         f"/orders/{wrong.id}": f"Order {wrong.number} is confirmed at 227.00 USD, but vouchers of 226.00 USD stand for it.",
+        f"/orders/{rated.id}": f"Order {rated.number} is confirmed at 1627.20, but vouchers of 1604.60 stand for it.",
     }
     assert f"/orders/{kept.id}" not in found
 

@@ -34,6 +34,14 @@ def test_money_in_english_has_the_same_yuan_sign() -> None:
         assert fmt.money(Decimal("1286430")) == "¥1,286,430.00"
 
 
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_a_yen_is_not_taken_for_a_yuan_and_has_no_cents(locale: str) -> None:
+    with i18n.using(locale):
+        assert fmt.money(Decimal(-128000), "JPY") == "-JP¥128,000"
+        assert fmt.bare(Decimal("128000.00"), "JPY") == "128,000"
+        assert fmt.bare(Decimal("-1.5"), "USD") == "-1.50"
+
+
 @pytest.mark.parametrize(
     ("locale", "value", "shown"),
     [

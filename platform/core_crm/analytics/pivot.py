@@ -1,5 +1,6 @@
 """A table of one's own: what to add up, by what in rows, by what in columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from sqlalchemy import ColumnElement, Date, Select, case, cast, func, select, text, tuple_
 
-from core_crm.analytics.span import Span, bounds, notes, percent, sold, weekdays
+from core_crm.analytics.span import Span, bounds, converted, notes, percent, sold, weekdays
 from core_crm.leads.model import Lead, LeadState
 from core_crm.orders.model import Order, OrderLine, worth
 from core_crm.pipeline.model import Opportunity, Stage, StageKind
@@ -63,6 +64,7 @@ class Source:
     measures: dict[str, tuple[Any, Any]]
     statement: Any
     where: ColumnElement[bool]
+    notes: Sequence[str] = ()
 
 
 async def pivot(work: Work, asked: PivotParameters) -> ReportTable:
@@ -103,7 +105,7 @@ async def pivot(work: Work, asked: PivotParameters) -> ReportTable:
         ReportColumn(label=_("Total"), kind=kind),
     ]
     totals = (_("Total"), *(shown(cells.get((ALL, head))) for head in heads), shown(cells.get((ALL, ALL)))) if rows else ()
-    return ReportTable(columns=columns, rows=rows, totals=totals, notes=await notes(work, source.stem))
+    return ReportTable(columns=columns, rows=rows, totals=totals, notes=await notes(work, source.stem, *source.notes))
 
 
 async def _orders(work: Work, asked: PivotParameters) -> Source:
@@ -118,7 +120,7 @@ async def _orders(work: Work, asked: PivotParameters) -> Source:
     by = _customer() | _days(Order.ordered_on) | {"product": func.coalesce(Product.name, OrderLine.description)}
     one = func.count(func.distinct(Order.id))
     measures = {"count": (one, one), "amount": (worth(OrderLine.net),) * 2, "quantity": (func.sum(OrderLine.quantity),) * 2}
-    return Source(stem=PARTIES.permission, by=by, measures=measures, statement=lines, where=await sold(work, asked))
+    return Source(stem=PARTIES.permission, by=by, measures=measures, statement=lines, where=await sold(work, asked), notes=(converted(),))
 
 
 async def _opportunities(work: Work, asked: PivotParameters) -> Source:

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Numeric, SmallInteger, cast, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core_crm.analytics.span import ROWS_MAX, notes, sold
+from core_crm.analytics.span import ROWS_MAX, converted, notes, sold
 from core_crm.orders.model import Order, worth
 from kernel import clock
 from kernel.i18n import N_
@@ -108,6 +108,7 @@ async def rfm(work: Work, asked: RfmParameters) -> ReportTable:
     more = (
         _("5 is the best fifth of the customers who bought in these days, 1 the last; from %(high)s on a score counts as high.", high=HIGH),
         _("The customer's page shows the scores of the last %(days)s days, made anew each night.", days=DAYS),
+        converted(),
     )
     return ReportTable(columns=columns, rows=rows, paths=paths, notes=await notes(work, PARTIES.permission, *more))
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from sqlalchemy import Date, String, cast, func, or_, select
 
-from core_crm.analytics.span import ROWS_MAX, Span, bounds, days, notes, percent, sold
+from core_crm.analytics.span import ROWS_MAX, Span, bounds, converted, days, notes, percent, sold
 from core_crm.orders.model import Order, OrderLine, worth
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
@@ -74,7 +74,8 @@ async def products(work: Work, asked: ProductParameters) -> ReportTable:
     totals = (_("Total"), "", "", None, "", sum((row[5] for row in rows), Decimal(0)), None, None, None) if rows else ()
     paths = [f"/products/{row[0]}" if row[0] else None for row in found]
     chart = ReportChart(x=1, bars=[5]) if rows else None
-    return ReportTable(columns=columns, rows=rows, totals=totals, paths=paths, chart=chart, notes=await notes(work, PARTIES.permission))
+    below = await notes(work, PARTIES.permission, converted())
+    return ReportTable(columns=columns, rows=rows, totals=totals, paths=paths, chart=chart, notes=below)
 
 
 async def cohorts(work: Work, asked: CohortParameters) -> ReportTable:
@@ -107,7 +108,7 @@ async def cohorts(work: Work, asked: CohortParameters) -> ReportTable:
         *(ReportColumn(label=_("Month %(n)s", n=n), kind=kind, heat=True) for n in range(width + 1)),
     ]
     more = _("Month 0 is the month of the first order. An empty cell is still to come.")
-    return ReportTable(columns=columns, rows=rows, notes=await notes(work, PARTIES.permission, more))
+    return ReportTable(columns=columns, rows=rows, notes=await notes(work, PARTIES.permission, more, converted()))
 
 
 async def follow_up(work: Work, asked: Span) -> ReportTable:

@@ -59,6 +59,11 @@ def percent(part: Any, whole: Any) -> Decimal | None:
     return round_half_up(Decimal(part) * 100 / Decimal(whole), 1) if whole else None
 
 
+def converted() -> str:
+    """The sentence below sums of orders."""
+    return _("Orders in foreign money count at the rate of their confirmation.")
+
+
 async def notes(work: Work, stem: str, *more: str) -> Sequence[str]:
     """Sentences below a report; it says where it leaves out what the actor may not see."""
     whole = (await rights_of(work, stem)).whole

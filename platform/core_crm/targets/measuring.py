@@ -77,7 +77,16 @@ async def _by_owner(work: Work, on: Any, amount: Any, where: ColumnElement[bool]
     return {(owner_id, at): round(Decimal(total), 2) for owner_id, at, total in found}
 
 
-METERS.add("contract", Meter(read=contracts, note=N_("Contracts are confirmed orders before tax, of whoever looks after the customer.")))
+METERS.add(
+    "contract",
+    Meter(
+        read=contracts,
+        note=N_(
+            "Contracts are confirmed orders before tax, of whoever looks after the customer; those in foreign money count at the rate "
+            "of their confirmation."
+        ),
+    ),
+)
 METERS.add(
     "margin",
     Meter(read=margin, note=N_("Margin is orders before tax less the cost price of their products; products without one count as free.")),
