@@ -238,9 +238,7 @@ def navigation() -> Sequence[NavItem]:
         *analytics.NAVIGATION,
         NavItem(label=N_("Leads"), path="/leads", section="sales", permission="crm.lead.read", icon="user-search", order=4, mobile=True),
         NavItem(label=N_("Public pool"), path="/pool", section="sales", permission="crm.pool.read", icon="beach", order=5),
-        NavItem(
-            label=N_("Assignment of leads"), path="/leads/rules", section="settings", permission="crm.lead.manage", icon="arrows-split"
-        ),
+        NavItem(label=N_("Lead assignment"), path="/leads/rules", section="settings", permission="crm.lead.manage", icon="arrows-split"),
         NavItem(
             label=N_("Opportunities"),
             path="/opportunities",

@@ -11,8 +11,8 @@ from workflow.api import notify, persons_of
 DROP_NEAR, DROPPED = "core_crm.pool_drop_near", "core_crm.pool_dropped"
 
 NOTIFICATION_KINDS = (
-    NotificationKind(key=DROP_NEAR, label=N_("A customer or lead of yours falls into the public pool soon"), mail=True, icon="beach"),
-    NotificationKind(key=DROPPED, label=N_("A customer or lead of yours fell into the public pool"), icon="beach"),
+    NotificationKind(key=DROP_NEAR, label=N_("Your customer or lead is about to return to the pool"), mail=True, icon="beach"),
+    NotificationKind(key=DROPPED, label=N_("Your customer or lead returned to the pool"), icon="beach"),
 )
 
 # What a company's rules may look at.

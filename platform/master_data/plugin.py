@@ -201,7 +201,7 @@ def navigation() -> Sequence[NavItem]:
             order=25,
         ),
         NavItem(
-            label=N_("Own fields"),
+            label=N_("Custom fields"),
             path="/settings/custom-fields",
             section="settings",
             permission="master.custom_field.manage",

@@ -173,7 +173,7 @@ def _called(by: str, value: Any) -> str:
 OPPORTUNITY_REPORTS = (
     Report(
         key="core_crm.conversion",
-        title=N_("Conversion of leads"),
+        title=N_("Lead conversion"),
         summary=N_("How many leads become customers and deals, by month, source, person or region."),
         run=conversion,
         permission="crm.lead.read",

@@ -211,7 +211,7 @@ def _shown(measure: str) -> Any:
 PIVOT_REPORTS = (
     Report(
         key="core_crm.pivot",
-        title=N_("A table of your own"),
+        title=N_("Custom pivot table"),
         summary=N_("Orders, opportunities or leads, added up by what you choose in rows and columns."),
         run=pivot,
         permission="crm.order.read",

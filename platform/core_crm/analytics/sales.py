@@ -160,7 +160,7 @@ SALES_REPORTS = (
     ),
     Report(
         key="core_crm.cohorts",
-        title=N_("Customers who come back"),
+        title=N_("Repeat customers"),
         summary=N_("Customers by the month of their first order, and how many order again."),
         run=cohorts,
         permission=READ,

@@ -66,7 +66,7 @@ class ContractForm:
         signed_on = self.day("signed_on", head["signed_on"])
         amount = self.number("amount", head["amount"])
         for name, message in (
-            ("title", _("Please enter a name.")),
+            ("title", _("Please enter a title.")),
             ("starts_on", _("Enter the first day.")),
             ("ends_on", _("Enter the last day.")),
         ):

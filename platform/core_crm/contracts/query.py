@@ -130,8 +130,8 @@ async def contract_ledger(work: Work, parameters: LedgerParameters) -> ReportTab
     whole = [sum((each[n] for each in money), _ZERO) for n in range(4)]
     columns = [(_("Number"), "text"), (_("Title"), "text"), (_("Customer"), "text"), (_("State"), "text"), (_("Signed on"), "date"),
                (_("First day"), "date"),
-               (_("Last day"), "date"), (_("Currency"), "text"), (_("Amount"), "money"), (_("Money received"), "money"),
-               (_("Still to come"), "money"), (_("Overdue"), "money")]  # fmt: skip
+               (_("Last day"), "date"), (_("Currency"), "text"), (_("Amount"), "money"), (_("Amount received"), "money"),
+               (_("Outstanding"), "money"), (_("Overdue"), "money")]  # fmt: skip
     return ReportTable(
         columns=[ReportColumn(label=label, kind=kind) for label, kind in columns],  # type: ignore[arg-type]
         rows=[
@@ -147,7 +147,7 @@ async def contract_ledger(work: Work, parameters: LedgerParameters) -> ReportTab
 CONTRACT_REPORTS = (
     Report(
         key="core_crm.contract_ledger",
-        title=N_("Ledger of contracts"),
+        title=N_("Contract ledger"),
         run=contract_ledger,
         permission="crm.contract.read",
         parameters=LedgerParameters,

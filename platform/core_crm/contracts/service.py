@@ -426,7 +426,7 @@ def _problems(data: ContractInput, found: dict[str, Any]) -> Sequence[FieldError
     if found["party_id"] is None:
         errors.append(FieldError("party_id", _("Choose a customer from the list.")))
     if not data.title.strip():
-        errors.append(FieldError("title", _("Please enter a name.")))
+        errors.append(FieldError("title", _("Please enter a title.")))
     if amount is None or not amount.is_finite() or not 0 <= amount < Decimal(10) ** 15:
         errors.append(FieldError("amount", _("An amount is zero or more, for example 128000.00.")))
     if found["currency"] not in CURRENCIES:

@@ -32,6 +32,6 @@ words.name(
         "definition": N_("Conditions"),
         "members": N_("Members"),
         "trigger": N_("Occasion"),
-        "steps": N_("Steps of the journey"),
+        "steps": N_("Journey steps"),
     },
 )

@@ -21,7 +21,7 @@ LABELS = {
     "remark": N_("Remark"),
     "lines": N_("Products"),
     "competitors": N_("Competitors"),
-    "custom": N_("Own fields"),
+    "custom": N_("Custom fields"),
     "stage": N_("Stage"),
     "state": N_("State"),
     "company": N_("Company"),

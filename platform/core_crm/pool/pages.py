@@ -42,7 +42,7 @@ from vertical import Panel
 POOL, DUE, RULES, LOG, PANEL = (f"core_crm/pool/{name}.html" for name in ("pool", "due", "rules", "log", "panel"))
 READ, CLAIM, MANAGE = ({"permission": f"crm.pool.{act}"} for act in ("read", "claim", "manage"))
 NUMBERS = ("holding_cap", "claims_per_day", "cooldown_days", "remind_days")
-CONDITIONS = {"not_followed": N_("nobody was in touch"), "not_won": N_("nothing was won")}
+CONDITIONS = {"not_followed": N_("no follow-up"), "not_won": N_("nothing was won")}
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -266,7 +266,7 @@ def _tabs(here: str) -> list[tuple[str, str, bool, int | None]]:
     names = (
         ("lead", _("Leads"), "/pool?kind=lead"),
         ("party", _("Customers"), "/pool?kind=party"),
-        ("due", _("Mine, falling soon"), "/pool/due"),
+        ("due", _("Mine, at risk"), "/pool/due"),
         ("log", _("Log"), "/pool/log"),
     )
     return [(label, path, name == here, None) for name, label, path in names]

@@ -71,7 +71,7 @@ def _totals(head: PricedHead) -> list[list[str]]:
     """The sums; with a discount on the whole first what the lines come to, and what is taken off."""
     rows = []
     if off := head.discount_amount:
-        share = f" {_number(head.discount_percent)} %" if head.discount_percent is not None else ""
+        share = f" {_number(head.discount_percent)}%" if head.discount_percent is not None else ""
         rows = [
             [_("Sum of lines"), written((head.gross if head.prices_include_tax else head.net) + off, head.currency)],
             [_("Discount") + share, written(-off, head.currency)],
@@ -89,8 +89,8 @@ def _line(head: PricedHead, line: PricedLine) -> list[str]:
         line.unit,
         _number(line.quantity),
         _number(line.unit_price, least=CURRENCIES[head.currency]),
-        f"{_number(line.discount_percent)} %" if line.discount_percent else "",
-        f"{_number(line.tax_rate * 100)} %",
+        f"{_number(line.discount_percent)}%" if line.discount_percent else "",
+        f"{_number(line.tax_rate * 100)}%",
         written(amount, head.currency),
     ]
 

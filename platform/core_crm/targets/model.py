@@ -20,7 +20,7 @@ class Measure(enum.StrEnum):
     MARGIN = "margin"
 
 
-MEASURES = {"contract": N_("Contracts, before tax"), "cash": N_("Money received"), "margin": N_("Gross margin")}
+MEASURES = {"contract": N_("Contracts, before tax"), "cash": N_("Amount received"), "margin": N_("Gross margin")}
 
 
 class Target(Versioned, TenantBase):

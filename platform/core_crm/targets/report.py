@@ -137,7 +137,7 @@ def _months(work: Work, asked: TargetParameters) -> tuple[date, date]:
 TARGET_REPORTS = (
     Report(
         key="core_crm.targets",
-        title=N_("Targets and what was reached"),
+        title=N_("Target attainment"),
         summary=N_("Contracts, money received and margin against targets, by employee, department or month."),
         run=reached,
         permission="crm.target.read",

@@ -70,7 +70,7 @@ class CustomFieldRead(CustomFieldInput, kw_only=True):
 
 class CustomFieldController(Controller):
     path = "/custom-fields"
-    tags = ("Own fields",)
+    tags = ("Custom fields",)
 
     @get("/", opt={"permission": MANAGE}, operation_id="ListCustomFields")
     async def list_fields(self, work: NamedDependency[Work], stem: FromQuery[str]) -> list[CustomFieldRead]:

@@ -70,10 +70,10 @@ class Reachable:
     """Adds what a party or a person asked for: how, when and in which language to be in touch, or not to be called at all."""
 
     preferred_channel: Mapped[ContactChannel | None] = mapped_column(
-        choice(ContactChannel), sort_order=80, info={"label": N_("Reach them by"), "choices": CHANNELS, **PREFERENCES}
+        choice(ContactChannel), sort_order=80, info={"label": N_("Preferred channel"), "choices": CHANNELS, **PREFERENCES}
     )
     contact_time: Mapped[str | None] = mapped_column(
-        String(80), sort_order=81, info={"label": N_("Good time"), "help": N_("For example weekdays after 14:00"), **PREFERENCES}
+        String(80), sort_order=81, info={"label": N_("Best time to reach"), "help": N_("For example weekdays after 14:00"), **PREFERENCES}
     )
     language: Mapped[Language | None] = mapped_column(
         choice(Language), sort_order=82, info={"label": N_("Language"), "choices": LANGUAGES, **PREFERENCES}
@@ -132,7 +132,7 @@ class Party(Reachable, Owned, Customised, Versioned, TenantBase):
     same_name_allowed: Mapped[bool] = mapped_column(
         default=False,
         doc="Set when another party rightly has the same name; the duplicate check then lets this one pass.",
-        info={"label": N_("Keep although another has the same name"), "form_only": True},
+        info={"label": N_("Allow the same name twice"), "form_only": True},
     )
     stage: Mapped[PartyStage] = mapped_column(
         choice(PartyStage),
@@ -183,7 +183,7 @@ class Party(Reachable, Owned, Customised, Versioned, TenantBase):
         default=False,
         server_default=text("false"),
         doc="Agreed to having visits of pages and the like kept.",
-        info={"label": N_("Agreed to keeping behaviour"), **CARE},
+        info={"label": N_("Agreed to activity tracking"), **CARE},
     )
     merged_into_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("master_party.id"), index=True, doc="The party that it was found to be; posted books still name the old one."
@@ -213,11 +213,11 @@ class Contact(Reachable, Versioned, TenantBase):
     position: Mapped[str | None] = mapped_column(String(80), info={"label": N_("Position")})
     phone: Mapped[str | None] = mapped_column(String(40), info={"label": N_("Phone"), "kind": "tel"})
     email: Mapped[str | None] = mapped_column(String(254), info={"label": N_("E-mail"), "kind": "email"})
-    decides: Mapped[bool] = mapped_column(default=False, info={"label": N_("Decides")})
-    handles: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Handles the matter")})
+    decides: Mapped[bool] = mapped_column(default=False, info={"label": N_("Decision maker")})
+    handles: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Handles it")})
     finance: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Finance")})
     technical: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Technical")})
-    influences: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Influences")})
+    influences: Mapped[bool] = mapped_column(default=False, server_default=text("false"), info={"label": N_("Influencer")})
     wechat: Mapped[str | None] = mapped_column(String(80), info={"label": N_("WeChat ID")})
     birthday_on: Mapped[date | None] = mapped_column(Date, info={"label": N_("Birthday")})
 
@@ -242,8 +242,8 @@ class Contact(Reachable, Versioned, TenantBase):
 
 
 PARTS = {
-    "decides": N_("Decides"), "handles": N_("Handles the matter"), "finance": N_("Finance"), "technical": N_("Technical"),
-    "influences": N_("Influences"),
+    "decides": N_("Decision maker"), "handles": N_("Handles it"), "finance": N_("Finance"), "technical": N_("Technical"),
+    "influences": N_("Influencer"),
 }  # fmt: skip
 """What a contact may be for a matter, by field."""
 

@@ -21,7 +21,7 @@ from webapp.resource.query import ListQuery
 from webapp.resource.reading import read_rows
 
 PREFIX = "custom."
-SECTION = N_("Own fields")
+SECTION = N_("Custom fields")
 
 
 def takes_own(resource: Resource) -> bool:

@@ -29,7 +29,7 @@ from workflow.records import kind_of, kinds
 LIST, DETAIL, PANEL = (f"workflow/approvals/{name}.html" for name in ("list", "detail", "panel"))
 OWN = {"permission": SIGNED_IN, "interactive": True}
 STATES = {
-    ApprovalState.PENDING: (N_("Waits for a decision"), "warn"),
+    ApprovalState.PENDING: (N_("Awaiting decision"), "warn"),
     ApprovalState.APPROVED: (N_("Approved"), "ok"),
     ApprovalState.REJECTED: (N_("Rejected"), "bad"),
     ApprovalState.WITHDRAWN: (N_("Taken back"), "mute"),

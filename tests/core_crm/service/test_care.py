@@ -1,4 +1,4 @@
-"""Ready answers, merges with their undo, ratings that count once, and figures of what one may see."""
+"""Canned replies, merges with their undo, ratings that count once, and figures of what one may see."""
 
 import asyncio
 import io

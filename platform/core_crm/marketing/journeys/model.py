@@ -46,7 +46,7 @@ RUN_WORDS = {
     RunState.DONE: N_("Came to the end"),
     RunState.GOAL: N_("Reached the goal"),
     RunState.EXITED: N_("Left"),
-    RunState.HELD: N_("Kept out to compare"),
+    RunState.HELD: N_("Control group"),
     RunState.FAILED: N_("Failed"),
 }
 

@@ -37,9 +37,9 @@ STEPS = {
     "email": N_("Send an e-mail"),
     "sms": N_("Send a text message"),
     "wait": N_("Wait"),
-    "condition": N_("Go on only if"),
+    "condition": N_("Check a condition"),
     "tag": N_("Tag the customer"),
-    "task": N_("Give a colleague a task"),
+    "task": N_("Assign a task"),
     "exit": N_("End here"),
 }
 GOALS = {"none": N_("None"), "order": N_("The customer orders"), "segment": N_("The customer comes into a segment")}

@@ -110,7 +110,7 @@ async def service_report(work: Work, asked: ServiceParameters) -> ReportTable:
         ReportColumn(label=_("Late solutions"), kind="number"),
         ReportColumn(label=_("Ratings"), kind="number"),
         ReportColumn(label=_("Satisfaction, 1 to 5"), kind="number"),
-        ReportColumn(label=_("Opened again"), kind="number"),
+        ReportColumn(label=_("Reopened"), kind="number"),
     ]
     notes = [_("Times are working time, without the time the customer was waited for."), *await visible_note(work)]
     return ReportTable(columns=columns, rows=[_row(line) for line in lines], totals=_row(total) if lines else (), notes=notes)

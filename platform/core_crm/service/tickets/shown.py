@@ -33,7 +33,7 @@ def show_names() -> dict[str, str]:
     return {
         "active": _("Active"),
         "mine": _("Mine"),
-        "nobody": _("Nobody's"),
+        "nobody": _("Unassigned"),
         "late": _("Late"),
         "waiting": _("Waiting for customer"),
         "solved": _("Done"),

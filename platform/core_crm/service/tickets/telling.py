@@ -16,8 +16,8 @@ ASSIGNED, ANSWERED, SOON, LATE = "core_crm.ticket_assigned", "core_crm.ticket_an
 TICKET_NOTIFICATIONS = (
     NotificationKind(key=ASSIGNED, label=N_("You are in charge of a ticket"), icon="headset"),
     NotificationKind(key=ANSWERED, label=N_("The customer answered in a ticket of yours"), icon="message"),
-    NotificationKind(key=SOON, label=N_("A ticket of yours is late soon"), icon="clock-exclamation"),
-    NotificationKind(key=LATE, label=N_("A ticket is late"), mail=True, icon="alert-triangle"),
+    NotificationKind(key=SOON, label=N_("Your ticket is about to be overdue"), icon="clock-exclamation"),
+    NotificationKind(key=LATE, label=N_("A ticket is overdue"), mail=True, icon="alert-triangle"),
 )
 _LATE = {
     "first": N_("Ticket %(number)s: the first answer is late. %(subject)s"),

@@ -8,8 +8,8 @@ from kernel.i18n import N_
 from kernel.i18n import gettext as _
 
 STATES = {
-    TicketState.NEW: (N_("To be taken up"), "info"),
-    TicketState.OPEN: (N_("Being worked on"), "warn"),
+    TicketState.NEW: (N_("Not started"), "info"),
+    TicketState.OPEN: (N_("In work"), "warn"),
     TicketState.WAITING: (N_("Waiting for customer"), "mute"),
     TicketState.SOLVED: (N_("Solved"), "ok"),
     TicketState.CLOSED: (N_("Ticket closed"), "mute"),
@@ -89,7 +89,7 @@ _ACTS = {
     "resolve_breached": N_("The solution is late"),
     "escalated": N_("Escalated to %(name)s"),
     "closed_by_time": N_("Closed, as nobody answered for %(days)s days"),
-    "reopened": N_("Opened again"),
+    "reopened": N_("Reopened"),
     "merged_into": N_("Merged into %(number)s"),
     "merged_from": N_("%(number)s was merged in here"),
     "unmerged": N_("Merge with %(number)s undone"),

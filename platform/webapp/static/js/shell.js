@@ -51,6 +51,7 @@ function showTab() {
   }
 }
 showTab();
+$(".form-errors")?.focus(); // a form that was sent without htmx
 document.addEventListener("htmx:after:swap", showTab);
 document.addEventListener("htmx:before:request", () => $(".progress")?.classList.add("on"));
 for (const name of ["htmx:after:request", "htmx:error"]) document.addEventListener(name, () => $(".progress")?.classList.remove("on"));
