@@ -33,6 +33,7 @@ from webapp.rooms import PAGES
 from webapp.routes import core_routes, mountable, vertical_routes
 from webapp.shell import ShellContext
 from webapp.templating import template_config
+from webapp.versions import describe_versions, require_version
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
 PLAIN_PACKAGES = ("webapp", "vertical", "kernel")
@@ -73,7 +74,7 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
     app = Litestar(
         route_handlers=[*PAGES, Router("/api/v1", route_handlers=[ReportController]), *core_routes(catalog), *vertical_routes(catalog)],
         dependencies={"work": Provide(provide_work)},
-        guards=[require_permission],
+        guards=[require_permission, require_version],
         exception_handlers={**HANDLERS, **EXCEPTION_HANDLERS},
         template_config=template_config(catalog, settings),
         plugins=[HTMXPlugin(), DecimalSchema()],
@@ -96,7 +97,7 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
     known = HostMiddleware(IdentityMiddleware(app.asgi_handler, settings, database), settings, database)
     app.asgi_handler = RequestContext(ShellContext(SecurityHeaders(StaticFiles(CarryToasts(Refusals(known))), settings)))
     check_routes(app)
-    app.openapi_schema  # noqa: B018 - two handlers with one operation id must fail the start, not the first reader
+    describe_versions(app)  # draws it now: two handlers with one operation id must fail the start, not the first reader
     return app
 
 

@@ -21,7 +21,10 @@ JSON_PATH = "/schema/openapi.json"
 DESCRIPTION = """\
 The API of one company lives at the company's own host: `https://acme.example/api/v1/...`.
 Sign in with a personal API token: `Authorization: Bearer jw_pat_...`.
-Amounts of money are strings of decimal digits. Refusals are problems (RFC 9457) with a stable `code`.\
+Amounts of money are strings of decimal digits. Refusals are problems (RFC 9457) with a stable `code`.
+PUT replaces a record as a whole, so it carries the `version` that was read: 428 `version_required` without it, 409 when
+somebody changed the record meanwhile. PATCH changes the fields that are named and may go without; a `version` that is sent
+is checked just the same.\
 """
 
 

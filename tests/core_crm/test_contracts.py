@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from tests.anew import put_anew
 
 from core_crm.contracts.model import Contract, Instalment, Receipt
 from core_crm.contracts.plan import settle
@@ -141,7 +142,7 @@ async def test_a_draft_takes_no_money_and_an_ended_contract_does(shop, frozen):
     ended = (await post(shop, contract, "end", {"reason": "双方协商"})).json()
     assert (ended["state"], ended["end_reason"]) == ("ended", "双方协商")
     assert (await post(shop, contract, "receipts", {"amount": "1"})).status_code == 201
-    changed = await shop.client.put(f"/api/v1/contracts/{contract['id']}", json=body(shop))
+    changed = await put_anew(shop.client, f"/api/v1/contracts/{contract['id']}", body(shop))
     assert changed.json()["code"] == "contract_fixed"
 
 
@@ -155,13 +156,13 @@ async def test_a_contract_in_force_keeps_its_customer_and_what_was_reached(shop,
     path = f"/api/v1/contracts/{contract['id']}"
     kept = {"milestones": [{"id": milestone["id"], "name": "终验"}], "party_id": other, "currency": "USD"}
     plan = [{"name": "一次付清", "due_on": "2026-07-01", "amount": "1200"}]
-    changed = await shop.client.put(path, json=body(shop, amount="1200", instalments=plan, **kept))
+    changed = await put_anew(shop.client, path, body(shop, amount="1200", instalments=plan, **kept))
     assert changed.status_code == 200, changed.text
     read = changed.json()
     assert (read["party_id"], read["currency"], read["amount"]) == (shop.party, "CNY", "1200.00")
     assert (read["milestones"][0]["name"], read["milestones"][0]["done_on"]) == ("终验", "2026-03-10")
     assert read["instalments"][0]["paid"] == "400.00"
-    too_little = await shop.client.put(path, json=body(shop, amount="300", instalments=[]))
+    too_little = await put_anew(shop.client, path, body(shop, amount="300", instalments=[]))
     assert too_little.json()["errors"][0]["field"] == "amount"
     stale = await shop.client.put(path, json=body(shop, version=1))
     assert stale.json()["code"] == "version_conflict"
@@ -277,7 +278,7 @@ async def test_the_person_in_charge_is_reminded_once(shop, frozen, client_for, d
         found = await work.session.scalar(query, {"id": UUID(party), "path": f"/contracts/{contract['id']}"})
         assert found == 2  # in force, and near its end
     # A later last day is told of anew.
-    changed = await seller.put(f"/api/v1/contracts/{contract['id']}", json=body(shop, party_id=party, ends_on="2026-04-05"))
+    changed = await put_anew(seller, f"/api/v1/contracts/{contract['id']}", body(shop, party_id=party, ends_on="2026-04-05"))
     assert changed.status_code == 200, changed.text
     async with database.work(tenant) as work:
         await remind(work)
@@ -303,7 +304,7 @@ async def test_another_company_reaches_nothing(shop, frozen, other_client):
     milestone = contract["milestones"][0]["id"]
     for method, address, data in (
         ("GET", path, None),
-        ("PUT", path, body(shop)),
+        ("PUT", path, body(shop, version=1)),
         ("DELETE", path, None),
         ("POST", f"{path}/activate", None),
         ("POST", f"{path}/end", {"reason": "x"}),

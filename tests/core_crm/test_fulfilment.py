@@ -154,6 +154,7 @@ async def test_drafts_are_neither_delivered_nor_changed(stepwise):
 
 
 async def change(shop, order, lines, **fields):
+    fields = {"version": (await shop.read(order))["version"], **fields}
     return await shop.post(order, "change", {"lines": lines, "reason": "客户加单", **fields})
 
 
@@ -228,7 +229,7 @@ async def test_each_command_needs_its_permission(stepwise, client_for, tenant):
         ("returns", {"lines": lines_of(order, 1)}),
         ("close", {}),
         ("reopen", None),
-        ("change", {"lines": [], "reason": "x"}),
+        ("change", {"lines": [], "reason": "x", "version": 1}),
     ):
         assert (await reader.post(f"{path}/{command}", json=body)).status_code == 403, command
 
@@ -243,7 +244,7 @@ async def test_another_company_reaches_nothing(stepwise, other_client):
         ("POST", "returns", {"lines": lines_of(order, 1)}),
         ("POST", "close", {}),
         ("POST", "reopen", None),
-        ("POST", "change", {"lines": [], "reason": "x"}),
+        ("POST", "change", {"lines": [], "reason": "x", "version": 1}),
     ):
         assert (await other_client.request(method, f"{path}/{command}", json=body)).status_code == 404, command
     assert (await other_client.get(f"/orders/{order['id']}/change")).status_code == 404

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
+from tests.anew import put_anew
 
 from core_crm.marketing.journeys.advancing import advance, tick
 from core_crm.marketing.journeys.entering import is_held, share_of
@@ -388,7 +389,7 @@ async def test_who_is_on_the_way_keeps_to_the_steps_of_the_beginning(client, let
     await arrive("甲")
     await go()
     body = {"name": "x", "trigger": {"kind": "created"}, "steps": [{"kind": "email", "template_id": await letter("新")}]}
-    changed = await client.put(f"/api/v1/marketing/journeys/{journey}", json=body)
+    changed = await put_anew(client, f"/api/v1/marketing/journeys/{journey}", body)
     assert (changed.status_code, changed.json()["number"]) == (200, 2)
     await arrive("乙")
     await go(days=2)

@@ -72,7 +72,7 @@ async def test_a_refused_drop_says_why(shop, path):
     stages = await stages_of(shop)
     [pipeline] = (await shop.client.get("/api/v1/pipelines")).json()
     pipeline["stages"][0]["criteria"] = ["已联系决策人"]
-    body = {"name": pipeline["name"], "stages": pipeline["stages"]}
+    body = {"name": pipeline["name"], "stages": pipeline["stages"], "version": pipeline["version"]}
     assert (await shop.client.put(f"/api/v1/pipelines/{pipeline['id']}", json=body)).status_code == 200
     refused = await shop.client.post(f"{path}/move", data={"stage": list(stages.values())[1]}, headers={"hx-request": "true"})
     assert refused.status_code == 409

@@ -1,6 +1,7 @@
 """Orders below the floor price: nobody sells so cheap alone, and nobody touches what somebody decides about."""
 
 import pytest
+from tests.anew import put_anew
 
 from kernel.errors import DomainError
 from vertical import locks
@@ -50,7 +51,7 @@ async def test_while_somebody_decides_the_draft_stays_as_it_is(shop, manager):
     body = {"party_id": shop.party, "lines": [{"product_id": shop.mug, "quantity": "1", "unit_price": "50"}]}
     path = f"/api/v1/orders/{order['id']}"
     for answer in (
-        await shop.client.put(path, json=body),
+        await put_anew(shop.client, path, body),
         await shop.client.delete(path),
         await shop.post(order, "confirm"),
         await shop.post(order, "ask-approval", {}),
@@ -59,7 +60,7 @@ async def test_while_somebody_decides_the_draft_stays_as_it_is(shop, manager):
     await decide(manager, "reject", {"reason": "太低"})
     assert (await shop.read(order))["state"] == "draft"
     body["lines"][0]["unit_price"] = "100"
-    assert (await shop.client.put(path, json=body)).status_code == 200
+    assert (await put_anew(shop.client, path, body)).status_code == 200
     assert (await shop.post(order, "confirm")).json()["state"] == "confirmed"
 
 
@@ -90,11 +91,11 @@ async def test_prices_of_an_accepted_quote_were_agreed_to(shop, manager):
     accepted = (await shop.client.post(f"{path}/accept", json={"name": "王经理"})).json()
     order = (await shop.client.get(f"/api/v1/orders/{accepted['order_id']}")).json()
     body["lines"][0]["unit_price"] = "98"
-    cheaper = await shop.client.put(f"/api/v1/orders/{order['id']}", json=body)
+    cheaper = await put_anew(shop.client, f"/api/v1/orders/{order['id']}", body)
     assert cheaper.status_code == 200, cheaper.text
     assert (await shop.post(order, "confirm")).json()["code"] == "approval_needed"
     body["lines"][0]["unit_price"] = "99"
-    await shop.client.put(f"/api/v1/orders/{order['id']}", json=body)
+    await put_anew(shop.client, f"/api/v1/orders/{order['id']}", body)
     assert (await shop.post(order, "confirm")).json()["state"] == "confirmed"
 
 
@@ -103,11 +104,12 @@ async def test_a_confirmed_order_does_not_get_cheaper_than_the_floor(shop):
     order = await cheap(shop, "110")
     order = (await shop.post(order, "confirm")).json()
     line = {"id": order["lines"][0]["id"], "product_id": shop.mug, "quantity": "2", "unit_price": "99"}
-    answer = await shop.post(order, "change", {"lines": [line], "reason": "还价"})
+    change = {"lines": [line], "reason": "还价", "version": order["version"]}
+    answer = await shop.post(order, "change", change)
     assert (answer.status_code, answer.json()["code"]) == (409, "approval_needed")
     assert (await shop.read(order))["gross"] == "220.00"
     line["unit_price"] = "100"
-    assert (await shop.post(order, "change", {"lines": [line], "reason": "还价"})).json()["gross"] == "200.00"
+    assert (await shop.post(order, "change", change)).json()["gross"] == "200.00"
 
 
 @pytest.mark.usefixtures("floor")

@@ -1,6 +1,7 @@
 """Opportunities take fields of the company's own, as leads and parties do."""
 
 import pytest
+from tests.anew import put_anew
 
 OPPORTUNITIES = "/api/v1/opportunities"
 
@@ -25,8 +26,8 @@ async def test_values_are_kept_answered_and_shown(shop, fields):
     assert made["custom"] == {"rooms": "12", "bid": True, "bid_no": "Z-1"}
     one = f"{OPPORTUNITIES}/{made['id']}"
     same = {"party_id": shop.party, "name": "咖啡机二"}
-    assert (await shop.client.put(one, json=same)).json()["custom"] == made["custom"]
-    assert (await shop.client.put(one, json={**same, "custom": {"rooms": "13"}})).json()["custom"] == made["custom"] | {"rooms": "13"}
+    assert (await put_anew(shop.client, one, same)).json()["custom"] == made["custom"]
+    assert (await put_anew(shop.client, one, {**same, "custom": {"rooms": "13"}})).json()["custom"] == made["custom"] | {"rooms": "13"}
     page = (await shop.client.get(f"/opportunities/{made['id']}")).text
     assert "标书号" in page
     assert "Z-1" in page

@@ -457,7 +457,14 @@ async def test_the_log_of_another_company_and_of_hidden_customers_stays_closed(
 
 
 async def test_secrets_are_kept_sealed_and_never_shown(client, database, tenant, settings):
-    body = {"provider": "smtp", "host": "smtp.example.com", "port": 465, "sender_address": "shop@example.com", "secret": "s3cret-word"}
+    body = {
+        "provider": "smtp",
+        "host": "smtp.example.com",
+        "port": 465,
+        "sender_address": "shop@example.com",
+        "secret": "s3cret-word",
+        "version": 0,
+    }
     saved = await client.put("/api/v1/marketing/channels/email", json=body)
     assert (saved.status_code, saved.json()["has_secret"], "s3cret-word" in saved.text) == (200, True, False)
     assert "s3cret-word" not in (await client.get("/settings/messaging")).text
@@ -470,7 +477,9 @@ async def test_secrets_are_kept_sealed_and_never_shown(client, database, tenant,
             unseal(key, f"{tenant.id + 1}:email", row.sealed)
     kept = await client.put("/api/v1/marketing/channels/email", json=body | {"secret": "", "version": saved.json()["version"]})
     assert kept.json()["has_secret"] is True
-    moved = await client.put("/api/v1/marketing/channels/email", json=body | {"secret": "", "host": "smtp.evil.example"})
+    moved = await client.put(
+        "/api/v1/marketing/channels/email", json=body | {"secret": "", "host": "smtp.evil.example", "version": kept.json()["version"]}
+    )
     assert moved.json()["has_secret"] is False  # a password is not sent to another server
     assert (await client.put("/api/v1/marketing/channels/email", json=body | {"version": 1})).status_code == 409
 
@@ -498,7 +507,7 @@ def test_a_seal_is_never_the_same_twice_and_breaks_when_touched():
     ],
 )
 async def test_wrong_settings_are_refused_by_field(client, change, field):
-    body = {"provider": "smtp", "host": "smtp.example.com", "port": 465, "sender_address": "shop@example.com"}
+    body = {"provider": "smtp", "host": "smtp.example.com", "port": 465, "sender_address": "shop@example.com", "version": 0}
     answer = await client.put("/api/v1/marketing/channels/email", json=body | change)
     assert (answer.status_code, field in {error["field"] for error in answer.json()["errors"]}) == (422, True)
 

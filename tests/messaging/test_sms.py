@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from tests.anew import put_anew
 from tests.messaging.post import Gateway
 
 from kernel import clock
@@ -87,7 +88,7 @@ async def row_of(database, tenant):
 
 async def use(client, provider: str, url: str, **more) -> None:
     body = {"provider": provider, "access_key": "AK", "secret": "SK", "sign_name": "青禾", "url": url, "cap_count": 50, **more}
-    answer = await client.put("/api/v1/marketing/channels/sms", json=body)
+    answer = await put_anew(client, "/api/v1/marketing/channels/sms", body)
     assert answer.status_code == 200, answer.text
 
 

@@ -90,6 +90,8 @@ class Entrance:
         if struct is None:
             return {"data": {}}
         made = MsgspecFactory.create_factory(struct).build()
+        if getattr(made, "version", 1) is None:
+            msgspec.structs.force_setattr(made, "version", 1)
         return {"content": msgspec.json.encode(made), "headers": {"content-type": "application/json"}}
 
 

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.anew import put_anew
 from tests.workflow.conftest import told
 
 from kernel import clock
@@ -118,7 +119,7 @@ async def test_a_record_out_of_reach_is_neither_named_nor_given_a_task(client, l
 async def test_a_task_of_nobody_is_taken_by_whoever_sees_the_record_and_once(client, lead, tenant, seat_for):
     one, two = await seat_for(tenant, "sales_manager", name="孙一"), await seat_for(tenant, "sales_manager", name="孙二")
     task = await task_for(client, record_kind="crm.lead", record_id=lead["id"])
-    assert (await one.client.put(f"{API}/{task['id']}", json={"title": "别的"})).status_code == 403
+    assert (await put_anew(one.client, f"{API}/{task['id']}", {"title": "别的"})).status_code == 403
     answers = await asyncio.gather(*(seat.client.post(f"{API}/{task['id']}/take") for seat in (one, two)))
     assert sorted(answer.status_code for answer in answers) == [200, 403]
 
@@ -140,8 +141,8 @@ async def test_reopening_takes_the_next_task_back_unless_somebody_touched_it(cli
     assert len(await titles(wang.client)) == 1
     await client.post(f"{API}/{task['id']}/done")
     [following] = (await wang.client.get(API)).json()["items"]
-    await wang.client.put(f"{API}/{following['id']}", json={"title": "改过", "due_on": "2099-03-09", "repeat": "weeks",
-                                                            "assignee_id": following["assignee_id"]})  # fmt: skip
+    kept = {"due_on": "2099-03-09", "repeat": "weeks", "assignee_id": following["assignee_id"]}
+    await put_anew(wang.client, f"{API}/{following['id']}", {"title": "改过", **kept})
     reopened = (await client.post(f"{API}/{task['id']}/reopen")).json()
     assert (reopened["repeat"], len(await titles(wang.client))) == ("none", 2)
     assert (await client.post(f"{API}/{task['id']}/reopen")).json()["code"] == "task_open"
@@ -176,7 +177,7 @@ async def test_what_was_done_or_moved_is_not_remembered(client, wang, database, 
     done, moved = await task_for(client, wang, due_on=soon), await task_for(client, wang, due_on=soon)
     await client.post(f"{API}/{done['id']}/done")
     body = {"title": "寄样品", "assignee_id": str(wang.person_id), "due_on": "2099-01-01"}
-    assert (await client.put(f"{API}/{moved['id']}", json=body)).status_code == 200
+    assert (await put_anew(client, f"{API}/{moved['id']}", body)).status_code == 200
     with clock.frozen(clock.now() + timedelta(days=2)):
         async with database.work(tenant) as work:
             await remind_late(work)

@@ -24,6 +24,7 @@ from core_crm.orders.fulfilment import (
 )
 from core_crm.orders.model import Movement, MovementKind, OrderChange
 from core_crm.orders.service import get_order
+from kernel.versions import ALWAYS, VERSION
 from kernel.work import Work
 
 READ = {"permission": "crm.order.read"}
@@ -115,7 +116,7 @@ class FulfilmentController(Controller):
         """The rest is delivered after all."""
         return OrderRead.of(await reopen_order(work, order_id))
 
-    @post("/change", operation_id="changeOrder", opt=CHANGE, status_code=200)
+    @post("/change", operation_id="changeOrder", opt={**CHANGE, VERSION: ALWAYS}, status_code=200)
     async def change(self, work: NamedDependency[Work], order_id: FromPath[UUID], data: JSONBody[ChangeInput]) -> OrderRead:
         """Change a confirmed order with a reason; its earlier versions stay on record."""
         return OrderRead.of(await change_order(work, order_id, data))

@@ -26,10 +26,10 @@ from core_finance.cash_flow.schemas import (
 )
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.service import account_names
-from core_finance.chart.versions import read_version
 from core_finance.statements.layout import layout
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
+from kernel.versions import OF_WHAT_IS_THERE, VERSION
 from kernel.work import Work
 
 
@@ -95,7 +95,7 @@ class CashFlowController(Controller):
         names = await account_names(work, books, [rule.account for rule in rules])
         return [RuleRead.of(rule, names) for rule in rules]
 
-    @put("/rules", operation_id="saveCashFlowRule", opt={"permission": "finance.statement.manage"})
+    @put("/rules", operation_id="saveCashFlowRule", opt={"permission": "finance.statement.manage", VERSION: OF_WHAT_IS_THERE})
     async def save_rule(self, work: NamedDependency[Work], data: JSONBody[RuleWrite], ledger: FromQuery[UUID | None] = None) -> RuleRead:
         """Make or change the rule of an account and a direction."""
         books = await get_ledger(work, ledger)
@@ -125,5 +125,5 @@ class CashFlowController(Controller):
     ) -> OpeningFlowsRead:
         """Put them in the place of what was entered before; they must add up to the change of cash."""
         books = await get_ledger(work, ledger)
-        saved = await save_cash_opening(work, books, data.amounts, version=read_version(data.version))
+        saved = await save_cash_opening(work, books, data.amounts, version=data.version)
         return in_currency(OpeningFlowsRead.of(saved), books.currency)

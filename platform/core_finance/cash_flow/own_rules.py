@@ -13,12 +13,12 @@ from core_finance.cash_flow.rules import items
 from core_finance.cash_flow.service import lock
 from core_finance.cash_flow.split import Direction
 from core_finance.chart.model import Account, Ledger
-from core_finance.chart.versions import read_version
 from identity.audit import record
 from kernel import clock
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
+from kernel.versions import read_version
 from kernel.work import Work
 
 

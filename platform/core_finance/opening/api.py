@@ -13,7 +13,6 @@ from core_finance.amounts import Foreign, Plain, in_currency
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Account, Ledger
 from core_finance.chart.service import accounts
-from core_finance.chart.versions import read_version
 from core_finance.opening.model import ENTRIES_MAX, ZERO, Entry, Opening, Totals
 from core_finance.opening.service import read_opening, save_opening
 from kernel.work import Work
@@ -112,5 +111,5 @@ class OpeningController(Controller):
     async def write(self, work: NamedDependency[Work], data: JSONBody[OpeningWrite], ledger: FromQuery[UUID | None] = None) -> OpeningRead:
         """Make these the opening balances, in place of all that stood.  Possible until the first period is closed."""
         books = await get_ledger(work, ledger)
-        saved = await save_opening(work, books, [entry.entry() for entry in data.entries], version=read_version(data.version))
+        saved = await save_opening(work, books, [entry.entry() for entry in data.entries], version=data.version)
         return await OpeningRead.of(work, books, saved)

@@ -14,7 +14,6 @@ from core_finance.books.ledger import BadCursor
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import account_names
-from core_finance.chart.versions import read_version
 from core_finance.posting.engine import Posted, post_all, post_apart
 from core_finance.posting.errors import PostingRefused
 from core_finance.posting.lane import post_alone
@@ -154,7 +153,7 @@ class VoucherController(Controller):
         """
         books = await get_ledger(work, ledger)
         await get_draft(work, books, voucher_id)
-        draft = await save_draft(work, books, data.voucher(), draft_id=voucher_id, version=read_version(data.version))
+        draft = await save_draft(work, books, data.voucher(), draft_id=voucher_id, version=data.version)
         return await whole(work, books, draft.id)
 
     @delete("/{voucher_id:uuid}", operation_id="deleteDraftVoucher", opt={"permission": "finance.voucher.create"})

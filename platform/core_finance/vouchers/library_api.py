@@ -13,7 +13,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from core_finance.chart.ledgers import get_ledger
 from core_finance.chart.model import Ledger
 from core_finance.chart.service import account_names
-from core_finance.chart.versions import read_version
 from core_finance.vouchers import phrases, templates
 from core_finance.vouchers.api import whole
 from core_finance.vouchers.copying import copy_to, unknown_accounts
@@ -124,8 +123,7 @@ class VoucherLibraryController(Controller):
     async def update_phrase(self, work: NamedDependency[Work], phrase_id: FromPath[UUID], data: JSONBody[PhraseUpdate]) -> PhraseRead:
         """Give a kept summary another text and code.  Vouchers keep what they say.  409 ``phrase_changed`` for an old version."""
         await phrases.get_phrase(work, phrase_id)
-        version = read_version(data.version)
-        return PhraseRead.of(await phrases.keep_phrase(work, data.text, data.code, phrase_id=phrase_id, version=version))
+        return PhraseRead.of(await phrases.keep_phrase(work, data.text, data.code, phrase_id=phrase_id, version=data.version))
 
     @delete("/phrases/{phrase_id:uuid}", operation_id="deleteVoucherPhrase", opt={"permission": "finance.voucher.create"})
     async def delete_phrase(self, work: NamedDependency[Work], phrase_id: FromPath[UUID]) -> None:
@@ -158,9 +156,9 @@ class VoucherLibraryController(Controller):
         """Write a template anew.  409 ``template_changed`` for an old version."""
         books = await get_ledger(work, ledger)
         await templates.get_template(work, books, template_id)
-        lines, version = [line.bare() for line in data.lines], read_version(data.version)
+        lines = [line.bare() for line in data.lines]
         made = await templates.keep_template(
-            work, books, name=data.name, word=data.word, lines=lines, template_id=template_id, version=version
+            work, books, name=data.name, word=data.word, lines=lines, template_id=template_id, version=data.version
         )
         return (await _read(work, books, [made]))[0]
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 import sqlalchemy as sa
+from tests.anew import put_anew
 
 from core_crm.service.intake.letters import RATING_KEY, RATING_KIND, hand_in
 from core_crm.service.intake.model import LetterKind, TicketLetter
@@ -161,7 +162,7 @@ async def test_links_to_rate_cannot_be_made_up_or_used_elsewhere(desk, stranger,
 
 
 async def test_nobody_is_asked_where_the_company_does_not_want_it(desk, database, tenant):
-    await desk.client.put("/api/v1/service/settings", json={"ask_rating": False})
+    await put_anew(desk.client, "/api/v1/service/settings", {"ask_rating": False})
     made = await desk.ticket(requester_email="zhao@example.com")
     await desk.do(made, "state", state="solved")
     async with database.work(tenant) as work:

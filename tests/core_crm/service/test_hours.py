@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.anew import put_anew
 
 from core_crm.service.hours.calendar import Calendar, NoWorkingTime, due_after, working_between
 from master_data.api import announced, public_day, public_days
@@ -127,6 +128,7 @@ def test_working_time_adds_up(calendar: Calendar, in_order: list[datetime]) -> N
 
 # --- the company's hours
 
+HOURS = "/api/v1/service/hours"
 WEEK = [["09:00-12:00", "13:00-18:00"]] * 5 + [["10:00-24:00"], []]
 
 
@@ -145,12 +147,12 @@ async def test_hours_are_set_and_counted_with(client) -> None:
     "monday", [["18:00-09:00"], ["09:00-12:00", "11:00-18:00"], ["9-18"], ["25:00-26:00"], ["09:00-24:30"], ["<b>"], ["09:60-10:00"]]
 )
 async def test_hours_that_are_none_are_refused(client, monday) -> None:
-    answer = await client.put("/api/v1/service/hours", json={"week": [monday, *WEEK[1:]]})
+    answer = await put_anew(client, HOURS, {"week": [monday, *WEEK[1:]]})
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "week.0")
 
 
 async def test_a_week_without_hours_is_refused(client) -> None:
-    assert (await client.put("/api/v1/service/hours", json={"week": [[]] * 7})).status_code == 422
+    assert (await put_anew(client, HOURS, {"week": [[]] * 7})).status_code == 422
 
 
 async def test_days_of_the_companys_own(client) -> None:
@@ -181,7 +183,7 @@ async def test_the_page_reads_what_people_write(client) -> None:
 
 
 async def test_another_company_has_its_own_hours(client, other_client) -> None:
-    await client.put("/api/v1/service/hours", json={"week": WEEK})
+    await put_anew(client, HOURS, {"week": WEEK})
     [made] = (await client.post("/api/v1/service/special-days", json={"on": "2026-12-24", "name": "年末歇业"})).json()
     assert (await other_client.get("/api/v1/service/hours")).json()["week"] != WEEK
     assert (await other_client.get("/api/v1/service/special-days")).json() == []

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from tests.anew import put_anew
 
 from core_crm.service.knowledge.markup import as_html, as_plain
 from core_crm.service.knowledge.service import pinyin
@@ -62,7 +63,7 @@ async def test_customers_read_what_is_published_and_not_the_draft(client, strang
 async def test_each_publication_is_a_version_that_can_be_taken_up_again(client, write):
     article = await write(body="第一版")
     base = f"/api/v1/articles/{article['id']}"
-    await client.put(base, json={"texts": [{"locale": "zh_CN", "title": "墨盒", "body": "第二版"}]})
+    await put_anew(client, base, {"texts": [{"locale": "zh_CN", "title": "墨盒", "body": "第二版"}]})
     await client.post(f"{base}/publish")
     await client.post(f"{base}/publish")
     versions = (await client.get(f"{base}/versions")).json()

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core_crm.service.tickets.model import Priority, ServiceSettings, SlaPolicy, Ticket, TicketCategory, TicketQueue
 from identity.audit import record
 from kernel import clock
-from kernel.errors import DomainError, FieldError, Invalid, NotFound
+from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
 from kernel.work import Work
@@ -66,10 +66,15 @@ class PolicyInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     active: bool = True
 
 
+class SettingsChanged(Conflict):
+    code = "version_conflict"
+
+
 class ServiceSettingsInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     close_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
     signature: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     ask_rating: bool = True
+    version: int | None = None
 
 
 async def service_settings(work: Work) -> ServiceSettings:
@@ -79,8 +84,14 @@ async def service_settings(work: Work) -> ServiceSettings:
 
 
 async def save_settings(work: Work, data: ServiceSettingsInput) -> ServiceSettings:
-    """Set them."""
+    """Set them.
+
+    Raises:
+        SettingsChanged: they have another version by now.
+    """
     before, values, now = await service_settings(work), msgspec.structs.asdict(data), clock.now()
+    if values.pop("version") not in (None, before.version):
+        raise SettingsChanged(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
     old = {name: getattr(before, name) for name in values}
     fresh = insert(ServiceSettings).values(id=new_id(), key=COMPANY, version=1, created_at=now, updated_at=now, **values)
     written = values | {"updated_at": now, "version": ServiceSettings.version + 1}

@@ -80,6 +80,7 @@ class ServiceSettingsRead(msgspec.Struct, kw_only=True):
     close_days: Annotated[int, msgspec.Meta(description="Days after which a solved ticket is closed for good.")]
     signature: str
     ask_rating: bool
+    version: int
 
     @classmethod
     def of(cls, row: ServiceSettings) -> "ServiceSettingsRead":

@@ -73,12 +73,13 @@ class ServiceSetupPages(Controller):
     async def show(self, work: NamedDependency[Work]) -> Template:
         settings = await service_settings(work)
         values = {"close_days": str(settings.close_days), "signature": settings.signature, "ask_rating": settings.ask_rating}
+        values["version"] = str(settings.version)
         return page(SETUP, errors={}, values=values, **await _all(work))
 
     @post("/settings", opt=MANAGE)
     async def settings(self, request: AnyRequest, work: NamedDependency[Work]) -> Redirect:
         form = await request.form()
-        values: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in ("close_days", "signature")}
+        values: dict[str, Any] = {name: str(form.get(name, "")).strip() for name in ("close_days", "signature", "version")}
         values["ask_rating"] = "ask_rating" in form
         context = await _all(work)
         try:
@@ -214,7 +215,8 @@ def _settings(values: dict[str, Any]) -> ServiceSettingsInput:
         raise Invalid(_("Enter a number of days, for example 14."), field="close_days")
     if len(values["signature"]) > 1000:
         raise Invalid(_("At most %(most)s characters.", most=1000), field="signature")
-    return ServiceSettingsInput(close_days=days, signature=values["signature"], ask_rating=values["ask_rating"])
+    version = int(values["version"]) if values["version"].isdecimal() else None
+    return ServiceSettingsInput(close_days=days, signature=values["signature"], ask_rating=values["ask_rating"], version=version)
 
 
 def _name(values: dict[str, Any]) -> str:

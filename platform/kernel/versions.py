@@ -1,7 +1,11 @@
-"""Versions that programs say they read before they overwrite."""
+"""Versions that callers say they read before they overwrite."""
 
 from kernel.errors import VersionRequired
 from kernel.i18n import gettext as _
+
+VERSION = "version"
+"""In a handler's ``opt``: ``ALWAYS``, or ``OF_WHAT_IS_THERE`` where the service itself asks, as it may write something new."""
+ALWAYS, OF_WHAT_IS_THERE = "always", "of_what_is_there"
 
 
 def read_version(version: int | None) -> int:
