@@ -58,14 +58,22 @@ async def update_records(work: Work, resource: Resource, changes: Sequence[Chang
     named = sorted(((tuple(sorted(change.values)), change) for change in changes if change.values), key=itemgetter(0))
     for names, group in groupby(named, key=itemgetter(0)):
         rows = [{"id": change.id, "version": change.version, **change.values} for _names, change in group]
+        own = await _own_before(work, resource, [row["id"] for row in rows]) if "custom" in names else {}
         found = await run(work, _update(resource, names), [msgspec.json.encode(rows).decode(), clock.now()])
         ids = [UUID(int=row["id"].int) for row in found]
         for record_id in ids:
-            note_written(work.session, resource.permission, record_id, before=dict.fromkeys(names))
+            note_written(work.session, resource.permission, record_id, before=dict.fromkeys(names) | own.get(record_id, {}))
         changed += ids
     if changed:
         await rules_of(resource).written(work, changed, created=False)
     return changed
+
+
+async def _own_before(work: Work, resource: Resource, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What the company's own fields of the records hold: they change as one, and rules ask which of them did."""
+    table = table_of(resource)
+    rows = await work.session.execute(select(table.c.id, table.c.custom).where(table.c.id.in_(ids)))
+    return {record_id: {"custom": custom} for record_id, custom in rows}
 
 
 def as_json(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:

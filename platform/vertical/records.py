@@ -85,7 +85,8 @@ async def update_record(work: Work, resource: Resource, record_id: UUID, changes
     await require_edit(work, resource, record_id)
     await require_unlocked(work, resource.permission, record_id)
     names = tuple(dict.fromkeys(resource.form))
-    columns = [table.c[resource.column(name).name].label(name) for name in names]
+    beside = [name for name in changes if name not in names and name in table.c]
+    columns = [table.c[resource.column(name).name].label(name) for name in names] + [table.c[name].label(name) for name in beside]
     found = await work.session.execute(
         select(*columns, *([table.c.version.label("version")] if versioned else [])).where(table.c.id == record_id).with_for_update()
     )

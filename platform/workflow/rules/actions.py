@@ -1,7 +1,7 @@
 """What a rule does with a record, one kind of action after another."""
 
 import re
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
@@ -22,14 +22,14 @@ from vertical.records import update_record
 from workflow.notifications.service import notify, send_soon
 from workflow.people import member, persons_in_role, persons_of
 from workflow.records import Kind
-from workflow.rules.fields import fields_of, shown, value_of
+from workflow.rules.fields import Field, fields_of, shown, unknown, value_of
 from workflow.rules.model import Letter, Rule
 from workflow.tasks.model import Priority
 from workflow.tasks.service import TaskInput, create_task
 from workflow.words import RULE_TOLD
 
 OWNER_FIELD = "owner_id"
-_PLACE = re.compile(r"\{([a-z_]+)\}")
+_PLACE = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)?)\}")
 
 Text = Annotated[str, msgspec.Meta(max_length=4000)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
@@ -116,11 +116,12 @@ async def act(work: Work, case: Case, action: Action) -> str:
     return await _DO[type(action)](work, case, action)
 
 
-async def problems(work: Work, kind: Kind, actions: list[Action]) -> list[FieldError]:
-    """What is wrong with actions on records of a kind."""
-    known, found = fields_of(kind), []
+async def problems(work: Work, kind: Kind, actions: list[Action], known: Mapping[str, Field]) -> list[FieldError]:
+    """What is wrong with actions on records of a kind; ``known`` are the fields that whoever writes the rule may see."""
+    found, kept_back = [], (await fields_of(work, kind)).keys() - known.keys()
     for number, action in enumerate(actions):
         place = f"actions.{number}"
+        found += _kept_back(action, place, kept_back)
         if isinstance(action, AssignAction):
             there = set(await work.session.scalars(select(Employee.id).where(Employee.id.in_(action.employees))))
             if not hasattr(kind.model, OWNER_FIELD):
@@ -130,7 +131,7 @@ async def problems(work: Work, kind: Kind, actions: list[Action]) -> list[FieldE
         elif isinstance(action, SetAction):
             field = known.get(action.field)
             if field is None or not field.writable:
-                found.append(FieldError(f"{place}.field", _("Choose one of the list.")))
+                found.append(FieldError(f"{place}.field", unknown(action.field) if field is None else _("Choose one of the list.")))
                 continue
             try:
                 await value_of(work, field, action.value)
@@ -142,6 +143,17 @@ async def problems(work: Work, kind: Kind, actions: list[Action]) -> list[FieldE
         elif not await _sound(work, kind, action.who):
             found.append(FieldError(f"{place}.who", _("Choose one of the list.")))
     return found
+
+
+def _kept_back(action: Action, place: str, names: Collection[str]) -> list[FieldError]:
+    """Texts that would tell what is kept from whoever writes the rule."""
+    texts = {name: str(getattr(action, name)) for name in ("title", "text", "subject", "body") if hasattr(action, name)}
+    return [
+        FieldError(f"{place}.{name}", _("You may not see the field %(name)s, so a rule of yours cannot tell it.", name=told))
+        for name, text in texts.items()
+        for told in _PLACE.findall(text)
+        if told in names
+    ]
 
 
 async def _sound(work: Work, kind: Kind, who: str) -> bool:
@@ -171,11 +183,11 @@ async def _assign(work: Work, case: Case, action: AssignAction) -> str:
 
 
 async def _set_field(work: Work, case: Case, action: SetAction) -> str:
-    field = fields_of(case.kind).get(action.field)
+    field = (await fields_of(work, case.kind)).get(action.field)
     if field is None or not field.writable:
         raise ActionRefused(_("There is no field %(name)s any more.", name=action.field))
     value = await value_of(work, field, action.value)
-    await _set(work, case, field.name, value)
+    await (_set_own(work, case, field, value) if field.own else _set(work, case, field.name, value))
     return _("%(field)s: %(value)s", field=field.label, value=shown(field, value) or "—")
 
 
@@ -190,19 +202,32 @@ async def _set(work: Work, case: Case, name: str, value: Any) -> None:
     await work.session.refresh(case.row)
 
 
+async def _set_own(work: Work, case: Case, field: Field, value: Any) -> None:
+    """Write a field of the company's own, by the checks that hold for it on every way in."""
+    given = {"custom": {field.column.name: value}}
+    if case.kind.resource is not None:
+        await update_record(work, case.kind.resource, case.row.id, given)
+    else:
+        await require_unlocked(work, case.kind.stem, case.row.id)
+        case.row.custom = (await case.kind.model.tailor(work, given, case.row.id))["custom"]
+        await work.session.flush()
+    await work.session.refresh(case.row)
+    if field.read(case.row) != (value or (False if field.type == "check" else None)):
+        raise ActionRefused(_("%(label)s is not asked for in this record.", label=field.label))
+
+
 async def _create_task(work: Work, case: Case, action: TaskAction) -> str:
     persons = await _persons(work, case, action.who)
     due_on = work.today() + timedelta(days=action.days)
-    data = TaskInput(
-        title=_filled(case, action.title)[:200], assignee_id=persons[0] if persons else None, due_on=due_on, priority=action.priority
-    )
+    title = await _filled(work, case, action.title)
+    data = TaskInput(title=title[:200], assignee_id=persons[0] if persons else None, due_on=due_on, priority=action.priority)
     await create_task(work, data, about=(case.kind.stem, case.row.id), announced=False)
     return _("Task: %(title)s", title=data.title)
 
 
 async def _notify(work: Work, case: Case, action: NotifyAction) -> str:
     persons = await _persons(work, case, action.who)
-    text = _filled(case, action.text)
+    text = await _filled(work, case, action.text)
     count = await notify(
         work, persons, kind=RULE_TOLD, text="%(text)s", values={"text": text}, record=(case.kind.stem, case.row.id), even_self=True
     )
@@ -213,7 +238,7 @@ async def _send_mail(work: Work, case: Case, action: MailAction) -> str:
     addresses = await _addresses(work, case, action.to)
     if not addresses:
         raise ActionRefused(_("There is no address to write to."))
-    subject, body = " ".join(_filled(case, action.subject).split()), _filled(case, action.body)
+    subject, body = " ".join((await _filled(work, case, action.subject)).split()), await _filled(work, case, action.body)
     for address in addresses:
         work.session.add(Letter(id=new_id(), to=address, subject=subject[:200], body=body, rule_id=case.rule.id))
     await work.session.flush()
@@ -222,8 +247,8 @@ async def _send_mail(work: Work, case: Case, action: MailAction) -> str:
 
 
 async def _addresses(work: Work, case: Case, to: str) -> list[str]:
-    if to in fields_of(case.kind):
-        given = [str(getattr(case.row, to) or "")]
+    if (field := (await fields_of(work, case.kind)).get(to)) is not None:
+        given = [str(field.read(case.row) or "")]
     else:
         people = [await member(work, person) for person in await _persons(work, case, to)]
         given = [who.email for who in people if who is not None and who.verified]
@@ -246,15 +271,15 @@ async def _persons(work: Work, case: Case, who: str) -> list[UUID]:
     return [UUID(name)] if what == "member" and await member(work, UUID(name)) else []
 
 
-def _filled(case: Case, text: str) -> str:
+async def _filled(work: Work, case: Case, text: str) -> str:
     """The text with ``{name}`` replaced by the record's fields; what is no field stays as it is."""
-    known = fields_of(case.kind)
+    known = await fields_of(work, case.kind)
 
     def value(found: re.Match[str]) -> str:
         if found[1] == "title":
             return case.kind.title(case.row)
         field = known.get(found[1])
-        return shown(field, getattr(case.row, field.name)) if field is not None else found[0]
+        return shown(field, field.read(case.row)) if field is not None else found[0]
 
     return _PLACE.sub(value, text)
 

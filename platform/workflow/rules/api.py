@@ -1,7 +1,7 @@
 """REST API of rules."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from kernel.work import Work
 from workflow.conditions import Condition
 from workflow.places import place, place_of
 from workflow.rules.actions import Action, read_actions
-from workflow.rules.fields import fields_of
+from workflow.rules.fields import offered_fields
 from workflow.rules.model import Match, Outcome, Rule, RuleRun, Trigger
 from workflow.rules.service import (
     MANAGE,
@@ -23,6 +23,7 @@ from workflow.rules.service import (
     delete_rule,
     dry_run,
     get_rule,
+    missing_fields,
     read_conditions,
     rule_kinds,
     rules,
@@ -48,11 +49,14 @@ class RuleRead(msgspec.Struct, kw_only=True):
     actions: list[Action]
     made_by: str
     version: int
+    missing_fields: Annotated[list[str], msgspec.Meta(description="Fields that it names and that are gone.")]
 
     @classmethod
-    def of(cls, rule: Rule) -> "RuleRead":
-        plain = {name: getattr(rule, name) for name in cls.__struct_fields__ if name not in ("conditions", "actions")}
-        return cls(**plain, conditions=read_conditions(rule.conditions), actions=read_actions(rule.actions))
+    async def of(cls, work: Work, rule: Rule) -> "RuleRead":
+        apart = ("conditions", "actions", "missing_fields")
+        plain = {name: getattr(rule, name) for name in cls.__struct_fields__ if name not in apart}
+        gone = sorted(set((await missing_fields(work, rule)).values()))
+        return cls(**plain, conditions=read_conditions(rule.conditions), actions=read_actions(rule.actions), missing_fields=gone)
 
 
 class RuleUpdate(RuleInput, kw_only=True, forbid_unknown_fields=True):
@@ -117,7 +121,7 @@ class RuleController(Controller):
     @get("/", operation_id="listRules", opt=SET_UP)
     async def listed(self, work: NamedDependency[Work]) -> list[RuleRead]:
         """All rules, by kind of record, in the order in which they run."""
-        return [RuleRead.of(rule) for rule in await rules(work)]
+        return [await RuleRead.of(work, rule) for rule in await rules(work)]
 
     @get("/kinds", operation_id="listRuleKinds", opt=SET_UP)
     async def kinds(self, work: NamedDependency[Work]) -> list[RuleKindRead]:
@@ -126,7 +130,7 @@ class RuleController(Controller):
         for stem, kind in rule_kinds(work).items():
             fields: list[Any] = [
                 RuleFieldRead(name=f.name, label=f.label, type=f.type, writable=f.writable, choices=f.choices)
-                for f in fields_of(kind).values()
+                for f in (await offered_fields(work, kind)).values()
             ]
             found.append(RuleKindRead(record_kind=stem, label=_(kind.label), fields=fields))
         return found
@@ -134,7 +138,7 @@ class RuleController(Controller):
     @post("/", operation_id="createRule", opt=SET_UP)
     async def create(self, work: NamedDependency[Work], data: JSONBody[RuleInput]) -> RuleRead:
         """A new rule; it runs on what happens from now on."""
-        return RuleRead.of(await save_rule(work, data))
+        return await RuleRead.of(work, await save_rule(work, data))
 
     @post("/dry-run", operation_id="tryRule", opt=SET_UP, status_code=200)
     async def trial(self, work: NamedDependency[Work], data: JSONBody[RuleInput]) -> TrialRead:
@@ -146,13 +150,13 @@ class RuleController(Controller):
     @get("/{rule_id:uuid}", operation_id="readRule", opt=SET_UP)
     async def read(self, work: NamedDependency[Work], rule_id: FromPath[UUID]) -> RuleRead:
         """One rule."""
-        return RuleRead.of(await get_rule(work, rule_id))
+        return await RuleRead.of(work, await get_rule(work, rule_id))
 
     @put("/{rule_id:uuid}", operation_id="updateRule", opt=SET_UP)
     async def update(self, work: NamedDependency[Work], rule_id: FromPath[UUID], data: JSONBody[RuleUpdate]) -> RuleRead:
         """Write a rule anew."""
         plain = RuleInput(**{name: getattr(data, name) for name in RuleInput.__struct_fields__})
-        return RuleRead.of(await save_rule(work, plain, rule_id, version=data.version))
+        return await RuleRead.of(work, await save_rule(work, plain, rule_id, version=data.version))
 
     @delete("/{rule_id:uuid}", operation_id="deleteRule", opt=SET_UP)
     async def remove(self, work: NamedDependency[Work], rule_id: FromPath[UUID]) -> None:

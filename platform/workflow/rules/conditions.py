@@ -1,6 +1,6 @@
 """Conditions as SQL: the same one checks a record, counts those that fit, and finds those whose day has come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, any_, false, func, not_, or_, true
@@ -10,7 +10,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 from workflow.conditions import VALUELESS, Condition, parts
 from workflow.records import Kind
-from workflow.rules.fields import Field, day_column, fields_of, value_of
+from workflow.rules.fields import Field, day_column, fields_of, unknown, value_of
 from workflow.rules.model import Match
 
 _ORDERED = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__"}
@@ -26,17 +26,19 @@ _FITTING = {
 }
 
 
-async def condition_of(work: Work, kind: Kind, match: Match, conditions: Sequence[Condition]) -> ColumnElement[bool]:
-    """The condition for records that fit.
+async def condition_of(
+    work: Work, kind: Kind, match: Match, conditions: Sequence[Condition], known: Mapping[str, Field] | None = None
+) -> ColumnElement[bool]:
+    """The condition for records that fit; ``known`` are the fields that may be asked about, all where it is left out.
 
     Raises:
         Invalid: names each condition that cannot be read, as ``conditions.<n>.<part>``.
     """
-    known, errors, found = fields_of(kind), [], []
+    known, errors, found = known or await fields_of(work, kind), [], []
     for number, condition in enumerate(conditions):
         field = known.get(condition.field)
         if field is None:
-            errors.append(FieldError(f"conditions.{number}.field", _("Choose one of the list.")))
+            errors.append(FieldError(f"conditions.{number}.field", unknown(condition.field)))
             continue
         try:
             found.append(await one(work, kind, field, condition))
@@ -55,7 +57,7 @@ async def one(work: Work, kind: Kind, field: Field, condition: Condition) -> Col
     Raises:
         Invalid: the value cannot be read, or the comparison does not go with the field.
     """
-    column = getattr(kind.model, field.name)
+    column = field.of(kind.model)
     if condition.operator in VALUELESS:
         empty = _empty(field, column)
         return empty if condition.operator == "empty" else not_(empty)
@@ -90,5 +92,5 @@ def _empty(field: Field, column: Any) -> ColumnElement[bool]:
         return or_(column.is_(None), column == "")
     if field.type == "words":
         return or_(column.is_(None), func.cardinality(column) == 0)
-    nothing: ColumnElement[bool] = column.is_(None)
+    nothing: ColumnElement[bool] = not_(column) if field.own and field.type == "check" else column.is_(None)
     return nothing

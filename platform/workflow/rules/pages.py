@@ -1,5 +1,6 @@
 """Where a company builds its rules, tries them, and reads what they did."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from workflow.people import member_choices
 from workflow.places import place, place_of
 from workflow.records import kinds
 from workflow.rules.actions import LABELS
-from workflow.rules.fields import fields_of
+from workflow.rules.fields import fields_of, offered_fields, unknown
 from workflow.rules.form import read_form, rule_of, spare
 from workflow.rules.model import Rule, Trigger
 from workflow.rules.service import (
@@ -31,6 +32,7 @@ from workflow.rules.service import (
     delete_rule,
     dry_run,
     get_rule,
+    missing_fields,
     rule_kinds,
     rules,
     run_counts,
@@ -62,7 +64,8 @@ class RulePages(Controller):
         groups: dict[str, list[Any]] = {}
         for rule in detached(work.session, await rules(work)):
             label = _(known[rule.record_kind].label) if rule.record_kind in known else rule.record_kind
-            groups.setdefault(label, []).append((rule, _in_words(work, rule), counts.get(rule.id)))
+            gone = sorted(set((await missing_fields(work, rule)).values()))
+            groups.setdefault(label, []).append((rule, await _in_words(work, rule), counts.get(rule.id), gone))
         offered = sorted(((stem, _(kind.label)) for stem, kind in rule_kinds(work).items()), key=lambda pair: pair[1])
         return page(LIST, groups=list(groups.items()), offered=offered)
 
@@ -90,7 +93,8 @@ class RulePages(Controller):
         rule = await get_rule(work, rule_id)
         names = ("name", "record_kind", "field", "value", "days", "position", "active", "conditions", "actions", "version")
         values = {name: getattr(rule, name) for name in names} | {"trigger": rule.trigger.value, "match": rule.match.value}
-        return page(RULE, errors={}, values=spare(values), rule_id=rule_id, **await _choices(work, rule.record_kind))
+        errors = {place: unknown(name) for place, name in (await missing_fields(work, rule)).items()}
+        return page(RULE, errors=errors, values=spare(values), rule_id=rule_id, **await _choices(work, rule.record_kind, values))
 
     @post("/{rule_id:uuid}", opt=SET_UP, status_code=200)
     async def save(self, request: AnyRequest, work: NamedDependency[Work], rule_id: FromPath[UUID]) -> Redirect:
@@ -122,7 +126,7 @@ async def _form(request: AnyRequest) -> dict[str, Any]:
 
 async def _save(request: AnyRequest, work: Work, rule_id: UUID | None) -> Redirect:
     values = read_form(await _form(request))
-    choices = await _choices(work, values["record_kind"])
+    choices = await _choices(work, values["record_kind"], values)
     version = int(values["version"]) if values["version"].isdecimal() else None
     try:
         await save_rule(work, rule_of(values), rule_id, version=version)
@@ -134,8 +138,8 @@ async def _save(request: AnyRequest, work: Work, rule_id: UUID | None) -> Redire
     return Redirect("/settings/rules", status_code=303)
 
 
-async def _choices(work: Work, stem: str) -> dict[str, Any]:
-    """What the form offers.
+async def _choices(work: Work, stem: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the form offers; a field that it names already and that is not offered stays chosen, so that no condition gets lost.
 
     Raises:
         NotFound: there are no such records, or rules cannot be about them.
@@ -143,7 +147,7 @@ async def _choices(work: Work, stem: str) -> dict[str, Any]:
     kind = rule_kinds(work).get(stem)
     if kind is None:
         raise NotFound(_("There are no records of the kind %(kind)s.", kind=stem))
-    known = fields_of(kind)
+    known = await offered_fields(work, kind)
     owned = hasattr(kind.model, "owner_id")
     who = [("owner", _("Person in charge"))] if owned else []
     who += [(f"role:{code}", _("Role: %(name)s", name=_(label) if label else code)) for code, label in (await company_roles(work)).items()]
@@ -155,8 +159,8 @@ async def _choices(work: Work, stem: str) -> dict[str, Any]:
     return {
         "label": _(kind.label),
         "triggers": [(trigger.value, _(words)) for trigger, words in TRIGGERS.items()],
-        "fields": [(field.name, field.label) for field in known.values()],
-        "settable": [(field.name, field.label) for field in known.values() if field.writable],
+        "fields": [(field.name, field.label) for field in known.values()] + _stale(values, known),
+        "settable": [(field.name, field.label) for field in known.values() if field.writable] + _stale(values, known),
         "options": [(field.label, [words for _value, words in field.choices]) for field in known.values() if field.choices],
         "operators": [(operator, _(words)) for operator, words in OPERATORS.items()],
         "kinds_of_action": [(code, _(words)) for code, words in LABELS.items() if code != "assign" or owned],
@@ -167,10 +171,18 @@ async def _choices(work: Work, stem: str) -> dict[str, Any]:
     }
 
 
-def _in_words(work: Work, rule: Rule) -> str:
+def _stale(values: Mapping[str, Any] | None, known: Collection[str]) -> list[tuple[str, str]]:
+    """Fields that a rule names and that are not offered."""
+    if values is None:
+        return []
+    named = [values["field"], *(each.get("field") for each in (*values["conditions"], *values["actions"]))]
+    return [(name, _("%(name)s: not there any more", name=name)) for name in dict.fromkeys(named) if name and name not in known]
+
+
+async def _in_words(work: Work, rule: Rule) -> str:
     """When and then of a rule in a line."""
     known = kinds(work).get(rule.record_kind)
-    field = fields_of(known).get(rule.field or "") if known else None
+    field = (await fields_of(work, known)).get(rule.field or "") if known else None
     when = _(TRIGGERS[rule.trigger])
     if rule.trigger is Trigger.BECAME and field is not None:
         when = _("%(field)s becomes %(value)s", field=field.label, value=rule.value)

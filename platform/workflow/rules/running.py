@@ -24,7 +24,7 @@ from workflow.changes.model import Change
 from workflow.records import Kind, kinds
 from workflow.rules.actions import Case, act, as_rule, read_actions
 from workflow.rules.conditions import condition_of
-from workflow.rules.fields import day_column, fields_of, value_of
+from workflow.rules.fields import OWN, Field, day_column, fields_of, value_of
 from workflow.rules.model import Outcome, Rule, RuleRun, Trigger
 from workflow.rules.service import read_conditions
 
@@ -86,9 +86,10 @@ async def look_at_dates(work: Work) -> None:
     today = work.today()
     for rule in await work.session.scalars(select(Rule).where(Rule.active, Rule.trigger == Trigger.DATE).order_by(Rule.position, Rule.id)):
         kind = kinds(work).get(rule.record_kind)
-        if kind is None or rule.field not in fields_of(kind):
+        field = (await fields_of(work, kind)).get(rule.field or "") if kind is not None else None
+        if kind is None or field is None:
             continue
-        day = day_column(getattr(kind.model, rule.field), work.tenant.zone)
+        day = day_column(field.of(kind.model), work.tenant.zone)
         wanted = today - timedelta(days=rule.days)
         ran = select(RuleRun.record_id).where(RuleRun.rule_id == rule.id, RuleRun.at > clock.now() - CATCH_UP * 2)
         query = select(kind.model.id, day).where(day <= wanted, day > wanted - CATCH_UP, kind.model.id.not_in(ran))
@@ -113,9 +114,12 @@ async def rules_for(work: Work, stem: str) -> Sequence[Rule]:
 async def _set_off(work: Work, kind: Kind, rule: Rule, change: Change) -> bool:
     if rule.trigger is Trigger.CREATED:
         return change.created
-    if rule.trigger is Trigger.CHANGED:
+    own = (rule.field or "").startswith(OWN)
+    if rule.trigger is Trigger.CHANGED and not own:
         return not change.created and (rule.field is None or rule.field in change.before)
-    field = fields_of(kind).get(rule.field or "")
+    field = (await fields_of(work, kind)).get(rule.field or "")
+    if field is not None and field.own:
+        return await _own_set_off(work, kind, rule, field, change)
     if field is None or not (change.created or field.name in change.before):
         return False
     try:
@@ -126,6 +130,28 @@ async def _set_off(work: Work, kind: Kind, rule: Rule, change: Change) -> bool:
         return False
     now = await work.session.scalar(select(getattr(kind.model, field.name)).where(kind.model.id == change.record_id))
     return bool(now == wanted) and (change.created or str(change.before[field.name]) != str(getattr(wanted, "value", wanted)))
+
+
+async def _own_set_off(work: Work, kind: Kind, rule: Rule, field: Field, change: Change) -> bool:
+    """The same for a field of the company's own: they all change as one, so that it is the values which tell."""
+    if rule.trigger is Trigger.CHANGED and change.created:
+        return False
+    if not change.created and "custom" not in change.before:
+        return False
+    c = Change
+    later = select(c.before["custom"]).where(
+        c.record_kind == change.record_kind, c.record_id == change.record_id, c.id > change.id, c.before.has_key("custom")
+    )
+    now = await work.session.scalar(select(kind.model.custom).where(kind.model.id == change.record_id))
+    followed = [*await work.session.scalars(later.order_by(c.id).limit(BATCH)), now]
+    before, after = field.kept(change.before.get("custom")), [field.kept(custom) for custom in followed]
+    if rule.trigger is Trigger.CHANGED:
+        return bool(before != after[0])
+    try:
+        wanted = await value_of(work, field, rule.value)
+    except DomainError:
+        return False
+    return (change.created or before != wanted) and all(value == wanted for value in after)
 
 
 async def _changes_again(work: Work, change: Change, name: str) -> bool:

@@ -19,7 +19,7 @@ from workflow.conditions import Condition
 from workflow.records import Kind, kinds
 from workflow.rules.actions import Action, problems, read_actions
 from workflow.rules.conditions import condition_of, one
-from workflow.rules.fields import day_column, fields_of
+from workflow.rules.fields import Field, day_column, fields_of, given_fields, offered_fields, unknown
 from workflow.rules.model import Match, Outcome, Rule, RuleRun, Trigger
 
 MANAGE = "workflow.rule.manage"
@@ -61,7 +61,7 @@ class Trial:
 
 def rule_kinds(work: Work) -> Mapping[str, Kind]:
     """Kinds of records that rules may be about: resources, and documents that say which fields they have."""
-    return {stem: kind for stem, kind in kinds(work).items() if fields_of(kind)}
+    return {stem: kind for stem, kind in kinds(work).items() if given_fields(kind)}
 
 
 async def rules(work: Work) -> Sequence[Rule]:
@@ -126,14 +126,15 @@ async def check(work: Work, data: RuleInput) -> None:
     errors: list[FieldError] = []
     if not data.name.strip():
         errors.append(FieldError("name", _("Please fill in %(label)s.", label=_("Name"))))
-    errors += await _trigger_problems(work, kind, data)
+    known = await offered_fields(work, kind)
+    errors += await _trigger_problems(work, kind, data, known)
     try:
-        await condition_of(work, kind, data.match, data.conditions)
+        await condition_of(work, kind, data.match, data.conditions, known)
     except Invalid as error:
         errors += error.errors
     if not data.actions:
         errors.append(FieldError("actions.0.type", _("Say what is to be done.")))
-    errors += await problems(work, kind, data.actions)
+    errors += await problems(work, kind, data.actions, known)
     if errors:
         raise Invalid(errors[0].message, errors=errors)
 
@@ -183,10 +184,24 @@ def input_of(rule: Rule) -> RuleInput:
     return RuleInput(**plain, conditions=read_conditions(rule.conditions), actions=read_actions(rule.actions))
 
 
-async def _trigger_problems(work: Work, kind: Kind, data: RuleInput) -> list[FieldError]:
+async def missing_fields(work: Work, rule: Rule) -> dict[str, str]:
+    """Fields that a rule names and that are gone: the part of the rule, ``conditions.0.field``, to the field's name."""
+    kind = rule_kinds(work).get(rule.record_kind)
+    if kind is None:
+        return {}
+    named = {"field": rule.field} if rule.field else {}
+    named |= {f"conditions.{n}.field": condition["field"] for n, condition in enumerate(rule.conditions)}
+    named |= {f"actions.{n}.field": action["field"] for n, action in enumerate(rule.actions) if action.get("type") == "set_field"}
+    known = await fields_of(work, kind)
+    return {place: name for place, name in named.items() if name not in known}
+
+
+async def _trigger_problems(work: Work, kind: Kind, data: RuleInput, known: Mapping[str, Field]) -> list[FieldError]:
     if data.trigger is Trigger.CREATED or (data.trigger is Trigger.CHANGED and data.field is None):
         return []
-    field = fields_of(kind).get(data.field or "")
+    field = known.get(data.field or "")
+    if field is None and data.field:
+        return [FieldError("field", unknown(data.field))]
     if field is None or (data.trigger is Trigger.DATE and field.type not in ("date", "moment")):
         return [FieldError("field", _("Choose one of the list."))]
     if data.trigger is Trigger.BECAME:
@@ -199,10 +214,11 @@ async def _trigger_problems(work: Work, kind: Kind, data: RuleInput) -> list[Fie
 
 async def _now(work: Work, kind: Kind, data: RuleInput) -> ColumnElement[bool]:
     """What the trigger would want of a record at this moment."""
-    if data.trigger is Trigger.BECAME and data.field is not None:
-        return await one(work, kind, fields_of(kind)[data.field], Condition(field=data.field, operator="eq", value=data.value))
-    if data.trigger is Trigger.DATE and data.field is not None:
-        day, first = day_column(getattr(kind.model, data.field), work.tenant.zone), work.today() - timedelta(days=data.days)
+    field = (await fields_of(work, kind)).get(data.field or "")
+    if data.trigger is Trigger.BECAME and field is not None:
+        return await one(work, kind, field, Condition(field=field.name, operator="eq", value=data.value))
+    if data.trigger is Trigger.DATE and field is not None:
+        day, first = day_column(field.of(kind.model), work.tenant.zone), work.today() - timedelta(days=data.days)
         within: ColumnElement[bool] = day.between(first, first + timedelta(days=30))
         return within
     there: ColumnElement[bool] = kind.model.id.is_not(None)
