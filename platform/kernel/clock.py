@@ -1,5 +1,6 @@
 """The one place that knows what time it is, so that tests and demo data can choose it."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,12 @@ def now() -> datetime:
 def today(zone: str = "Asia/Shanghai") -> date:
     """The calendar day it is in ``zone``, an IANA name."""
     return now().astimezone(ZoneInfo(zone)).date()
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day so many calendar months later, or the last one of a month that lacks it."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @contextmanager

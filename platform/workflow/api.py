@@ -18,9 +18,11 @@ from workflow.rules.actions import NotifyAction, SetAction, TaskAction
 from workflow.rules.model import Match, Trigger
 from workflow.rules.service import RuleInput, save_rule
 from workflow.tasks.model import Priority, Repeat, Task
-from workflow.tasks.service import TaskInput, complete_task, create_task
+from workflow.tasks.service import TaskInput, complete_task, create_task, settle_task
+from workflow.words import ASSIGNED
 
 __all__ = [
+    "ASSIGNED",
     "Approval",
     "ApprovalGranted",
     "ApprovalRefused",
@@ -67,6 +69,7 @@ __all__ = [
     "save_flow",
     "save_rule",
     "schedules_of",
+    "settle_task",
     "unread_count",
     "withdraw",
 ]

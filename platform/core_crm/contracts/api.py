@@ -15,6 +15,7 @@ from core_crm.contracts.files import SIZE_BYTES_MAX, FileView, add_file, files_o
 from core_crm.contracts.model import Contract, ContractState
 from core_crm.contracts.plan import settle
 from core_crm.contracts.query import ContractQuery, ContractRow, list_contracts
+from core_crm.contracts.renewing import renew_contract
 from core_crm.contracts.service import (
     ContractInput,
     ReceiptInput,
@@ -24,7 +25,6 @@ from core_crm.contracts.service import (
     end_contract,
     get_contract,
     receive,
-    renew_contract,
     tick_milestone,
     update_contract,
     withdraw_receipt,

@@ -52,6 +52,7 @@ class Contract(Owned, Versioned, TenantBase):
     currency: Mapped[str] = mapped_column(String(3), doc="ISO 4217 code.")
     remind_days: Mapped[int] = mapped_column(Integer, default=30, doc="So many days before the end somebody is reminded.")
     reminded_for: Mapped[date | None] = mapped_column(Date, doc="The last day of which somebody was reminded.")
+    end_task_id: Mapped[UUID | None] = mapped_column(doc="The task to renew it or let it end; it may be gone.")
     remark: Mapped[str | None] = mapped_column(Text)
     quote_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_quote.id", ondelete="SET NULL"), index=True)
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_order.id", ondelete="SET NULL"), index=True)

@@ -19,6 +19,7 @@ from core_crm.contracts.form import BLANK_ROWS, HEAD, INSTALMENT, MILESTONE, Con
 from core_crm.contracts.model import Contract
 from core_crm.contracts.plan import settle
 from core_crm.contracts.query import ContractQuery, list_contracts, sums
+from core_crm.contracts.renewing import renew_contract
 from core_crm.contracts.service import (
     STEM,
     ContractInvalid,
@@ -29,7 +30,6 @@ from core_crm.contracts.service import (
     end_contract,
     get_contract,
     receive,
-    renew_contract,
     tick_milestone,
     update_contract,
     withdraw_receipt,

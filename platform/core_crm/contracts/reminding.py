@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
+from core_crm.contracts.deciding import ask_to_decide, settle_past
 from core_crm.contracts.events import ContractEndNear, InstalmentOverdue
 from core_crm.contracts.model import Contract, ContractState, Instalment
 from core_crm.contracts.plan import settle
@@ -17,7 +18,7 @@ BATCH = 500
 
 
 async def remind(work: Work) -> None:
-    """Tell of each contract once for its last day, and of each payment once."""
+    """Tell of each contract once for its last day, with a task for it, and of each payment once."""
     today = work.today()
     near = Contract.ends_on - today <= Contract.remind_days
     once = or_(Contract.reminded_for.is_(None), Contract.reminded_for != Contract.ends_on)
@@ -27,6 +28,8 @@ async def remind(work: Work) -> None:
         sentence = _("Contract %(number)s ends on %(day)s.", number=contract.number or "", day=contract.ends_on.isoformat())
         await note_event(work, "master.party", contract.party_id, sentence, path=f"/contracts/{contract.id}")
         await work.publish(ContractEndNear(**telling(contract), ends_on=contract.ends_on))
+        await ask_to_decide(work, contract)
+    await settle_past(work)
     await _overdue(work)
 
 

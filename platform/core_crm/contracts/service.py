@@ -1,7 +1,7 @@
-"""What can be done with a contract: write, put into force, receive money, end, renew."""
+"""What can be done with a contract: write, put into force, receive money, end."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from core_crm.contracts.deciding import ask_again, decided
 from core_crm.contracts.events import ContractActivated, ContractEnded, ContractPaid
 from core_crm.contracts.model import Contract, ContractState, Instalment, Milestone, Receipt
 from core_crm.contracts.plan import received
@@ -155,7 +156,7 @@ async def update_contract(work: Work, contract_id: UUID, data: ContractInput, *,
         raise ContractChanged(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
     if contract.state is ContractState.ENDED:
         raise ContractFixed(_("Contract %(number)s was ended and does not change.", number=contract.number or ""))
-    before = told(contract)
+    before, last_day = told(contract), contract.ends_on
     done = {each.id: (each.done_on, each.done_by) for each in contract.milestones}
     contract.milestones.clear()
     contract.instalments.clear()
@@ -167,6 +168,8 @@ async def update_contract(work: Work, contract_id: UUID, data: ContractInput, *,
             raise ContractInvalid(_("More than this has come in already."), field="amount")
     contract.updated_at = clock.now()
     await work.session.flush()
+    if contract.ends_on != last_day:
+        await decided(work, contract)
     await note(work, contract, "updated", before=before, after=told(contract))
     return contract
 
@@ -182,6 +185,8 @@ async def delete_contract(work: Work, contract_id: UUID) -> None:
     if contract.state is not ContractState.DRAFT:
         raise ContractFixed(_("Contract %(number)s came into force and is kept. End it instead.", number=contract.number or ""))
     await note(work, contract, "deleted", before=told(contract))
+    if contract.renews_id is not None:
+        await ask_again(work, contract.renews_id)
     await work.session.delete(contract)
     await work.session.flush()
 
@@ -224,43 +229,10 @@ async def end_contract(work: Work, contract_id: UUID, reason: str) -> Contract:
     contract.state = ContractState.ENDED
     contract.ended_at, contract.ended_by, contract.end_reason = clock.now(), work.actor.name[:80], reason.strip()[:200]
     await work.session.flush()
+    await decided(work, contract)
     await note(work, contract, "ended", after={"reason": contract.end_reason})
     await work.publish(ContractEnded(**telling(contract), reason=contract.end_reason))
     return contract
-
-
-async def renew_contract(work: Work, contract_id: UUID) -> Contract:
-    """A draft that goes on where this one ends, as long and as dear, with its plan moved along.
-
-    Raises:
-        ContractNotFound
-        ContractFixed: it is a draft, was renewed already, or never ends.
-    """
-    contract = await get_contract(work, contract_id, act="edit", lock=True)
-    if contract.state is ContractState.DRAFT:
-        raise ContractFixed(_("A draft is not renewed but changed."))
-    if await work.session.scalar(select(Contract.id).where(Contract.renews_id == contract.id).limit(1)):
-        raise ContractFixed(_("Contract %(number)s was renewed already.", number=contract.number or ""))
-    shift = contract.ends_on - contract.starts_on + timedelta(days=1)
-    last = max([contract.ends_on, *(m.due_on for m in contract.milestones if m.due_on), *(i.due_on for i in contract.instalments)])
-    if last > date.max - shift:
-        raise ContractFixed(_("Contract %(number)s goes on for ever; there is nothing to renew.", number=contract.number or ""))
-    milestones = [MilestoneInput(name=m.name, due_on=m.due_on + shift if m.due_on else None) for m in contract.milestones]
-    plan = [InstalmentInput(name=i.name, due_on=i.due_on + shift, amount=i.amount) for i in contract.instalments]
-    data = ContractInput(
-        title=contract.title,
-        party_id=contract.party_id,
-        starts_on=contract.ends_on + timedelta(days=1),
-        ends_on=contract.ends_on + shift,
-        amount=contract.amount,
-        currency=contract.currency,
-        further_parties=contract.further_parties,
-        remind_days=contract.remind_days,
-        remark=contract.remark,
-        milestones=milestones,
-        instalments=plan,
-    )
-    return await create_contract(work, data, renews=contract)
 
 
 async def tick_milestone(work: Work, contract_id: UUID, milestone_id: UUID, *, done: bool) -> Contract:

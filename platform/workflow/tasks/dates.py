@@ -1,9 +1,9 @@
 """When a task is due, when it is remembered, and when it comes again."""
 
-from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from kernel.clock import months_on
 from workflow.tasks.model import Repeat
 
 MORNING = time(9, 0)
@@ -38,11 +38,6 @@ def next_due(first: date, repeat: Repeat, every: int, after: date) -> date:
         step = max(1, (after - first).days // length + 1)
         return first + timedelta(days=step * length)
     months = every * (12 if repeat is Repeat.YEARS else 1)
-    while (found := _months_on(first, step * months)) <= after:
+    while (found := months_on(first, step * months)) <= after:
         step += 1
     return found
-
-
-def _months_on(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

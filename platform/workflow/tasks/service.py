@@ -98,8 +98,12 @@ async def get_task(work: Work, task_id: UUID, *, act: str = "read", lock: bool =
     return task
 
 
-async def create_task(work: Work, data: TaskInput, *, about: tuple[str, UUID] | None = None, announced: bool = True) -> Task:
-    """A new task; with ``about`` it stands on that record's page and timeline.
+async def create_task(
+    work: Work, data: TaskInput, *, about: tuple[str, UUID] | None = None, announced: bool = True, told: bool = True
+) -> Task:
+    """A new task; with ``about`` it stands on that record's page, and where it is ``announced`` on its timeline.
+
+    Who is to do it is ``told``, unless they hear of it in another way.
 
     Raises:
         Invalid: nobody of the company is meant, or the days do not fit.
@@ -122,7 +126,8 @@ async def create_task(work: Work, data: TaskInput, *, about: tuple[str, UUID] | 
     await _remember(work, task)
     if about is not None and announced:
         await note_event(work, *about, _in_words(task), path=f"/tasks/{task.id}")
-    await _tell_assignee(work, task)
+    if told:
+        await _tell_assignee(work, task)
     return task
 
 
@@ -171,6 +176,17 @@ async def complete_task(work: Work, task_id: UUID) -> Task:
         text = N_("%(who)s has done “%(title)s”.")
         await notify(work, [task.author_id], kind=TASK_DONE, text=text, values=values, path=f"/tasks/{task.id}")
     return task
+
+
+async def settle_task(work: Work, task_id: UUID) -> None:
+    """What an open task asked for came about in another way: it is closed, whoever acts; one that is done or gone stays so."""
+    task = await work.session.scalar(select(Task).where(Task.id == task_id, Task.done_at.is_(None)).with_for_update())
+    if task is None:
+        return
+    task.done_at, task.done_by = clock.now(), work.actor.name[:80]
+    await work.session.flush()
+    if task.record_kind is not None and task.record_id is not None:
+        await note_event(work, task.record_kind, task.record_id, _("Settled: %(title)s", title=task.title), path=f"/tasks/{task.id}")
 
 
 async def reopen_task(work: Work, task_id: UUID) -> Task:
