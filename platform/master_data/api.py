@@ -22,7 +22,7 @@ from master_data.custom_fields.model import CustomField, CustomKind
 from master_data.custom_fields.service import clean_values, own_fields, taken_values
 from master_data.holidays import PublicDay, announced, public_day, public_days
 from master_data.imports.model import Import
-from master_data.imports.service import Applied, imports_into, note_import, undo_import
+from master_data.imports.service import Applied, imported, imports_into, note_import, undo_import
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
 from master_data.parties import uscc
@@ -66,7 +66,7 @@ __all__ = [
     "TaxUnknown", "TooManyFiles", "Where", "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among",
     "announced", "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "current_text", "drop_file",
     "employee_of", "field_rights", "files_of", "filters_from", "find_parties", "find_products", "first_owner", "get_parties", "get_party",
-    "get_products", "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind",
+    "get_products", "imported", "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind",
     "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "once", "open_to", "own_controls",
     "own_facts", "own_fields", "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of",
     "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",

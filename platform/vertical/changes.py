@@ -3,7 +3,8 @@
 Rows that the ORM writes are seen by themselves; statements of this package say what they wrote.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 WRITTEN, WRITTEN_MANY = "written", "written_many"
+OWNERS_TOLD = "owners_told"
+"""In ``session.info``, and among what a record was before: whoever writes it tells those who are in charge from then on."""
 CHAIN = "rule_chain"
 """In ``session.info``: the rules that stand behind what is written at the moment."""
 
@@ -20,7 +23,8 @@ CHAIN = "rule_chain"
 class Written:
     """One record.  ``before`` holds what its changed fields were before the transaction; a new record has nothing there.
 
-    ``values`` are those that were written last, None where whoever wrote them did not say.
+    ``values`` are those that were written last, None where whoever wrote them did not say.  ``owner_told``: who is in charge
+    from now on hears of it from whoever wrote it.
     """
 
     stem: str
@@ -29,6 +33,18 @@ class Written:
     rules: tuple[str, ...] = ()
     before: dict[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] | None = None
+    owner_told: bool = False
+
+
+@contextmanager
+def owners_told(session: AsyncSession) -> Iterator[None]:
+    """What is written within the block is told to new owners by the caller, all at once, and not record by record."""
+    before = session.info.get(OWNERS_TOLD, False)
+    session.info[OWNERS_TOLD] = True
+    try:
+        yield
+    finally:
+        session.info[OWNERS_TOLD] = before
 
 
 def note_written(
@@ -46,6 +62,7 @@ def note_written(
     entry.before = {**(before or {}), **entry.before}
     entry.rules = tuple(dict.fromkeys((*entry.rules, *session.info.get(CHAIN, ()))))
     entry.values = values
+    entry.owner_told = entry.owner_told or session.info.get(OWNERS_TOLD, False)
 
 
 def last_written(session: AsyncSession | Session, stem: str, ids: Sequence[UUID]) -> list[Mapping[str, Any]] | None:

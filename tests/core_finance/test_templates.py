@@ -41,7 +41,7 @@ async def test_a_summary_is_kept_once_and_found_by_code_text_and_initials(books,
     address = f"{V}/phrases/{kept.json()['id']}"
     assert (await books.put(address, json={"text": "支付厂房租金", "code": "FZ1", "version": 1})).json()["text"] == "支付厂房租金"
     assert (await other_client.get(f"{V}/phrases")).json() == []
-    assert (await other_client.put(address, json={"text": "x"})).status_code == 404
+    assert (await other_client.put(address, json={"text": "x", "version": 1})).status_code == 404
     assert (await other_client.delete(address)).status_code == 404
     assert (await books.delete(address)).status_code == 204
     assert (await books.get(f"{V}/phrases")).json() == []
@@ -105,7 +105,7 @@ async def test_another_company_s_template_does_not_exist(books, other_client):
     made = (await books.post(f"{V}/templates", json={"name": "Rent", "lines": SHARES})).json()["id"]
     await other_client.post("/api/v1/finance/ledgers", json={"name": "Other"})
     assert (await other_client.get(f"{V}/templates")).json() == []
-    assert (await other_client.put(f"{V}/templates/{made}", json={"name": "x", "lines": SHARES})).status_code == 404
+    assert (await other_client.put(f"{V}/templates/{made}", json={"name": "x", "lines": SHARES, "version": 1})).status_code == 404
     assert (await other_client.delete(f"{V}/templates/{made}")).status_code == 404
     assert (await other_client.get("/vouchers/new", params={"template": made})).status_code == 404
 

@@ -66,7 +66,6 @@ async def renew_contract(work: Work, contract_id: UUID) -> Contract:
         raise ContractFixed(_("A draft is not renewed but changed."))
     if await work.session.scalar(select(Contract.id).where(Contract.renews_id == contract.id).limit(1)):
         raise ContractFixed(_("Contract %(number)s was renewed already.", number=contract.number or ""))
-    term = Term(first=contract.starts_on, last=contract.ends_on)
     try:
         data = _following(contract)
     except (OverflowError, ValueError):  # beyond the last day that a date can be

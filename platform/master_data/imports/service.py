@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Uuid, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import IntegrityError
 
 from identity.audit import record
@@ -109,6 +110,16 @@ async def imports_into(work: Work, resource: Resource) -> Sequence[Applied]:
         )
         for row in found
     ]
+
+
+def imported(model: Any, stem: str, import_id: UUID) -> ColumnElement[bool]:
+    """The condition for records that an import made or changed; none where it went into another list."""
+    of_import = (Import.id == import_id, Import.list_name == stem)
+    made = select(func.unnest(Import.created)).where(*of_import)
+    entry = func.jsonb_array_elements(Import.before, type_=JSONB).column_valued("entry")
+    changed = select(cast(entry[0].astext, Uuid)).select_from(Import).where(*of_import)
+    found: ColumnElement[bool] = or_(model.id.in_(made), model.id.in_(changed))
+    return found
 
 
 async def undo_import(work: Work, resource: Resource, import_id: UUID) -> tuple[int, int, int]:

@@ -73,7 +73,8 @@ async def list_context(request: AnyRequest, work: Work, resource: Resource) -> d
         "total": total,
         "capped": capped,
         "visible_only": query.within is not None and not rights.whole,
-        "filtered": bool(query.search or query.filters or query.own),
+        "filtered": bool(query.search or query.filters or query.own or query.imported),
+        "all_imports": address(base, resource, replace(query.whole(), imported=None)) if query.imported else "",
         "actions": [a for a in resource.actions if work.actor.may(f"{resource.permission}.{a.name}")],
     }
 

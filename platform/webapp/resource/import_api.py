@@ -13,8 +13,9 @@ from litestar.params import FromPath, FromQuery, MultipartBody
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import Applied, imports_into, undo_import
+from master_data.api import Applied, imports_into
 from vertical import Resource
+from webapp.resource.giving import undo_and_tell
 from webapp.resource.importing import apply, guess_mapping, read_sheet, try_import
 from webapp.resource.limits import work_rights, writable_fields
 from webapp.resource.own import own_of
@@ -59,7 +60,7 @@ def import_handlers(resource: Resource) -> dict[str, Any]:
 
     async def undo(self: Any, work: NamedDependency[Work], import_id: FromPath[UUID]) -> ImportUndone:
         """Remove what an import created and restore what it changed, but for records that somebody worked with since."""
-        removed, restored, kept = await undo_import(work, resource, import_id)
+        removed, restored, kept = await undo_and_tell(work, resource, import_id)
         return ImportUndone(removed=removed, restored=restored, kept=kept)
 
     return {

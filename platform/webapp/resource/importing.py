@@ -13,10 +13,12 @@ from kernel.work import Work
 from master_data.api import CustomField, Import, clean_values, note_import, own_fields, taken_values
 from vertical import Candidate, Resource, RowProblem
 from vertical.bulk import insert_records, update_records
+from vertical.changes import owners_told
 from vertical.columns import label_of
 from vertical.records import VersionConflict, defaults, find_problems, prepare, rules_of
 from webapp.resource import csv, xlsx
 from webapp.resource.fields import Field, fields_of, words_in_all_languages
+from webapp.resource.giving import tell_of_import
 from webapp.resource.known import Known, records_by
 from webapp.resource.links import behind, find
 from webapp.resource.own import gathered, own_of
@@ -193,11 +195,12 @@ async def apply(work: Work, resource: Resource, trial: Trial, *, file_name: str)
     if trial.errors:
         raise FileRefused(_("%(count)s rows have errors, so nothing was imported.", count=len(trial.by_row)), field="file")
     written = [there.change(resource, changed) for there, changed in trial.changes]
-    changed = await update_records(work, resource, [change for change, _before in written])
-    if len(changed) < len(written):
-        raise VersionConflict(_("Somebody changed one of these records meanwhile, so nothing was imported; check again."))
-    created = await insert_records(work, resource, trial.creates)
-    return await note_import(
+    with owners_told(work.session):
+        changed = await update_records(work, resource, [change for change, _before in written])
+        if len(changed) < len(written):
+            raise VersionConflict(_("Somebody changed one of these records meanwhile, so nothing was imported; check again."))
+        created = await insert_records(work, resource, trial.creates)
+    done = await note_import(
         work,
         resource,
         file_name=file_name,
@@ -206,6 +209,8 @@ async def apply(work: Work, resource: Resource, trial: Trial, *, file_name: str)
         before=[before for _change, before in written],
         same=trial.same,
     )
+    await tell_of_import(work, resource, done)
+    return done
 
 
 def _incomplete(resource: Resource, fields: Mapping[str, Field], mapping: Mapping[int, str], key: str) -> str | None:

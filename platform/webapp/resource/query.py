@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, ColumnElement, True_
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import CustomKind, OwnFilter, own_value
+from master_data.api import CustomKind, OwnFilter, imported, own_value
 from vertical import Resource
 from vertical.guarding import guard_of
 from vertical.statements import Parameters, as_text, column_name, read_one, run, selected, table_name
@@ -41,7 +41,7 @@ class ListQuery:
     """What a list shows.  ``filters`` are allowed values by field; ``after`` is the cursor of the page before.
 
     ``own`` are filters by the company's own fields; with ``own_sort``, the kind of one, ``sort`` is its name ``custom.level``.
-    ``columns`` are those that are shown, where they are not the usual ones.
+    ``columns`` are those that are shown, where they are not the usual ones.  ``imported`` is the import whose records are asked for.
 
     ``within`` is the condition for records within the reader's reach.  A list of records that are kept apart refuses to be
     read without one.
@@ -57,6 +57,7 @@ class ListQuery:
     own: Sequence[OwnFilter] = ()
     own_sort: CustomKind | None = None
     columns: Sequence[str] = ()
+    imported: UUID | None = None
 
     def whole(self) -> "ListQuery":
         """The same list from its beginning."""
@@ -168,6 +169,8 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
             found.append(f"{column} && {given.bind(words)}")
             continue
         found.append(f"{column} = {given.bind(values[0])}" if len(values) == 1 else f"{column} = ANY({given.bind(list(values))})")
+    if query.imported is not None:
+        found.append(as_text(imported(resource.model, resource.permission, query.imported), given))
     return [*found, *(as_text(each.condition(resource.model), given) for each in query.own)]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import MultiDict
@@ -120,6 +121,7 @@ def query_of(resource: Resource, parameters: MultiDict[Any] | Mapping[str, Any],
         descending=parameters.get("desc") == "1",
         limit=PAGE_ROWS,
         after=parameters.get("after") or None,
+        imported=_import(str(parameters.get("import", ""))),
     )
 
 
@@ -132,9 +134,17 @@ def query_string(resource: Resource, query: ListQuery) -> str:
     given |= dict(pair for each in query.own for pair in each.pairs())
     if query.sort != resource.sort or query.descending:
         given |= {"sort": query.sort, "desc": "1" if query.descending else ""}
+    given["import"] = str(query.imported or "")
     given["cols"] = ",".join(query.columns)
     given["after"] = query.after or ""
     return urlencode({name: value for name, value in given.items() if value})
+
+
+def _import(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
 
 
 def columns_of(resource: Resource, own: Sequence[Field], query: ListQuery) -> list[Field]:

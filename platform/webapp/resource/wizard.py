@@ -14,11 +14,12 @@ from kernel.errors import Conflict, DomainError
 from kernel.i18n import gettext as _
 from kernel.web import FormRefused, page
 from kernel.work import Work
-from master_data.api import ImportFile, drop_file, imports_into, keep_file, kept_file, map_file, undo_import
+from master_data.api import ImportFile, drop_file, imports_into, keep_file, kept_file, map_file
 from vertical import Resource
 from webapp.resource import exporting, xlsx
 from webapp.resource.api import download
 from webapp.resource.fields import Field, fields_of
+from webapp.resource.giving import undo_and_tell
 from webapp.resource.import_api import uploaded
 from webapp.resource.importing import Trial, apply, guess_mapping, keys_of, read_sheet, try_import
 from webapp.resource.limits import work_rights, writable_fields
@@ -84,7 +85,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
 
     async def undo(self: Any, request: AnyRequest, work: NamedDependency[Work], import_id: FromPath[UUID]) -> Template:
         try:
-            removed, restored, kept = await undo_import(work, resource, import_id)
+            removed, restored, kept = await undo_and_tell(work, resource, import_id)
         except Conflict as error:
             raise FormRefused.because(error, TEMPLATE, values={}, **await _start(request, work, resource)) from error
         return page(TEMPLATE, **await _start(request, work, resource, undone={"removed": removed, "restored": restored, "kept": kept}))

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from kernel.i18n import N_
 from kernel.jobs import enqueue
 from kernel.work import Actor, Work
+from vertical.changes import OWNERS_TOLD
 from workflow.changes.model import Change
 from workflow.changes.noticing import FOLLOW_JOB, OWNER
 from workflow.notifications.service import notify
@@ -33,7 +34,7 @@ async def follow(work: Work) -> None:
         return
     try:
         async with work.session.begin_nested():
-            await tell_owners(work, [change for change in changes if OWNER in change.before])
+            await tell_owners(work, [change for change in changes if OWNER in change.before and OWNERS_TOLD not in change.before])
     except Exception:  # the records were written long ago: what cannot be told must not come back for ever
         log.exception("new owners could not be told")
     for change in changes:

@@ -17,7 +17,7 @@ from kernel.database import Database, ScopedSession
 from kernel.ids import new_id
 from kernel.jobs.queue import enqueue_once
 from kernel.work import Actor, Tenant
-from vertical.changes import WRITTEN, WRITTEN_MANY, Written, note_written, take_written
+from vertical.changes import OWNERS_TOLD, WRITTEN, WRITTEN_MANY, Written, note_written, take_written
 from workflow.changes.model import Change
 from workflow.rules.model import Rule, Trigger
 
@@ -72,7 +72,7 @@ def keep_changes(session: Session) -> None:
     if not _follows(session):
         return
     ruled = _ruled(session) if singly or files else frozenset()
-    wanted = [written for written in singly if OWNER in written.before or written.stem in ruled]
+    wanted = [written for written in singly if (OWNER in written.before and not written.owner_told) or written.stem in ruled]
     wanted += [Written(stem, record_id, created=True) for stem, ids in files if stem in ruled for record_id in ids]
     if not wanted:
         return
@@ -122,12 +122,13 @@ def _changed(row: Any) -> dict[str, Any]:
 
 def _row(session: Session, written: Written) -> dict[str, Any]:
     actor: Actor = session.info["actor"]
+    told = {OWNERS_TOLD: True} if written.owner_told else {}
     return {
         "id": new_id(),
         "record_kind": written.stem,
         "record_id": written.record_id,
         "created": written.created,
-        "before": msgspec.to_builtins(written.before, builtin_types=(), str_keys=True),
+        "before": msgspec.to_builtins(written.before | told, builtin_types=(), str_keys=True),
         "actor_id": actor.id,
         "actor_name": actor.name[:80],
         "depth": len(written.rules),
