@@ -43,7 +43,7 @@ from master_data.scopes.model import Collaborator, FieldRight, Scope
 from master_data.scopes.owned import Owned
 from master_data.scopes.rights import Rights, field_rights, read_rights, require_visible, rights_of, visible
 from master_data.scopes.staff import employee_of, first_owner
-from master_data.search import initials, search_text
+from master_data.search import initials, open_text, search_text
 from master_data.tags.service import remember_tags, tag_names
 from master_data.taxes import DEFAULT_CODE, TaxCode, TaxUnknown, rate_of, tax_codes, tax_options
 from master_data.timeline.api import ActivityFileRead
@@ -67,10 +67,10 @@ __all__ = [
     "announced", "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "current_text", "drop_file",
     "employee_of", "field_rights", "files_of", "filters_from", "find_parties", "find_products", "first_owner", "get_parties", "get_party",
     "get_products", "imported", "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind",
-    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "once", "open_to", "own_controls",
-    "own_facts", "own_fields", "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of",
-    "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible",
-    "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names",
-    "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge",
-    "update_party", "update_product", "uscc", "visible", "write_text",
+    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "once", "open_text", "open_to",
+    "own_controls", "own_facts", "own_fields", "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day",
+    "public_days", "rate_of", "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view",
+    "require_visible", "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "shown_address", "standings_of",
+    "survivors", "tag_names", "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "told", "typed",
+    "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible", "write_text",
 ]  # fmt: skip

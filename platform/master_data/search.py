@@ -1,9 +1,12 @@
 """Text in which a search finds a record: names, codes, numbers and the initials of their pinyin."""
 
 import unicodedata
+from collections.abc import Collection
 from functools import cache
+from typing import Any
 
 from pypinyin.constants import PINYIN_DICT
+from sqlalchemy import ColumnElement, func, literal, literal_column
 
 
 def search_text(*parts: str | None) -> str:
@@ -25,3 +28,20 @@ def initials(text: str) -> str:
 def _initial(character: str) -> str:
     readings: str = PINYIN_DICT.get(ord(character), "")
     return unicodedata.normalize("NFD", readings[:1])[:1]
+
+
+def open_text(model: Any, unread: Collection[str]) -> ColumnElement[str]:
+    """What a search may look in for somebody who may not read the fields ``unread``: nobody finds out digit by digit what they are.
+
+    ``model.search_text`` names the fields that it was made of: ``info={"holds": (...)}``, the one with the initials first.
+    """
+    column = model.__table__.c.search_text
+    first, *others = column.info.get("holds", ("",))
+    if first in unread:
+        return literal("")
+    text: Any = column
+    for name in others:
+        if name in unread:
+            folded = func.lower(func.normalize(func.coalesce(model.__table__.c[name], ""), literal_column("NFKC")))
+            text = func.replace(text, folded, " ")
+    return text  # type: ignore[no-any-return]

@@ -294,3 +294,10 @@ async def test_a_customer_that_was_merged_neither_falls_into_the_pool_nor_counts
         async with database.work(tenant) as work:
             await recycle(work)
             assert (await work.session.scalars(sa.select(PoolEntry.record_id))).all() == [UUID(stays["id"])]
+
+
+async def test_the_pool_is_not_searched_for_phones_and_addresses(client, sellers, lead):
+    made = await lead(company="晨光文具", phone="13800138000", email="zhao@chenguang.example", owner_id=str(sellers["李雷"][1]))
+    await client.post(f"/api/v1/pool/lead/{made['id']}/release", json={})
+    for word, number in (("cgwj", 1), ("赵敏", 1), ("138001", 0), ("chenguang", 0)):
+        assert len((await client.get("/api/v1/pool/leads", params={"search": word})).json()["items"]) == number, word

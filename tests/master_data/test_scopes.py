@@ -299,3 +299,28 @@ async def test_an_administrator_links_an_employee(tenant, client, other_client, 
     assert taken.json()["code"] == "person_taken"
     stranger = await client.put(f"/api/v1/employees/{other['id']}/person", json={"person_id": str(uuid4())})
     assert stranger.status_code == 404
+
+
+@pytest.mark.parametrize("right", ["hidden", "masked"])
+async def test_no_search_finds_out_what_a_field_that_is_kept_back_holds(client, limited, right):
+    party = (await client.post("/api/v1/parties", json={"name": "青禾", "phone": "1３800001234"})).json()
+    contact = {"name": "张经理", "phone": "13900004321"}
+    assert (await client.post(f"/api/v1/parties/{party['id']}/contacts", json=contact)).status_code == 201
+    await client.post("/api/v1/opportunities", json={"party_id": party["id"], "name": "商机", "amount": "1"})
+    reach = [{"role": "sales", "stem": stem, "scope": "all"} for stem in ("master.party", "crm.opportunity")]
+    assert (await client.put("/api/v1/scopes", json=reach)).status_code == 200
+
+    async def found(reader, word):
+        lists = [
+            (await reader.get(f"/api/v1/{path}", params={"search": word})).json()["items"]
+            for path in ("parties", "contacts", "opportunities")
+        ]
+        pages = [(await reader.get(path, params={"q": word})).json() for path in ("/parties/options", "/orders/choices/customers")]
+        return [len(each) for each in (*lists, *pages)]
+
+    sales = await limited(phone="write")
+    assert await found(sales, "0001234") == [1, 0, 1, 1, 1]
+    assert await found(sales, "0004321") == [0, 1, 0, 0, 0]
+    await limited(phone=right)
+    assert await found(sales, "0001234") == await found(sales, "0004321") == [0] * 5
+    assert await found(sales, "qh") == [1, 0, 1, 1, 1]

@@ -79,7 +79,7 @@ class Lead(Customised, Owned, Versioned, TenantBase):
     party_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_party.id"), index=True, doc="The customer it became.")
     converted_at: Mapped[datetime | None]
     made_by: Mapped[str] = mapped_column(String(80), default="")
-    search_text: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text, info={"holds": ("company", "name", "phone", "email")})
 
 
 class Operator(enum.StrEnum):

@@ -13,7 +13,7 @@ from core_crm.paging import PAGE_ROWS, cursor, like, read_cursor
 from core_crm.pipeline.model import Opportunity, Pipeline, Stage, StageKind
 from kernel import clock
 from kernel.work import Work
-from master_data.api import Employee, OwnFilter, Party, employee_of, visible
+from master_data.api import Employee, OwnFilter, Party, employee_of, open_text, rights_of, visible
 
 STEM = "crm.opportunity"
 COLUMN_CARDS = 50
@@ -234,8 +234,9 @@ async def conditions(work: Work, query: OpportunityQuery) -> list[ColumnElement[
     if query.until is not None:
         given.append(o.expected_on < query.until)
     given += [each.condition(o) for each in query.own]
-    for word in query.search.split()[:5]:
-        given.append(or_(o.name.ilike(like(word), escape="\\"), Party.search_text.like(like(word), escape="\\")))
+    if words := query.search.split()[:5]:
+        party = open_text(Party, (await rights_of(work, "master.party")).unread)
+        given += [or_(o.name.ilike(like(word), escape="\\"), party.like(like(word), escape="\\")) for word in words]
     return given
 
 

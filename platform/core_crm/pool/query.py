@@ -18,7 +18,7 @@ from core_crm.pool.recycling import due
 from core_crm.pool.settings import pool_rules, settings_of
 from kernel import clock
 from kernel.work import Work
-from master_data.api import Employee, employee_of, visible
+from master_data.api import Employee, employee_of, open_text, rights_of, visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +66,12 @@ class LogRow:
 async def list_pool(
     work: Work, kind: PoolKind, *, search: str = "", limit: int = PAGE_ROWS, after: str | None = None
 ) -> tuple[Sequence[PoolRow], str | None]:
-    """A page of the pool, what fell last first; everybody who may claim sees it, whosever it was."""
+    """A page of the pool, what fell last first; everybody who may claim sees it, whosever it was.
+
+    Nobody is found by phone or address, of which a stranger to the record could so learn digit by digit.
+    """
     model, e = MODELS[kind], PoolEntry
+    text = open_text(model, {*(await rights_of(work, STEMS[kind])).unread, "phone", "email"})
     stage = model.state if kind is PoolKind.LEAD else model.stage
     company = Lead.company if kind is PoolKind.LEAD else literal(None)
     query = (
@@ -77,7 +81,7 @@ async def list_pool(
         )
         .join(model, model.id == e.record_id)
         .outerjoin(Employee, Employee.id == e.former_owner_id)
-        .where(e.kind == kind, model.present(), *matches(search, model.search_text))
+        .where(e.kind == kind, model.present(), *matches(search, text))
     )  # fmt: skip
     if after:
         since, entry_id = read_cursor(after, tuple[datetime, UUID])

@@ -178,7 +178,9 @@ class Party(Reachable, Owned, Customised, Versioned, TenantBase):
     name_key: Mapped[str] = mapped_column(String(200), doc="The name, normalised for the duplicate check.")
     phone_key: Mapped[str | None] = mapped_column(String(20), doc="The phone number in E.164, for the duplicate check.")
     mail_domain: Mapped[str | None] = mapped_column(String(254), doc="The company's own mail domain, for the duplicate check.")
-    search_text: Mapped[str] = mapped_column(Text, doc="What a search looks in: name, code, phone, pinyin initials.")
+    search_text: Mapped[str] = mapped_column(
+        Text, doc="What a search looks in: name, code, phone, pinyin initials.", info={"holds": ("name", "credit_code", "phone")}
+    )
     behaviour_consent: Mapped[bool] = mapped_column(
         default=False,
         server_default=text("false"),

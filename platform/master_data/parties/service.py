@@ -13,6 +13,7 @@ from kernel.work import Work
 from master_data.parties.model import Party, PartyKind
 from master_data.parties.resource import PARTIES
 from master_data.scopes.rights import rights_of
+from master_data.search import open_text
 from vertical.guarding import require_edit
 from vertical.records import create_record, update_record
 
@@ -89,8 +90,9 @@ async def get_parties(work: Work, party_ids: Collection[UUID]) -> dict[UUID, Par
 async def find_parties(work: Work, text: str, limit: int = 20) -> Sequence[PartyCard]:
     """Parties within the actor's reach by name, code, phone or pinyin initials; a phone that is kept from them stays so."""
     pattern = "%" + text.casefold().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    query = _cards().where(Party.search_text.like(pattern, escape="\\"), await Party.reach(work, "read")).order_by(Party.name, Party.id)
     rights = await rights_of(work, PARTIES.permission)
+    found = open_text(Party, rights.unread).like(pattern, escape="\\")
+    query = _cards().where(found, await Party.reach(work, "read")).order_by(Party.name, Party.id)
     cards = [_card(row) for row in await work.session.execute(query.limit(limit))]
     return [replace(card, phone=rights.shown({"phone": card.phone}).get("phone")) for card in cards]
 

@@ -95,6 +95,11 @@ class Rights:
         """Whether the field is shown as it is: only by such a field may a list be sorted or filtered."""
         return self.right(name) in (FieldRight.READ, FieldRight.WRITE)
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """Fields that are not shown as they are; no search looks into them."""
+        return frozenset(name for name in self.fields if not self.readable(name))
+
     def hidden(self, name: str) -> bool:
         return self.right(name) == FieldRight.HIDDEN
 

@@ -58,7 +58,7 @@ def limited(resource: Resource, query: ListQuery, rights: Rights) -> ListQuery:
     wanted = (query.sort, resource.sort) if own_sort is not None or query.own_sort is None else (resource.sort,)
     sort = next((name for name in wanted if rights.readable(name)), resource.columns[0])
     sort = sort if rights.readable(sort) else "id"
-    return dataclasses.replace(query, within=reach, filters=filters, sort=sort, own=own, own_sort=own_sort)
+    return dataclasses.replace(query, within=reach, filters=filters, sort=sort, own=own, own_sort=own_sort, unread=rights.unread)
 
 
 def check_named(query: ListQuery, rights: Rights, sort: str) -> None:

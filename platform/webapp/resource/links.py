@@ -12,6 +12,7 @@ from vertical.guarding import reach
 from vertical.records import table_of
 from vertical.statements import Parameters, as_text, column_name, run, selected, table_name
 from webapp.resource.fields import Field
+from webapp.resource.limits import work_rights
 from webapp.resource.query import ListQuery, read_list
 
 OPTIONS_MAX = 20
@@ -59,7 +60,9 @@ async def titles(work: Work, field: Field, ids: Collection[Any]) -> dict[Any, st
 async def options(work: Work, resource: Resource, text: str, limit: int = OPTIONS_MAX) -> Sequence[tuple[UUID, str]]:
     """Records within reach that ``text`` finds, by name."""
     names = title_names(resource)
-    query = ListQuery(search=text if resource.search else "", sort=names[0], limit=limit - 1, within=await reach(work, resource))
+    unread = (await work_rights(work, resource)).unread
+    within = await reach(work, resource)
+    query = ListQuery(search=text if resource.search else "", sort=names[0], limit=limit - 1, within=within, unread=unread)
     rows = await read_list(work, resource, ("id", *names), query)
     return [(row["id"], title_of(resource, row)) for row in rows]
 

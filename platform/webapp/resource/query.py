@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, ColumnElement, True_
 from kernel.errors import Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import CustomKind, OwnFilter, imported, own_value
+from master_data.api import CustomKind, OwnFilter, imported, open_text, own_value
 from vertical import Resource
 from vertical.guarding import guard_of
 from vertical.statements import Parameters, as_text, column_name, read_one, run, selected, table_name
@@ -43,6 +43,8 @@ class ListQuery:
     ``own`` are filters by the company's own fields; with ``own_sort``, the kind of one, ``sort`` is its name ``custom.level``.
     ``columns`` are those that are shown, where they are not the usual ones.  ``imported`` is the import whose records are asked for.
 
+    ``unread`` are fields that the reader may not read: a search does not look into them.
+
     ``within`` is the condition for records within the reader's reach.  A list of records that are kept apart refuses to be
     read without one.
     """
@@ -58,6 +60,7 @@ class ListQuery:
     own_sort: CustomKind | None = None
     columns: Sequence[str] = ()
     imported: UUID | None = None
+    unread: frozenset[str] = frozenset()
 
     def whole(self) -> "ListQuery":
         """The same list from its beginning."""
@@ -161,7 +164,8 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
     """Reach, search and filters of ``query``."""
     found = _reach(resource, query, given)
     for word in query.search.casefold().split()[:WORDS_MAX]:
-        found.append("(" + " OR ".join(_holds(resource, name, word, given) for name in resource.search) + ")")
+        places = [_holds(resource, name, word, given, query.unread) for name in resource.search if name not in query.unread]
+        found.append("(" + (" OR ".join(places) or "false") + ")")
     for name, values in query.filters.items():
         column = column_name(resource, name)
         if isinstance(resource.column(name).type, ARRAY):
@@ -174,10 +178,12 @@ def conditions(resource: Resource, query: ListQuery, given: Parameters) -> list[
     return [*found, *(as_text(each.condition(resource.model), given) for each in query.own)]
 
 
-def _holds(resource: Resource, name: str, word: str, given: Parameters) -> str:
+def _holds(resource: Resource, name: str, word: str, given: Parameters, unread: frozenset[str]) -> str:
     """That the field holds the word, in small letters or capitals.  A folded text has small ones only, so no row need be folded."""
     sign, wanted = ("LIKE", unicodedata.normalize("NFKC", word)) if name == FOLDED else ("ILIKE", word)
-    return f"{column_name(resource, name)} {sign} {given.bind('%' + like(wanted) + '%')}"
+    hides = unread and not unread.isdisjoint(resource.column(name).info.get("holds", ()))
+    text = as_text(open_text(resource.model, unread), given) if hides else column_name(resource, name)
+    return f"{text} {sign} {given.bind('%' + like(wanted) + '%')}"
 
 
 def _reach(resource: Resource, query: ListQuery, given: Parameters) -> list[str]:
