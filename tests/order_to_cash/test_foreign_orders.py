@@ -2,12 +2,14 @@
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from random import Random
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
+from tests.order_to_cash.test_deliveries import act
 
 from core_crm.api import (
     ChangedLine,
@@ -292,6 +294,37 @@ async def test_what_was_posted_satisfies_the_checks_of_the_books(work, ledger, s
     await take_back(work, order.id, ReturnInput(lines=lines))
     run = await check_ledger(work, ledger)
     assert [each.key for each in results_of(run) if each.state != "holds"] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("mode", list(DeliveryMode))
+async def test_whatever_happens_the_books_hold_the_dollars_of_what_customers_kept(work, ledger, mode, seed):
+    """Random acts while the rate moves: none is refused for its rate, and the dollars are the lines' shares."""
+    await write_settings(work.session, "core_crm", Settings(delivery=mode))
+    random = Random(seed)
+    await spot(work, "7.1")
+    orders = []
+    for _n in range(3):
+        price = f"{random.randint(1, 99999) / 1000:.3f}"
+        lines = [(str(random.randint(1, 9)), price, random.choice(["VAT13", "LEVY3", "EXEMPT"])) for _m in range(random.randint(1, 3))]
+        orders.append(await ordered(work, *lines, prices_include_tax=random.random() < 0.5))
+    refusals = set()
+    for _n in range(20):
+        await spot(work, f"{random.randint(60000000, 80000000)}e-7", work.today())
+        try:
+            async with work.session.begin_nested():
+                await act(work, random.choice(orders), random)
+        except DomainError as error:
+            refusals.add(error.code)
+    assert refusals <= {"quantity_invalid", "order_invalid", "nothing_to_deliver", "order_empty"}
+    kept = D(0)
+    for order in orders:
+        kept += sum(line.posted_net + line.posted_tax for line in (await get_order(work, order.id, lock=True)).lines)
+    run = await check_ledger(work, ledger)
+    assert [each.key for each in results_of(run) if each.state != "holds"] == []
+    claims = [claim for order in orders for voucher in await books(work, order) for claim in sides(voucher, "1122")]
+    assert sum(amount for _base, _currency, amount, _rate in claims) == kept
+    assert {currency for _base, currency, _amount, _rate in claims} <= {"USD"}
 
 
 async def test_without_a_rate_nothing_is_confirmed(client, database, tenant, state_of):
