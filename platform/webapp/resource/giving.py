@@ -29,8 +29,10 @@ async def undo_and_tell(work: Work, resource: Resource, import_id: UUID) -> tupl
     Raises:
         ImportGone, Forbidden, ImportStands
     """
-    found: Import | None = await work.session.get(Import, import_id)
-    ids = [*found.created, *(UUID(each[0]) for each in found.before)] if found and found.list_name == resource.permission else []
+    # Columns only: the row itself is read where it is locked, so that of two who undo at once the second sees it undone.
+    query = select(Import.created, Import.before).where(Import.id == import_id, Import.list_name == resource.permission)
+    found = (await work.session.execute(query)).one_or_none()
+    ids = [*found.created, *(UUID(each[0]) for each in found.before)] if found else []
     before = await owners_of(work, resource, ids)
     undone = await undo_import(work, resource, import_id)
     after = await owners_of(work, resource, ids)
