@@ -20,9 +20,7 @@ class SealBroken(Exception):
 
 def seal(key: str, purpose: str, text: str) -> str:
     """``text`` sealed; ``key`` is hexadecimal, as ``Settings.derive`` gives it."""
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    sealed = AESGCM(bytes.fromhex(key)).encrypt(nonce, text.encode(), purpose.encode())
-    return _VERSION + base64.b64encode(nonce + sealed).decode()
+    return _VERSION + base64.b64encode(seal_bytes(key, purpose, text.encode())).decode()
 
 
 def unseal(key: str, purpose: str, sealed: str) -> str:
@@ -32,7 +30,24 @@ def unseal(key: str, purpose: str, sealed: str) -> str:
         SealBroken
     """
     try:
-        raw = base64.b64decode(sealed.removeprefix(_VERSION), validate=True)
-        return AESGCM(bytes.fromhex(key)).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode()).decode()
-    except (InvalidTag, ValueError) as error:
+        return unseal_bytes(key, purpose, base64.b64decode(sealed.removeprefix(_VERSION), validate=True)).decode()
+    except ValueError as error:
         raise SealBroken("the sealed text cannot be opened") from error
+
+
+def seal_bytes(key: str, purpose: str, content: bytes) -> bytes:
+    """As ``seal``, for a file."""
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(bytes.fromhex(key)).encrypt(nonce, content, purpose.encode())
+
+
+def unseal_bytes(key: str, purpose: str, sealed: bytes) -> bytes:
+    """What ``seal_bytes`` was given.
+
+    Raises:
+        SealBroken
+    """
+    try:
+        return AESGCM(bytes.fromhex(key)).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], purpose.encode())
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("the sealed bytes cannot be opened") from error

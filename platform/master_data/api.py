@@ -25,6 +25,10 @@ from master_data.imports.model import Import
 from master_data.imports.service import Applied, imported, imports_into, note_import, undo_import
 from master_data.organisation.model import Department, Employee
 from master_data.organisation.resource import DEPARTMENTS, EMPLOYEES
+from master_data.papers.filing import Filed, check_filed, keep_filed
+from master_data.papers.numbers import PAPERS, PaperKind
+from master_data.papers.numbers import clean as clean_number
+from master_data.papers.service import WRITE as WRITE_PAPERS
 from master_data.parties import uscc
 from master_data.parties.doubles import Double, likely_doubles
 from master_data.parties.events import PartiesChanged, PartiesImported, PartiesMerged, PartyCreated, PartyUpdated
@@ -57,20 +61,21 @@ from master_data.views.model import ImportFile, SavedView
 from master_data.views.service import drop_file, keep_file, kept_file, map_file, remove_view, save_view, saved_views
 
 __all__ = [
-    "BY_HAND", "CONTACTS", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE", "Activity",
-    "ActivityFileRead", "ActivityKind", "ActivityNoted", "Applied", "Collaborator", "CollaboratorView", "ConsentSource",
-    "ConsentTakenBack", "ConsentText", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double", "Employee",
-    "FieldRight", "FileView", "IdempotencyKey", "Import", "ImportFile", "OwnFilter", "Owned", "PartiesChanged", "PartiesImported",
-    "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound", "PartyStage", "PartyUpdated", "Product",
-    "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay", "Rights", "SavedView", "Scope", "TaxCode",
-    "TaxUnknown", "TooManyFiles", "Where", "add_activity", "add_files", "add_from_form", "address_of", "agreed", "agreed_among",
-    "announced", "carry_over", "clean_values", "collaborators_of", "create_party", "create_product", "current_text", "drop_file",
-    "employee_of", "field_rights", "files_of", "filters_from", "find_parties", "find_products", "first_owner", "get_parties", "get_party",
-    "get_products", "imported", "imports_into", "initials", "keep_consent", "keep_file", "kept_file", "kind_options", "label_of_kind",
-    "likely_doubles", "map_file", "masked_value", "merge_parties", "note_event", "note_import", "once", "open_text", "open_to",
-    "own_controls", "own_facts", "own_fields", "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day",
-    "public_days", "rate_of", "raw_address", "read_rights", "remember_tags", "remove_activity", "remove_collaborator", "remove_view",
-    "require_visible", "rights_of", "save_view", "saved_views", "search_text", "set_collaborator", "shown_address", "standings_of",
-    "survivors", "tag_names", "taken_values", "tax_codes", "tax_options", "timeline_context", "timeline_of", "told", "typed",
-    "undo_import", "undo_merge", "update_party", "update_product", "uscc", "visible", "write_text",
+    "BY_HAND", "CONTACTS", "DEFAULT_CODE", "DEPARTMENTS", "EMPLOYEES", "ICONS", "PAPERS", "PARTIES", "PRODUCTS", "STARS", "TIMELINE",
+    "WRITE_PAPERS", "Activity", "ActivityFileRead", "ActivityKind", "ActivityNoted", "Applied", "Collaborator", "CollaboratorView",
+    "ConsentSource", "ConsentTakenBack", "ConsentText", "Contact", "CustomField", "CustomKind", "Customised", "Department", "Double",
+    "Employee", "FieldRight", "FileView", "Filed", "IdempotencyKey", "Import", "ImportFile", "OwnFilter", "Owned", "PaperKind",
+    "PartiesChanged", "PartiesImported", "PartiesMerged", "Party", "PartyCard", "PartyCreated", "PartyKind", "PartyNotFound",
+    "PartyStage", "PartyUpdated", "Product", "ProductCard", "ProductKind", "ProductState", "ProductsChanged", "Proof", "PublicDay",
+    "Rights", "SavedView", "Scope", "TaxCode", "TaxUnknown", "TooManyFiles", "Where", "add_activity", "add_files", "add_from_form",
+    "address_of", "agreed", "agreed_among", "announced", "carry_over", "check_filed", "clean_number", "clean_values", "collaborators_of",
+    "create_party", "create_product", "current_text", "drop_file", "employee_of", "field_rights", "files_of", "filters_from",
+    "find_parties", "find_products", "first_owner", "get_parties", "get_party", "get_products", "imported", "imports_into", "initials",
+    "keep_consent", "keep_file", "keep_filed", "kept_file", "kind_options", "label_of_kind", "likely_doubles", "map_file", "masked_value",
+    "merge_parties", "note_event", "note_import", "once", "open_text", "open_to", "own_controls", "own_facts", "own_fields",
+    "own_filter_controls", "own_filters", "own_typed", "own_value", "public_day", "public_days", "rate_of", "raw_address", "read_rights",
+    "remember_tags", "remove_activity", "remove_collaborator", "remove_view", "require_visible", "rights_of", "save_view", "saved_views",
+    "search_text", "set_collaborator", "shown_address", "standings_of", "survivors", "tag_names", "taken_values", "tax_codes",
+    "tax_options", "timeline_context", "timeline_of", "told", "typed", "undo_import", "undo_merge", "update_party", "update_product",
+    "uscc", "visible", "write_text",
 ]  # fmt: skip

@@ -51,6 +51,7 @@ from master_data.timeline.api import ActivityFileController, ActivityFilePages, 
 from master_data.timeline.events import ActivityNoted
 from master_data.timeline.model import Activity, ActivityFile
 from master_data.views.model import ImportFile, SavedView
+from master_data.views.service import forget_files
 from tenancy.plugin import release
 from vertical import Job, Manifest, Migrations, NavItem, Panel, Permission, Resource, Searcher, Subscriber, hookimpl
 
@@ -242,4 +243,7 @@ def subscribers() -> Sequence[Subscriber]:
 
 @hookimpl
 def jobs() -> Sequence[Job]:
-    return [Job(key="master_data.forget_answers", cron="10 3 * * *", run=forget_answers)]
+    return [
+        Job(key="master_data.forget_answers", cron="10 3 * * *", run=forget_answers),
+        Job(key="master_data.forget_files", cron="25 * * * *", run=forget_files),
+    ]

@@ -29,6 +29,9 @@ class Import(TenantBase):
     created: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     before: Mapped[list[Any]] = mapped_column(JSONB)
     same_count: Mapped[int] = mapped_column(default=0, doc="Rows that changed nothing.")
+    papers: Mapped[list[UUID]] = mapped_column(
+        ARRAY(Uuid), default=list, server_default="{}", doc="Persons whose identity paper the file brought."
+    )
     undone_at: Mapped[datetime | None]
     undone_by_name: Mapped[str | None] = mapped_column(String(80))
     kept_count: Mapped[int] = mapped_column(default=0, doc="Records that stayed as they were when it was undone.")

@@ -16,6 +16,8 @@ from kernel.errors import Conflict, Forbidden, NotFound
 from kernel.i18n import gettext as _
 from kernel.work import Work
 from master_data.imports.model import Import
+from master_data.papers.filing import drop_filed
+from master_data.papers.model import Paper
 from vertical import Resource
 from vertical.bulk import Change, update_records
 from vertical.records import table_of
@@ -63,7 +65,15 @@ class Applied:
 
 
 async def note_import(
-    work: Work, resource: Resource, *, file_name: str, key: str, created: Sequence[UUID], before: Sequence[Any], same: int
+    work: Work,
+    resource: Resource,
+    *,
+    file_name: str,
+    key: str,
+    created: Sequence[UUID],
+    before: Sequence[Any],
+    same: int,
+    papers: Sequence[UUID] = (),
 ) -> Import:
     """Keep what an import did."""
     row = Import(
@@ -75,10 +85,11 @@ async def note_import(
         created=list(created),
         before=list(before),
         same_count=same,
+        papers=list(papers),
     )
     work.session.add(row)
     await work.session.flush()
-    facts = {"file": row.file_name, "created": len(created), "changed": len(before)}
+    facts = {"file": row.file_name, "created": len(created), "changed": len(before)} | ({"papers": len(papers)} if papers else {})
     await record(work, "import.applied", f"import:{row.id}", name=row.file_name, after=facts)
     return row
 
@@ -141,7 +152,9 @@ async def undo_import(work: Work, resource: Resource, import_id: UUID) -> tuple[
     if row.undone_at is not None or row.created_at < clock.now() - UNDO:
         raise ImportStands(_("This import was undone already, or is more than %(days)s days ago.", days=UNDO.days))
     restored = await update_records(work, resource, [Change(id=UUID(each[0]), version=each[1] + 1, values=each[2]) for each in row.before])
-    removed = await _remove_untouched(work, resource, row.created)
+    removed = await _remove_untouched(work, resource, row.created, row.papers)
+    stay = {*row.created, *(UUID(each[0]) for each in row.before)} - set(restored)
+    await drop_filed(work, [party_id for party_id in row.papers if party_id not in stay])
     kept = len(row.created) + len(row.before) - len(removed) - len(restored)
     row.undone_at, row.undone_by_name, row.kept_count = clock.now(), work.actor.name[:80], kept
     await work.session.flush()
@@ -155,8 +168,8 @@ def _may(work: Work, resource: Resource, made_by: UUID | None) -> bool:
     return (made_by is not None and made_by == work.actor.id) or work.actor.may(f"{resource.permission}.delete")
 
 
-async def _remove_untouched(work: Work, resource: Resource, ids: Sequence[UUID]) -> list[UUID]:
-    """Delete those of the records that nobody changed and nothing refers to."""
+async def _remove_untouched(work: Work, resource: Resource, ids: Sequence[UUID], papers: Sequence[UUID]) -> list[UUID]:
+    """Delete those of the records that nobody changed and nothing refers to but the papers that came with them."""
     if not ids:
         return []
     table = table_of(resource)
@@ -164,14 +177,15 @@ async def _remove_untouched(work: Work, resource: Resource, ids: Sequence[UUID])
     touched += [
         f'EXISTS (SELECT FROM {reference["table"]} r WHERE r."{reference["column"]}" = t.id)'
         for reference in await run(work, _REFERENCES, [table.name])
-        if reference["table"] not in _BY_ITSELF
+        if reference["table"] not in _BY_ITSELF and reference["table"] != Paper.__tablename__
     ]
+    touched.append("EXISTS (SELECT FROM master_paper r WHERE r.party_id = t.id AND NOT (r.version = 1 AND r.party_id = ANY($3)))")
     touched.append("EXISTS (SELECT FROM master_activity a WHERE a.record_kind = $2 AND a.record_id = t.id AND a.kind <> 'system')")
     touched.append("EXISTS (SELECT FROM master_collaborator c WHERE c.record_kind = $2 AND c.record_id = t.id)")
     statement = f"DELETE FROM {table_name(resource)} t WHERE t.id = ANY($1) AND NOT ({' OR '.join(touched)}) RETURNING t.id"  # noqa: S608
     try:
         async with work.session.begin_nested():
-            gone = await run(work, statement, [list(ids), resource.permission])
+            gone = await run(work, statement, [list(ids), resource.permission, list(papers)])
     except IntegrityError as error:
         raise Conflict(_("Somebody is working with these records right now; try again.")) from error
     removed = [UUID(int=row["id"].int) for row in gone]

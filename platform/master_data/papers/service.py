@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from master_data.scopes.masking import masked_value
 from master_data.scopes.rights import visible
 
 READ, WRITE = "master.paper.read", "master.paper.write"
-_SEALING, _MARKING = "identity-papers", "identity-paper-marks"
+SEALING, _MARKING = "identity-papers", "identity-paper-marks"
 
 
 class PaperNotFound(NotFound):
@@ -61,16 +62,17 @@ async def keep_paper(work: Work, party_id: UUID, kind: PaperKind, number: str) -
     if party.kind is not PartyKind.PERSON:
         raise Invalid(_("Only persons have identity papers."), field="kind")
     text = clean(kind, number)
-    settings = _settings(work)
-    mark = _mark(settings, kind, text)
-    await _refuse_other(work, party_id, mark)
+    settings, mark = settings_of_installation(work), mark_of(work, kind, text)
+    other = (await taken_by(work, [mark])).get(mark)
+    if other is not None and other[0] != party_id:
+        raise PaperTaken(_("%(name)s has this number already; merge the two, or check the number.", name=other[1]), field="number")
     paper = await work.session.scalar(select(Paper).where(Paper.party_id == party_id).with_for_update())
     before = {"kind": paper.kind.value, "number": paper.shown} if paper else None
     if paper is None:
         paper = Paper(party_id=party_id)
         work.session.add(paper)
     paper.kind, paper.mark, paper.shown = kind, mark, masked_value(text)
-    paper.sealed = seal(settings.derive(_SEALING), str(party_id), text)
+    paper.sealed = seal(settings.derive(SEALING), str(party_id), text)
     try:
         async with work.session.begin_nested():
             await work.session.flush()
@@ -91,7 +93,7 @@ async def show_number(work: Work, party_id: UUID) -> str:
     party = await party_row(work, party_id)
     paper = await _the_paper(work, party_id)
     try:
-        number = unseal(_settings(work).derive(_SEALING), str(party_id), paper.sealed)
+        number = unseal(settings_of_installation(work).derive(SEALING), str(party_id), paper.sealed)
     except SealBroken as error:
         message = _("This number was sealed with another secret key; enter it again, or restore the key of the installation.")
         raise PaperUnreadable(message) from error
@@ -114,7 +116,7 @@ async def drop_paper(work: Work, party_id: UUID) -> None:
 
 async def find_by_number(work: Work, kind: PaperKind, number: str) -> UUID | None:
     """The party with this number, where it is within the actor's reach."""
-    mark = _mark(_settings(work), kind, clean(kind, number))
+    mark = mark_of(work, kind, clean(kind, number))
     reach = await visible(work, Party, Party.rights_stem)
     found: UUID | None = await work.session.scalar(
         select(Paper.party_id).join(Party, Party.id == Paper.party_id).where(Paper.mark == mark, reach)
@@ -122,17 +124,18 @@ async def find_by_number(work: Work, kind: PaperKind, number: str) -> UUID | Non
     return found
 
 
-async def _refuse_other(work: Work, party_id: UUID, mark: str) -> None:
-    other = (
-        await work.session.execute(
-            select(Party.name, await visible(work, Party, Party.rights_stem))
-            .join(Paper, Paper.party_id == Party.id)
-            .where(Paper.mark == mark, Paper.party_id != party_id)
-        )
-    ).first()
-    if other is not None:
-        name = other[0] if other[1] else masked_name(other[0])
-        raise PaperTaken(_("%(name)s has this number already; merge the two, or check the number.", name=name), field="number")
+async def taken_by(work: Work, marks: Sequence[str]) -> dict[str, tuple[UUID, str]]:
+    """Whose the numbers of these marks are, and what the actor may know of their names."""
+    reach = (await visible(work, Party, Party.rights_stem)).label("seen")
+    query = select(Paper.mark, Party.id, Party.name, reach).join(Party, Paper.party_id == Party.id).where(Paper.mark.in_(marks))
+    rows = await work.session.execute(query)
+    return {mark: (party_id, name if seen else masked_name(name)) for mark, party_id, name, seen in rows}
+
+
+def mark_of(work: Work, kind: PaperKind, number: str) -> str:
+    """What tells equal numbers without telling them; ``number`` is clean."""
+    key = bytes.fromhex(settings_of_installation(work).derive(_MARKING))
+    return hmac.new(key, f"{kind}:{number}".encode(), hashlib.sha256).hexdigest()
 
 
 async def _the_paper(work: Work, party_id: UUID) -> Paper:
@@ -142,11 +145,7 @@ async def _the_paper(work: Work, party_id: UUID) -> Paper:
     return paper
 
 
-def _mark(settings: Settings, kind: PaperKind, number: str) -> str:
-    return hmac.new(bytes.fromhex(settings.derive(_MARKING)), f"{kind}:{number}".encode(), hashlib.sha256).hexdigest()
-
-
-def _settings(work: Work) -> Settings:
+def settings_of_installation(work: Work) -> Settings:
     database: Database = work.session.info["database"]
     if database.settings is None:
         raise LookupError("the database knows no settings of an installation")

@@ -23,7 +23,10 @@ class SavedView(TenantBase):
 
 
 class ImportFile(TenantBase):
-    """A file on its way in: kept between the steps of an import, and deleted when it is applied or a day old."""
+    """A file on its way in: kept between the steps of an import, and deleted when it is applied or a day old.
+
+    ``content`` is sealed, as the file may hold numbers of identity papers that are kept in plain nowhere.
+    """
 
     __tablename__ = "master_import_file"
 

@@ -9,7 +9,10 @@ from sqlalchemy import delete, or_, select
 from kernel import clock
 from kernel.errors import Forbidden, Invalid, NotFound
 from kernel.i18n import gettext as _
+from kernel.ids import new_id
+from kernel.sealing import SealBroken, seal_bytes, unseal_bytes
 from kernel.work import Work
+from master_data.papers.service import settings_of_installation
 from master_data.views.model import ImportFile, SavedView
 
 VIEWS_MAX = 50
@@ -80,24 +83,38 @@ async def remove_view(work: Work, list_name: str, view_id: UUID, *, may_company:
 
 async def keep_file(work: Work, list_name: str, file_name: str, content: bytes, mapping: Mapping[int, str]) -> UUID:
     """Keep an uploaded file until it is applied; old ones go."""
-    await work.session.execute(delete(ImportFile).where(ImportFile.created_at < clock.now() - FILE_KEPT))
-    columns = {str(position): name for position, name in mapping.items()}
-    file = ImportFile(list_name=list_name, file_name=file_name[:200], content=content, mapping=columns, made_by=work.actor.id)
+    await forget_files(work)
+    columns, file_id = {str(position): name for position, name in mapping.items()}, new_id()
+    sealed = seal_bytes(_key(work), f"import-file:{file_id}", content)
+    file = ImportFile(id=file_id, list_name=list_name, file_name=file_name[:200], content=sealed, mapping=columns, made_by=work.actor.id)
     work.session.add(file)
     await work.session.flush()
     return file.id
 
 
-async def kept_file(work: Work, list_name: str, file_id: UUID) -> ImportFile:
-    """A file the actor uploaded.
+async def kept_file(work: Work, list_name: str, file_id: UUID) -> tuple[ImportFile, bytes]:
+    """A file the actor uploaded, and its content.
 
     Raises:
-        ImportNotFound: there is none.
+        ImportNotFound: there is none, or it was sealed with another secret key.
     """
+    gone = ImportNotFound(_("This import is gone: it was applied, or the file is more than a day old. Upload the file again."))
     file = await work.session.get(ImportFile, file_id, with_for_update=True)
     if file is None or file.list_name != list_name or file.made_by != work.actor.id:
-        raise ImportNotFound(_("This import is gone: it was applied, or the file is more than a day old. Upload the file again."))
-    return file
+        raise gone
+    try:
+        return file, unseal_bytes(_key(work), f"import-file:{file.id}", file.content)
+    except SealBroken:
+        raise gone from None
+
+
+async def forget_files(work: Work) -> None:
+    """Files that nobody applied within a day go."""
+    await work.session.execute(delete(ImportFile).where(ImportFile.created_at < clock.now() - FILE_KEPT))
+
+
+def _key(work: Work) -> str:
+    return settings_of_installation(work).derive("import-files")
 
 
 async def map_file(work: Work, file: ImportFile, mapping: Mapping[int, str], key: str = "") -> None:

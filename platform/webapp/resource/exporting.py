@@ -57,9 +57,9 @@ async def for_programs(work: Work, resource: Resource, query: ListQuery, rights:
     return csv.write([field.name for field in fields], [[field.raw(row[field.name]) for field in fields] for row in rows])
 
 
-def template(resource: Resource, kind: str) -> bytes:
-    """An empty file to fill in: one column for each field, drop-downs where there is a choice."""
-    fields = fields_of(resource, "form")
+def template(resource: Resource, kind: str, beside: Sequence[Field] = ()) -> bytes:
+    """An empty file to fill in: one column for each field, those ``beside`` the record too; drop-downs where there is a choice."""
+    fields = (*fields_of(resource, "form"), *beside)
     header = [f"{field.label} *" if field.required else field.label for field in fields]
     if kind != "xlsx":
         return csv.write(header, [])

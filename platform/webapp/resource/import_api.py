@@ -16,9 +16,7 @@ from kernel.work import Work
 from master_data.api import Applied, imports_into
 from vertical import Resource
 from webapp.resource.giving import undo_and_tell
-from webapp.resource.importing import apply, guess_mapping, read_sheet, try_import
-from webapp.resource.limits import work_rights, writable_fields
-from webapp.resource.own import own_of
+from webapp.resource.importing import apply, guess_mapping, offered_fields, read_sheet, try_import
 from webapp.resource.schemas import ImportRead, ImportResult, ImportUndone
 from webapp.resource.table import BODY_BYTES_MAX
 
@@ -38,17 +36,20 @@ def import_handlers(resource: Resource) -> dict[str, Any]:
 
         Each row is a new record.  With ``key``, the name of a field that identifies records, a row whose value a record has
         changes that record instead: its filled cells are written, its empty ones change nothing.
+
+        Files of persons may bring identity papers in the columns ``paper.number`` and ``paper.kind``, for who may keep such numbers.
         """
         content, file_name = await uploaded(data)
         sheet = await asyncio.to_thread(read_sheet, content)
-        offered = [*writable_fields(resource, await work_rights(work, resource)), *await own_of(work, resource)]
-        trial = await try_import(work, resource, sheet, guess_mapping(offered, sheet.header), key)
+        mapping = guess_mapping(await offered_fields(work, resource), sheet.header)
+        trial = await try_import(work, resource, sheet, mapping, key)
         done = None if trial.errors or dry_run else await apply(work, resource, trial, file_name=file_name)
         return ImportResult(
             rows=len(sheet.rows),
             created=len(trial.creates) if done or (dry_run and not trial.errors) else 0,
             changed=len(trial.changes) if done or (dry_run and not trial.errors) else 0,
             unchanged=trial.same,
+            papers=len(done.papers) if done else len(trial.papers) if dry_run and not trial.errors else 0,
             errors=list(trial.errors),
             doubts=list(trial.doubts),
             import_id=done.id if done else None,

@@ -10,7 +10,7 @@ from uuid import UUID
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
 from kernel.work import Work
-from master_data.api import CustomField, Import, clean_values, note_import, own_fields, taken_values
+from master_data.api import CustomField, Filed, Import, check_filed, clean_values, keep_filed, note_import, own_fields, taken_values
 from vertical import Candidate, Resource, RowProblem
 from vertical.bulk import insert_records, update_records
 from vertical.changes import owners_told
@@ -20,8 +20,10 @@ from webapp.resource import csv, xlsx
 from webapp.resource.fields import Field, fields_of, words_in_all_languages
 from webapp.resource.giving import tell_of_import
 from webapp.resource.known import Known, records_by
+from webapp.resource.limits import work_rights, writable_fields
 from webapp.resource.links import behind, find
-from webapp.resource.own import gathered, own_of
+from webapp.resource.own import own_of
+from webapp.resource.papers import paper_fields, read_paper, taken_apart
 from webapp.resource.schemas import RowError
 from webapp.resource.table import FILE_BYTES_MAX, FileRefused, Sheet
 
@@ -32,7 +34,8 @@ BREATH_ROWS = 500
 class Trial:
     """What an import would do; it can when there are no ``errors``.  ``doubts`` are for a person to look at.
 
-    ``key`` is the field by which rows mean records that are there; ``same`` are rows that change nothing.
+    ``key`` is the field by which rows mean records that are there; ``same`` are rows that change nothing.  ``papers`` are numbers of
+    identity papers, each with the place of its new person among ``creates`` where it is not there yet.
     """
 
     sheet: Sheet
@@ -41,6 +44,7 @@ class Trial:
     creates: Sequence[Mapping[str, Any]] = ()
     changes: Sequence[tuple[Known, Mapping[str, Any]]] = ()
     same: int = 0
+    papers: Sequence[tuple[int | None, Filed]] = ()
     errors: Sequence[RowError] = ()
     doubts: Sequence[RowError] = ()
 
@@ -72,7 +76,7 @@ def guess_mapping(fields: Iterable[Field], header: Sequence[str]) -> dict[int, s
     known: dict[str, str] = {}
     for field in fields:
         label = field.column.info.get("label", field.name)
-        for word in {field.name, field.label, *words_in_all_languages(label)}:
+        for word in {field.name, field.label, *words_in_all_languages(label), *field.column.info.get("words", ())}:
             known[_bare(word)] = field.name
     mapping: dict[int, str] = {}
     for position, cell in enumerate(header):
@@ -80,6 +84,12 @@ def guess_mapping(fields: Iterable[Field], header: Sequence[str]) -> dict[int, s
         if name and name not in mapping.values():
             mapping[position] = name
     return mapping
+
+
+async def offered_fields(work: Work, resource: Resource) -> list[Field]:
+    """What a column of a file may be for who imports: the fields that they may write, and numbers of papers."""
+    given = writable_fields(resource, await work_rights(work, resource))
+    return [*given, *await own_of(work, resource), *paper_fields(work, resource)]
 
 
 @dataclass
@@ -90,6 +100,7 @@ class _Reading:
     changes: list[tuple[Candidate, Known]] = dataclasses.field(default_factory=list)
     errors: list[RowError] = dataclasses.field(default_factory=list)
     same: int = 0
+    papers: list[tuple[int | None, Filed]] = dataclasses.field(default_factory=list)
 
 
 def keys_of(resource: Resource, fields: Iterable[Field]) -> list[Field]:
@@ -104,8 +115,8 @@ async def try_import(work: Work, resource: Resource, sheet: Sheet, mapping: Mapp
     row, and keeps its other fields.  Every other row is a new record.
     """
     own = await own_of(work, resource)
-    fields = {field.name: field for field in (*fields_of(resource, "form"), *own)}
-    chosen = [(position, fields[name]) for position, name in mapping.items()]
+    fields = {field.name: field for field in (*fields_of(resource, "form"), *own, *paper_fields(work, resource))}
+    chosen = [(position, fields[name]) for position, name in mapping.items() if name in fields]
     if refusal := _incomplete(resource, fields, mapping, key):
         return Trial(sheet, mapping, key, errors=[RowError(row=1, field="", message=refusal)])
     found = {
@@ -125,6 +136,7 @@ async def try_import(work: Work, resource: Resource, sheet: Sheet, mapping: Mapp
     if own:
         taken = await taken_values(work, resource.model, definitions, [(c.id, c.values.get("custom") or {}) for c in every])
         problems += [RowProblem(position=every[place].position, field=name, message=message) for place, name, message in taken]
+    problems += await check_filed(work, [filed for _place, filed in reading.papers])
     doubts = () if problems or reading.errors else await rules_of(resource).doubts(work, every)
     return Trial(
         sheet,
@@ -133,6 +145,7 @@ async def try_import(work: Work, resource: Resource, sheet: Sheet, mapping: Mapp
         creates=[c.values for c in reading.creates],
         changes=[(there, there.changed(c.values)) for c, there in reading.changes],
         same=reading.same,
+        papers=reading.papers,
         errors=sorted([*reading.errors, *_told(sheet, problems)], key=lambda error: error.row),
         doubts=sorted(_told(sheet, doubts), key=lambda error: error.row),
     )
@@ -158,12 +171,14 @@ async def _read_rows(
                 _once(resource, key, value, seen, number)
                 there = _meant(resource, key, value, known.get(value, ()))
             if not wrong:
-                plain, custom = gathered(values)
+                plain, custom, paper = taken_apart(values)
                 whole = {name: there.values[name] for name in resource.form} if there else start
                 prepared = prepare(resource, {**whole, **plain})
                 if definitions is not None:
                     prepared["custom"] = _own_values(definitions, there, custom)
                 candidate = Candidate(position=position, id=there.id if there else None, values=prepared)
+                if (filed := read_paper(position, paper, prepared, candidate.id)) is not None:
+                    reading.papers.append((None if there else len(reading.creates), filed))
                 if there is None:
                     reading.creates.append(candidate)
                 elif there.changed(prepared):
@@ -200,6 +215,7 @@ async def apply(work: Work, resource: Resource, trial: Trial, *, file_name: str)
         if len(changed) < len(written):
             raise VersionConflict(_("Somebody changed one of these records meanwhile, so nothing was imported; check again."))
         created = await insert_records(work, resource, trial.creates)
+    filed = [dataclasses.replace(each, party_id=created[place]) if place is not None else each for place, each in trial.papers]
     done = await note_import(
         work,
         resource,
@@ -208,6 +224,7 @@ async def apply(work: Work, resource: Resource, trial: Trial, *, file_name: str)
         created=created,
         before=[before for _change, before in written],
         same=trial.same,
+        papers=await keep_filed(work, filed),
     )
     await tell_of_import(work, resource, done)
     return done

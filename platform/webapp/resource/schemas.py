@@ -47,13 +47,15 @@ class RowError(msgspec.Struct, kw_only=True):
 class ImportResult(msgspec.Struct, kw_only=True):
     """What an import did, or with ``dry_run`` would do: all rows, or none when there are errors.
 
-    ``unchanged`` rows say what is there already.  ``doubts`` keep nothing from being written.  ``import_id`` undoes it.
+    ``unchanged`` rows say what is there already; ``papers`` are numbers of identity papers that are kept.
+    ``doubts`` keep nothing from being written.  ``import_id`` undoes it.
     """
 
     rows: int
     created: int
     changed: int
     unchanged: int
+    papers: int = 0
     errors: list[RowError]
     doubts: list[RowError]
     import_id: UUID | None = None

@@ -21,10 +21,9 @@ from webapp.resource.api import download
 from webapp.resource.fields import Field, fields_of
 from webapp.resource.giving import undo_and_tell
 from webapp.resource.import_api import uploaded
-from webapp.resource.importing import Trial, apply, guess_mapping, keys_of, read_sheet, try_import
-from webapp.resource.limits import work_rights, writable_fields
+from webapp.resource.importing import Trial, apply, guess_mapping, keys_of, offered_fields, read_sheet, try_import
 from webapp.resource.links import base_path
-from webapp.resource.own import own_of
+from webapp.resource.papers import masked_cells, paper_fields
 from webapp.resource.schemas import RowError
 from webapp.resource.table import BODY_BYTES_MAX, FILE_BYTES_MAX, FILE_ROWS_MAX
 from webapp.resource.view import one
@@ -54,17 +53,17 @@ def handlers(resource: Resource) -> dict[str, Any]:
             sheet = await asyncio.to_thread(read_sheet, content)
         except DomainError as error:
             raise FormRefused.because(error, TEMPLATE, values={}, **await _start(request, work, resource)) from error
-        file_id = await keep_file(work, stem, name, content, guess_mapping(await _offered(work, resource), sheet.header))
+        file_id = await keep_file(work, stem, name, content, guess_mapping(await offered_fields(work, resource), sheet.header))
         return Redirect(f"{base_path(request, resource)}/import/{file_id}", status_code=303)
 
     async def check(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Template:
         file, trial = await _trial(work, resource, file_id)
-        return page(TEMPLATE, **_checked(request, resource, file, trial, await _offered(work, resource)))
+        return page(TEMPLATE, **_checked(request, resource, file, trial, await offered_fields(work, resource)))
 
     async def remap(self: Any, request: AnyRequest, work: NamedDependency[Work], file_id: FromPath[UUID]) -> Redirect:
-        file = await kept_file(work, stem, file_id)
+        file, _content = await kept_file(work, stem, file_id)
         form = dict(await request.form())
-        known = {field.name for field in await _offered(work, resource)}
+        known = {field.name for field in await offered_fields(work, resource)}
         chosen = {int(key[1:]): str(name) for key, name in form.items() if key[:1] == "c" and key[1:].isdecimal() and name in known}
         key = str(form.get("key", ""))
         await map_file(work, file, chosen, key if key in resource.keys and key in chosen.values() else "")
@@ -76,12 +75,11 @@ def handlers(resource: Resource) -> dict[str, Any]:
             done = await apply(work, resource, trial, file_name=file.file_name)
         except DomainError as error:
             raise FormRefused.because(
-                error, TEMPLATE, values={}, **_checked(request, resource, file, trial, await _offered(work, resource))
+                error, TEMPLATE, values={}, **_checked(request, resource, file, trial, await offered_fields(work, resource))
             ) from error
         await drop_file(work, file)
-        return page(
-            TEMPLATE, **_context(request, resource, step=2, created=len(done.created), changed=len(done.before), same=done.same_count)
-        )
+        counts = {"created": len(done.created), "changed": len(done.before), "same": done.same_count, "papers": len(done.papers)}
+        return page(TEMPLATE, **_context(request, resource, step=2, **counts))
 
     async def undo(self: Any, request: AnyRequest, work: NamedDependency[Work], import_id: FromPath[UUID]) -> Template:
         try:
@@ -96,7 +94,7 @@ def handlers(resource: Resource) -> dict[str, Any]:
 
     async def template_file(self: Any, request: AnyRequest, work: NamedDependency[Work]) -> Response[bytes]:
         kind = kind_of(request)
-        return download(exporting.template(resource, kind), f"{resource.slug}-template.{kind}", TYPES[kind])
+        return download(exporting.template(resource, kind, paper_fields(work, resource)), f"{resource.slug}-template.{kind}", TYPES[kind])
 
     return {
         "import_start": get("/import", opt=permission)(start),
@@ -110,14 +108,9 @@ def handlers(resource: Resource) -> dict[str, Any]:
     }
 
 
-async def _offered(work: Work, resource: Resource) -> list[Field]:
-    """Fields that who imports may write."""
-    return [*writable_fields(resource, await work_rights(work, resource)), *await own_of(work, resource)]
-
-
 async def _trial(work: Work, resource: Resource, file_id: UUID) -> tuple[ImportFile, Trial]:
-    file = await kept_file(work, resource.permission, file_id)
-    sheet = await asyncio.to_thread(read_sheet, file.content)
+    file, content = await kept_file(work, resource.permission, file_id)
+    sheet = await asyncio.to_thread(read_sheet, content)
     mapping = {int(position): name for position, name in file.mapping.items() if int(position) < len(sheet.header)}
     return file, await try_import(work, resource, sheet, mapping, file.key)
 
@@ -147,7 +140,8 @@ def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: T
     for doubt in trial.doubts:
         doubted.setdefault(doubt.row, []).append(doubt)
     labels = {field.name: field.label for field in offered}
-    numbered = list(zip(trial.sheet.numbers, trial.sheet.rows, strict=True))
+    cells = [masked_cells(trial.sheet.header, trial.mapping, row) for row in trial.sheet.rows]
+    numbered = list(zip(trial.sheet.numbers, cells, strict=True))
     wrong = [(number, row, by_row[number]) for number, row in numbered if number in by_row]
     right = [(number, row, doubted.get(number, [])) for number, row in numbered if number not in by_row]
     right.sort(key=lambda entry: not entry[2])  # those to look at come first
@@ -165,6 +159,7 @@ def _checked(request: AnyRequest, resource: Resource, file: ImportFile, trial: T
         creates=len(trial.creates),
         changes=len(trial.changes),
         same=trial.same,
+        papers=len(trial.papers),
         doubts=len(doubted),
         whole=by_row.get(1, []),
         shown=(wrong + right)[:ROWS_SHOWN],
