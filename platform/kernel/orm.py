@@ -57,7 +57,7 @@ class Choice(TypeDecorator[Any]):
         super().__init__(max(40, *(len(member.value) for member in kind)))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else self.kind(value).value
+        return value.value if type(value) is self.kind else None if value is None else self.kind(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return None if value is None else self._members.get(value) or self.kind(value)

@@ -21,7 +21,7 @@ def search_text(*parts: str | None) -> str:
 
 def initials(text: str) -> str:
     """The first pinyin letter of each Chinese character in ``text``; empty when it has none."""
-    return "".join(_initial(character) for character in text if "一" <= character <= "鿿")
+    return "".join([_initial(character) for character in text if "一" <= character <= "鿿"])
 
 
 @cache

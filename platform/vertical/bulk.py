@@ -1,8 +1,9 @@
 """Writes many records at once: new ones by COPY, changes by one statement for each set of fields.  They were checked before."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from vertical.resources import Resource
 from vertical.statements import dialect, run, table_name
 
 INSERT_ROWS_MAX = 500  # beyond it COPY is faster than a multi-row INSERT
-COPY_ROWS = 10_000  # each COPY is one statement, and must end within the time that one may take
+COPY_ROWS = 500  # as many as go to the database at once without waiting for it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +35,15 @@ class Change:
 
 async def insert_records(work: Work, resource: Resource, prepared: Sequence[Mapping[str, Any]]) -> list[UUID]:
     """Write records that were prepared and checked before, and tell the rules.  Many go in by COPY."""
-    table = table_of(resource)
-    born = await filled(work, resource, {}) if prepared else {}
-    rows = [complete(resource, {**values, **{n: v for n, v in born.items() if values.get(n) is None}}) for values in prepared]
-    if len(rows) > INSERT_ROWS_MAX:
-        await _copy(work, resource, rows)
-    elif rows:
-        await work.session.execute(insert(table), rows)
-    ids = [row["id"] for row in rows]
+    born = {name: value for name, value in (await filled(work, resource, {})).items() if value is not None} if prepared else {}
+    rows = (complete(resource, _with(values, born)) for values in prepared)
+    if len(prepared) > INSERT_ROWS_MAX:
+        ids = await _copy(work, resource, rows)
+    else:
+        written = list(rows)
+        ids = [row["id"] for row in written]
+        if written:
+            await work.session.execute(insert(table_of(resource)), written)
     if ids:
         note_all_written(work.session, resource.permission, ids)
         await rules_of(resource).written(work, ids, created=True)
@@ -105,21 +107,38 @@ def _update(resource: Resource, names: tuple[str, ...]) -> str:
     )
 
 
-async def _copy(work: Work, resource: Resource, rows: Sequence[Mapping[str, Any]]) -> None:
+def _with(values: Mapping[str, Any], born: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values, and what every new record is born with where they say nothing."""
+    missing = {name: value for name, value in born.items() if values.get(name) is None}
+    return {**values, **missing} if missing else values
+
+
+async def _copy(work: Work, resource: Resource, rows: Iterable[Mapping[str, Any]]) -> list[UUID]:
+    """Write the rows; while the database takes some, the next ones are made ready."""
     table = table_of(resource)
     connection = await work.session.connection()
     pick = itemgetter(*(key for key, _bind in binds(table, connection.dialect)))
     places = [(place, bind) for place, (_key, bind) in enumerate(binds(table, connection.dialect)) if bind]
-    records = []
-    for row in rows:
-        record = list(pick(row))
-        for place, bind in places:
-            if record[place] is not None:
-                record[place] = bind(record[place])
-        records.append(record)
     driver: Any = (await connection.get_raw_connection()).driver_connection
     if not driver.is_in_transaction():  # SQLAlchemy begins with the first statement; COPY must not be that one
         await work.session.execute(select(1))
     columns = [column.name for column in table.columns]
-    for start in range(0, len(records), COPY_ROWS):
-        await driver.copy_records_to_table(table.name, records=records[start : start + COPY_ROWS], columns=columns)
+    ids: list[UUID] = []
+    under_way: asyncio.Future[Any] | None = None
+    rest = iter(rows)
+    try:
+        while some := list(islice(rest, COPY_ROWS)):
+            ids += [row["id"] for row in some]
+            records = [list(pick(row)) for row in some]
+            for place, bind in places:
+                for record in records:
+                    if record[place] is not None:
+                        record[place] = bind(record[place])
+            if under_way:
+                await under_way
+            under_way = asyncio.ensure_future(driver.copy_records_to_table(table.name, records=records, columns=columns))
+            await asyncio.sleep(0)  # it is sent before the next ones are made
+    finally:
+        if under_way:
+            await under_way
+    return ids

@@ -127,18 +127,19 @@ async def delete_record(work: Work, resource: Resource, record_id: UUID) -> None
     await cleared(work, resource, record_id)
 
 
-def prepare(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
-    """The values as they will be stored.
+def prepare(resource: Resource, values: Mapping[str, Any], *, rest: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The values as they will be stored; ``rest`` are other fields as the record or the model has them, which are right already
+    unless they are missing.
 
     Raises:
         Invalid: one or more are wrong by themselves; ``errors`` names the fields.
     """
-    clean: dict[str, Any] = {}
+    clean = {**(rest or {}), **values}
     errors: list[FieldError] = []
     may_be_empty = _may_be_empty(resource)
-    for name, value in values.items():
+    missing = {name: None for name, value in (rest or {}).items() if value is None and name not in may_be_empty and name not in values}
+    for name, value in (*values.items(), *missing.items()):
         if value is None and name in may_be_empty:  # most cells of most files
-            clean[name] = None
             continue
         try:
             clean[name] = keep_limits(name, resource.column(name), value)
@@ -202,9 +203,15 @@ def complete(resource: Resource, values: Mapping[str, Any]) -> dict[str, Any]:
         row[key] = make(None)
     if moments:
         row.update(dict.fromkeys(moments, clock.now()))
-    for name, value in values.items():
-        row[resource.column(name).key] = value
+    renamed = _renamed(resource)
+    row.update({renamed.get(name, name): value for name, value in values.items()} if renamed else values)
     return row
+
+
+@cache
+def _renamed(resource: Resource) -> dict[str, str]:
+    """Columns that are called otherwise than their fields."""
+    return {name: key for name in resource.stored if (key := resource.column(name).key) != name}
 
 
 @cache

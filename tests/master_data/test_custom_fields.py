@@ -33,7 +33,7 @@ async def test_values_are_kept_and_answered(client, fields):
     assert (await client.patch(address, json={"region": "杭州"})).json()["custom"]["level"] == "A"
     assert (await client.get(PARTIES)).json()["items"][0]["custom"]["card_no"] == "X1"
     page = (await client.get(f"/parties/{made.json()['id']}")).text
-    for text in ("客户等级", "会员号", "X1", "2000"):
+    for text in ("客户等级", "会员号", "X1", "2,000"):
         assert text in page
 
 

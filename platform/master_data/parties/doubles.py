@@ -43,7 +43,7 @@ class Double:
 def phone_key(phone: str | None) -> str | None:
     """The number in E.164, as far as a Chinese reader can tell: 138 0000 0001 is +8613800000001, 0571-8888 is None."""
     text = (phone or "").strip()
-    digits = "".join(c for c in text if c.isdigit())
+    digits = "".join(filter(str.isdigit, text))
     if text.startswith(("+", "00")) and not digits.lstrip("0").startswith("86"):
         digits = digits.lstrip("0")
         return f"+{digits}" if 7 <= len(digits) <= 15 else None

@@ -22,7 +22,7 @@ def read(content: bytes) -> Sheet:
     csv.field_size_limit(100_000)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        lines = [[unquoted(cell) for cell in line] for line in reader]
+        lines = [[unquoted(cell) if cell.startswith("'") else cell for cell in line] for line in reader]
     except csv.Error as error:
         message = _("The file is not well-formed CSV: %(reason)s. Look for a quotation mark that is never closed.", reason=str(error))
         raise FileRefused(message, field="file") from None

@@ -173,7 +173,7 @@ async def _read_rows(
             if not wrong:
                 plain, custom, paper = taken_apart(values)
                 whole = {name: there.values[name] for name in resource.form} if there else start
-                prepared = prepare(resource, {**whole, **plain})
+                prepared = prepare(resource, plain, rest=whole)
                 if definitions is not None:
                     prepared["custom"] = _own_values(definitions, there, custom)
                 candidate = Candidate(position=position, id=there.id if there else None, values=prepared)
