@@ -38,9 +38,9 @@ async def test_a_draft_is_in_the_company_s_currency_until_another_is_said(shop):
     order = await shop.draft()
     assert (order["currency"], order["rate"]) == ("CNY", "1.00000000")
     body = {"party_id": shop.party, "lines": [line(shop)]}
-    changed = await shop.client.put(f"/api/v1/orders/{order['id']}", json=body | {"currency": "usd"})
+    changed = await shop.client.put(f"/api/v1/orders/{order['id']}", json=body | {"currency": "usd", "version": order["version"]})
     assert (changed.status_code, changed.json()["currency"], changed.json()["gross"]) == (200, "USD", "16.05")
-    kept = await shop.client.put(f"/api/v1/orders/{order['id']}", json=body)
+    kept = await shop.client.put(f"/api/v1/orders/{order['id']}", json=body | {"version": changed.json()["version"]})
     assert kept.json()["currency"] == "USD", "what is left out stays"
 
 
@@ -84,9 +84,9 @@ async def test_the_confirmed_order_keeps_its_currency_and_its_rate(shop, rates):
     order = await shop.draft(line(shop, "2"), currency="USD")
     done = (await shop.post(order, "confirm")).json()
     assert (done["currency"], done["rate"], done["gross"]) == ("USD", "7.12340000", "32.10")
-    body = {"party_id": shop.party, "lines": [line(shop)], "currency": "CNY"}
+    body = {"party_id": shop.party, "lines": [line(shop)], "currency": "CNY", "version": done["version"]}
     assert (await shop.client.put(f"/api/v1/orders/{order['id']}", json=body)).json()["code"] == "order_not_draft"
-    change = {"lines": [line(shop) | {"id": done["lines"][0]["id"]}], "reason": "x", "currency": "CNY"}
+    change = {"lines": [line(shop) | {"id": done["lines"][0]["id"]}], "reason": "x", "version": done["version"], "currency": "CNY"}
     assert (await shop.post(order, "change", change)).status_code in (400, 422)
 
 
