@@ -91,6 +91,10 @@ class Menu:
         """The entries at the foot of a phone's screen."""
         return [entry for entry in self.entries if entry.item.mobile][:TABS_MAX]
 
+    def section_of(self, path: str) -> str:
+        """The heading under which ``path`` stands; empty for none."""
+        return next((section.title for section in self.sections if any(entry.path == path for entry in section.entries)), "")
+
     @property
     def counted(self) -> bool:
         """Whether an entry counts what waits."""

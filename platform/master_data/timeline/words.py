@@ -11,7 +11,7 @@ _LABELS = {
     ActivityKind.MAIL: N_("E-mail"),
     ActivityKind.WECHAT: N_("WeChat"),
     ActivityKind.NOTE: N_("Note"),
-    ActivityKind.SYSTEM: N_("Event"),
+    ActivityKind.SYSTEM: N_("System entry"),
 }
 ICONS = {
     ActivityKind.CALL: "phone",

@@ -175,22 +175,29 @@ def address(base: str, resource: Resource, query: ListQuery) -> str:
 async def cells(
     request: AnyRequest, work: Work, fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], rights: Rights, *, base: str = ""
 ) -> list[list[Cell]]:
-    """The rows as cells; with ``base`` the first cell leads to the record."""
+    """The rows as cells; with ``base`` the first cell leads to the record, and so does its name."""
     names = {f.name: await titles(work, f, [row[f.name] for row in rows]) for f in fields if f.kind == "reference"}
     paths = {f.name: base_path(request, target) for f in fields if f.kind == "reference" and (target := behind(f)) is not None}
+    to_record = {fields[0].name, main_of(fields)} if base and fields else set()
     drawn = []
     for row in rows:
         line = []
-        for place, field in enumerate(fields):
+        for field in fields:
+            own = f"{base}/{row['id']}" if field.name in to_record else ""
             value = row[field.name]
             text = names[field.name].get(value, "") if field.name in names else _shown(field, value)
             if rights.masked(field.name) and value is not None:
-                line.append(Cell(field, masked_value(value) or STARS, f"{base}/{row['id']}" if base and place == 0 else ""))
+                line.append(Cell(field, masked_value(value) or STARS, own))
                 continue
             href = f"{paths[field.name]}/{value}" if field.name in paths and value is not None else ""
-            line.append(Cell(field, text, f"{base}/{row['id']}" if base and place == 0 else href, value))
+            line.append(Cell(field, text, own or href, value))
         drawn.append(line)
     return drawn
+
+
+def main_of(fields: Sequence[Field]) -> str:
+    """The field by which people know a record of a list: its name, else the first column."""
+    return "name" if any(field.name == "name" for field in fields) else fields[0].name
 
 
 def _shown(field: Field, value: Any) -> str:
