@@ -128,6 +128,7 @@ async def test_a_pipeline_is_changed_on_its_page(shop):
     [pipeline] = (await shop.client.get("/api/v1/pipelines")).json()
     page = (await shop.client.get(f"/opportunities/pipelines/{pipeline['id']}")).text
     count = int(re.search(r'name="count" value="(\d+)"', page)[1])
+    assert sorted(map(int, re.findall(r'name="stage_name\.(\d+)"', page))) == list(range(count))
     data = {"name": "新销售", "active": "1", "count": str(count), "version": str(pipeline["version"])}
     for n, stage in enumerate(pipeline["stages"]):
         data |= {

@@ -286,6 +286,16 @@ async def test_rights_pages_are_drawn(client):
     assert (await client.get(f"/employees/{employee['id']}")).status_code == 200
 
 
+async def test_fields_can_be_set_for_one_role_alone(client):
+    alone = (await client.get("/settings/field-rights?kind=master.party&role=sales")).text
+    assert 'name="sales|phone"' in alone
+    assert 'name="cashier|phone"' not in alone
+    assert 'name="cashier|phone"' in (await client.get("/settings/field-rights?kind=master.party&role=nobody")).text
+    form = {"kind": "master.party", "role": "sales", "sales|phone": "read"}
+    saved = await client.post("/settings/field-rights", data=form)
+    assert (saved.status_code, saved.headers["location"]) == (303, "/settings/field-rights?kind=master.party&role=sales")
+
+
 async def test_an_administrator_links_an_employee(tenant, client, other_client, seat_for):
     seat = await seat_for(tenant, "sales", employee=False)
     employee = (await client.post("/api/v1/employees", json={"code": "E1", "name": "王丽"})).json()

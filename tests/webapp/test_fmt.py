@@ -7,6 +7,7 @@ import pytest
 
 from kernel import i18n
 from kernel.money import Money
+from kernel.work import SYSTEM
 from webapp import fmt
 
 
@@ -27,6 +28,14 @@ from webapp import fmt
 def test_money_in_chinese(value: object, arguments: dict[str, object], shown: str) -> None:
     with i18n.using("zh_CN"):
         assert fmt.money(value, **arguments) == shown  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "en", "zh"), [(SYSTEM.name, "System", "系统"), ("周明", "周明", "周明"), (None, "", "")])
+def test_what_the_platform_did_by_itself_has_a_name_in_words(name: str | None, en: str, zh: str) -> None:
+    with i18n.using("en"):
+        assert fmt.who(name) == en
+    with i18n.using("zh_CN"):
+        assert fmt.who(name) == zh
 
 
 def test_money_in_english_has_the_same_yuan_sign() -> None:

@@ -72,10 +72,10 @@ async def pivot(work: Work, asked: PivotParameters) -> ReportTable:
     source = await {"orders": _orders, "opportunities": _opportunities, "leads": _leads}[asked.of](work, asked)
     for field, name in (("rows", asked.rows), ("columns", asked.columns)):
         if name not in source.by:
-            known = "、".join(_(BY[each]) for each in source.by)
+            known = _(", ").join(_(BY[each]) for each in source.by)
             raise Invalid(_("%(by)s is not known there; choose one of %(known)s.", by=_(BY[name]), known=known), field=field)
     if asked.measure not in source.measures:
-        known = "、".join(_(MEASURES[each]) for each in source.measures)
+        known = _(", ").join(_(MEASURES[each]) for each in source.measures)
         raise Invalid(_("%(by)s is not known there; choose one of %(known)s.", by=_(MEASURES[asked.measure]), known=known), field="measure")
     part, whole = source.measures[asked.measure]
     row, column = source.by[asked.rows], source.by[asked.columns]

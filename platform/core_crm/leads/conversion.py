@@ -68,7 +68,7 @@ async def convert_lead(work: Work, lead_id: UUID, data: ConvertInput) -> tuple[L
     else:
         found = await look_alikes(work, lead)
         if found and not data.new_party:
-            names = "、".join(f"{each.name}（{each.owner}）" if each.owner else each.name for each in found)
+            names = _(", ").join(_("%(name)s (%(owner)s)", name=each.name, owner=each.owner) if each.owner else each.name for each in found)
             raise PartyLooksAlike(
                 _("This may be a customer already: %(names)s. Choose it, or convert to a new customer.", names=names),
                 field="party_id",

@@ -152,7 +152,7 @@ async def _rules(work: Work) -> dict[str, Any]:
 
 
 def _shown(rule: AssignmentRule, names: dict[str, str], fields: dict[str, str]) -> dict[str, Any]:
-    who = "、".join(names.get(employee, "—") for employee in rule.employees)
+    who = _(", ").join(names.get(employee, "—") for employee in rule.employees)
     when = f"{fields.get(rule.field, rule.field)} {_(OPERATORS[rule.operator.value])} {rule.value}" if rule.field else _("every lead")
     return {
         "id": rule.id,

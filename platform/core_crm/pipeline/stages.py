@@ -193,7 +193,7 @@ async def _pass(work: Work, opportunity: Opportunity, target: Stage) -> Stage:
     if target.position > here.position:
         passed = [stage for stage in stages if here.position <= stage.position < target.position]
         if left := open_criteria(opportunity, passed):
-            raise CriteriaOpen(_("Not done yet: %(criteria)s.", criteria="、".join(left)), criteria=left)
+            raise CriteriaOpen(_("Not done yet: %(criteria)s.", criteria=_(", ").join(left)), criteria=left)
         require_fields(opportunity, [*passed, target])
     return here
 

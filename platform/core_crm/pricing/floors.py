@@ -83,7 +83,7 @@ def unit_price(document: Priced[PricedLine], line: PricedLine) -> Decimal:
 
 def named(low: Sequence[BelowFloor[PricedLine]]) -> str:
     """What is below the floor, for a sentence."""
-    return "、".join(each.line.description for each in low)
+    return _(", ").join(each.line.description for each in low)
 
 
 def warnings(low: Sequence[BelowFloor[PricedLine]]) -> list[str]:

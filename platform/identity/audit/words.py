@@ -87,7 +87,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, list):
-        return ", ".join(_shown(each) if not isinstance(each, Mapping) else _record(each) for each in value)
+        return _(", ").join(_shown(each) if not isinstance(each, Mapping) else _record(each) for each in value)
     return str(value)
 
 

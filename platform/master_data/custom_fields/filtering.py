@@ -119,7 +119,7 @@ def _filter_of(field: CustomField, name: str, parameters: Mapping[str, Any]) -> 
     if not text:
         return None
     if field.kind == CustomKind.CHOICE and text not in field.options:
-        raise Invalid(_("%(label)s: choose one of %(options)s.", label=field.label, options="、".join(field.options)), field=name)
+        raise Invalid(_("%(label)s: choose one of %(options)s.", label=field.label, options=_(", ").join(field.options)), field=name)
     if field.kind == CustomKind.CHECK:
         if text not in _TRUE:
             raise Invalid(_("%(label)s can only be filtered by true.", label=field.label), field=name)

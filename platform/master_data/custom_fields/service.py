@@ -181,7 +181,7 @@ def _value(field: CustomField, given: Any) -> Any:
         except ValueError:
             raise Invalid(_("%(label)s is a date such as 2026-11-23.", label=field.label), field=name) from None
     if field.kind == CustomKind.CHOICE and text not in field.options:
-        raise Invalid(_("%(label)s: choose one of %(options)s.", label=field.label, options="、".join(field.options)), field=name)
+        raise Invalid(_("%(label)s: choose one of %(options)s.", label=field.label, options=_(", ").join(field.options)), field=name)
     if len(text) > TEXT_MAX:
         raise Invalid(_("At most %(most)s characters.", most=TEXT_MAX), field=name)
     return text

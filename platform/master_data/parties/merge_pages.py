@@ -121,6 +121,6 @@ async def _shown(work: Work, name: str, value: Any) -> str:
         row = await work.session.get(kind, value)
         return row.name if row is not None else "—"
     if isinstance(value, list):
-        return "、".join(value)
+        return _(", ").join(value)
     label = PARTIES.column(name).info.get("choices", {}).get(str(value))
     return _(label) if label else str(value)

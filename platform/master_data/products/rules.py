@@ -16,7 +16,7 @@ from vertical import RecordRules
 class ProductRules(RecordRules):
     def prepare(self, values: dict[str, Any]) -> dict[str, Any]:
         if values["tax_code"] not in tax_codes():
-            known = ", ".join(tax_codes())
+            known = _(", ").join(tax_codes())
             raise Invalid(_("There is no tax code %(code)s; use one of %(known)s.", code=values["tax_code"], known=known), field="tax_code")
         if values["list_price"] < 0:
             raise Invalid(_("A price cannot be negative."), field="list_price")

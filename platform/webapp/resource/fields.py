@@ -125,7 +125,7 @@ class Field:
         if self.kind == "options":
             return dict(self.options()).get(str(value), str(value))
         if isinstance(value, list):
-            return "、".join(value)
+            return _(", ").join(value)
         if isinstance(value, Decimal):
             return plain_decimal(value)
         if isinstance(value, datetime):
@@ -183,7 +183,7 @@ class Field:
         by_word = _words(self)
         value = by_word.get(text) or by_word.get(text.casefold())
         if value is None:
-            offered = ", ".join(label for _value, label in self.options())
+            offered = _(", ").join(label for _value, label in self.options())
             raise self._wrong(
                 _("%(label)s cannot be “%(text)s”; choose one of: %(offered)s.", label=self.label, text=text, offered=offered)
             )

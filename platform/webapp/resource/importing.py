@@ -236,7 +236,7 @@ def _incomplete(resource: Resource, fields: Mapping[str, Field], mapping: Mappin
         return _("Choose a column for the field by which records are found, or import new ones only.")
     missing = [f.label for f in fields.values() if f.required and f.name not in mapping.values()]
     if missing and not key:
-        return _("These fields are required and have no column yet: %(fields)s.", fields=", ".join(missing))
+        return _("These fields are required and have no column yet: %(fields)s.", fields=_(", ").join(missing))
     return None
 
 

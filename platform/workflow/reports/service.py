@@ -50,7 +50,7 @@ async def add_schedule(
     if not chosen or len(chosen) > TO_MAX or any(each not in people for each in chosen):
         raise Invalid(_("Choose one to %(most)s members who get it.", most=TO_MAX), field="to")
     if barred := [people[each].name for each in chosen if not as_colleague(work, people[each]).actor.may(report.permission)]:
-        raise Invalid(_("%(names)s may not see this report.", names="、".join(barred)), field="to")
+        raise Invalid(_("%(names)s may not see this report.", names=_(", ").join(barred)), field="to")
     schedule = ReportSchedule(
         report=report.key,
         name=name,

@@ -243,7 +243,7 @@ async def _send_mail(work: Work, case: Case, action: MailAction) -> str:
         work.session.add(Letter(id=new_id(), to=address, subject=subject[:200], body=body, rule_id=case.rule.id))
     await work.session.flush()
     await send_soon(work)
-    return _("Mail to %(address)s", address=", ".join(addresses))
+    return _("Mail to %(address)s", address=_(", ").join(addresses))
 
 
 async def _addresses(work: Work, case: Case, to: str) -> list[str]:

@@ -226,7 +226,7 @@ def shown(field: Field, value: Any) -> str:
         return value.isoformat(timespec="minutes")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return "、".join(value) if isinstance(value, list) else str(value)
+    return _(", ").join(value) if isinstance(value, list) else str(value)
 
 
 def _own(given: CustomField) -> Field:
@@ -275,7 +275,7 @@ def _choice(field: Field, text: str) -> Any:
     for value, words in field.choices:
         if text.casefold() in (value.casefold(), words.casefold()):
             return value if field.own else field.column.type.python_type(value)
-    offered = "、".join(words for _value, words in field.choices)
+    offered = _(", ").join(words for _value, words in field.choices)
     raise Invalid(_("%(label)s is one of: %(words)s.", label=field.label, words=offered))
 
 

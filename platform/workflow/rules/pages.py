@@ -191,4 +191,4 @@ async def _in_words(work: Work, rule: Rule) -> str:
     elif rule.trigger is Trigger.CHANGED and field is not None:
         when = _("%(field)s changes", field=field.label)
     labels = [LABELS[action["type"]] for action in rule.actions if action.get("type") in LABELS]
-    return " → ".join([when, "、".join(_(label) for label in labels)])
+    return " → ".join([when, _(", ").join(_(label) for label in labels)])

@@ -110,7 +110,7 @@ def _rule_words(rule: Rule, fields: Mapping[str, Field]) -> str:
     if said := _DAYS_SAID.get(rule.op):
         return _(said, field=field.label, days=rule.days)
     labels = dict(field.options)
-    value = "、".join(labels.get(value, value) for value in rule.values) if rule.op in TAKES_VALUES else rule.value
+    value = _(", ").join(labels.get(value, value) for value in rule.values) if rule.op in TAKES_VALUES else rule.value
     operator = _(OPERATORS[field.kind].get(rule.op, rule.op))
     condition = " ".join(part for part in (operator, value) if part)
     if rule.days and field.kind in HAS_WINDOW:

@@ -152,7 +152,7 @@ async def _is_ours(work: Work, address: str) -> bool:
 def _told(mail: Incoming) -> str:
     text = mail.text or ("" if mail.files else mail.subject)
     if mail.left_out:
-        note = _("Files that were too large or too many are missing: %(names)s", names="、".join(mail.left_out))
+        note = _("Files that were too large or too many are missing: %(names)s", names=_(", ").join(mail.left_out))
         text = f"{text}\n\n[{note}]"
     return text or _("(only files)")
 

@@ -262,7 +262,8 @@ async def _all(work: Work) -> dict[str, Any]:
     line_names, kind_names = {line.id: line.name for line in lines}, {kind.id: kind.name for kind in kinds}
     return {
         "queues": [
-            {"id": q.id, "name": q.name, "active": q.active, "sub": "、".join(people.get(each, "—") for each in q.employees)} for q in lines
+            {"id": q.id, "name": q.name, "active": q.active, "sub": _(", ").join(people.get(each, "—") for each in q.employees)}
+            for q in lines
         ],
         "categories": [
             {"id": c.id, "name": c.name, "active": c.active, "sub": " · ".join(filter(None, (line_names.get(c.queue_id), _of(c.priority))))}  # type: ignore[arg-type]
