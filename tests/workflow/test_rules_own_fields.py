@@ -172,7 +172,7 @@ async def test_a_field_that_is_gone_makes_the_rule_say_so(client, own, drain):
     [run] = await runs(client, made)
     assert (run["outcome"], "custom.level" in run["reason"], (await read(client, one))["need"]) == ("failed", True, None)
     assert (await client.get(f"{API}/{made['id']}")).json()["missing_fields"] == ["custom.level", "custom.size"]
-    assert "custom.level, custom.size" in (await client.get("/settings/rules", headers=HTML)).text
+    assert "custom.level、custom.size" in (await client.get("/settings/rules", headers=HTML)).text
     page = (await client.get(f"/settings/rules/{made['id']}", headers=HTML)).text
     assert '<option value="custom.level" selected' in page
     form = {"record_kind": "crm.lead", "name": "规则", "active": "1", "trigger": "created", "match": "all", "version": str(made["version"])}
