@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core_crm.pool.claims import claim, held
 from core_crm.pool.model import PoolEntry, PoolKind, PoolLog
+from core_crm.pool.query import list_log
 from core_crm.pool.recycling import recycle
 from kernel import clock
 from kernel.database import Database
@@ -301,3 +302,18 @@ async def test_the_pool_is_not_searched_for_phones_and_addresses(client, sellers
     await client.post(f"/api/v1/pool/lead/{made['id']}/release", json={})
     for word, number in (("cgwj", 1), ("赵敏", 1), ("138001", 0), ("chenguang", 0)):
         assert len((await client.get("/api/v1/pool/leads", params={"search": word})).json()["items"]) == number, word
+
+
+async def test_the_log_tells_of_records_in_reach_and_in_the_pool(client, sellers, lead, database, tenant):
+    made = await lead(owner_id=str(sellers["李雷"][1]))
+    assert (await client.post(f"/api/v1/pool/lead/{made['id']}/assign", json={"employee_id": str(sellers["李雷"][1])})).status_code == 204
+
+    async def told(name):
+        async with database.work(tenant, sellers[name][0]) as work:
+            rows, _next = await list_log(work)
+            return {row.record_id for row in rows}
+
+    assert await told("李雷") == {UUID(made["id"])}
+    assert await told("王芳") == set()
+    assert (await client.post(f"/api/v1/pool/lead/{made['id']}/release", json={})).status_code == 204
+    assert await told("王芳") == {UUID(made["id"])}

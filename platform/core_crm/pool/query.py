@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from core_crm.leads.model import Lead
@@ -114,7 +114,7 @@ async def about_to_drop(work: Work) -> Sequence[DueRow]:
 async def list_log(
     work: Work, *, kind: PoolKind | None = None, record_id: UUID | None = None, limit: int = PAGE_ROWS, after: str | None = None
 ) -> tuple[Sequence[LogRow], str | None]:
-    """A page of the log, the newest first."""
+    """A page of the log, the newest first: of records within the actor's reach, of those in the pool, and of what they held."""
     g = PoolLog
     former, later = aliased(Employee), aliased(Employee)
     query = (
@@ -125,6 +125,7 @@ async def list_log(
         .outerjoin(former, former.id == g.from_owner_id)
         .outerjoin(later, later.id == g.to_owner_id)
     )  # fmt: skip
+    query = query.where(or_(*[await _told(work, each) for each in PoolKind]))
     if kind is not None:
         query = query.where(g.kind == kind)
     if record_id is not None:
@@ -136,6 +137,18 @@ async def list_log(
     rows = [LogRow(**row) for row in found.mappings()]
     more = rows[limit - 1] if len(rows) > limit else None
     return rows[:limit], cursor(more.at, more.id) if more else None
+
+
+async def _told(work: Work, kind: PoolKind) -> ColumnElement[bool]:
+    """Which of the log's lines about a kind the actor may read."""
+    g, model, rights = PoolLog, MODELS[kind], await rights_of(work, STEMS[kind])
+    if rights.whole:
+        return g.kind == kind
+    me = await employee_of(work)
+    lying = select(PoolEntry.record_id).where(PoolEntry.kind == kind)
+    own = or_(g.from_owner_id == me.id, g.to_owner_id == me.id) if me else false()
+    reached = select(model.id).where(rights.condition(model))
+    return and_(g.kind == kind, or_(own, g.record_id.in_(reached), g.record_id.in_(lying)))
 
 
 async def protection_of(work: Work, kind: PoolKind, record_id: UUID) -> PoolProtection | None:
