@@ -304,6 +304,12 @@ async def test_html_in_a_field_stays_text(client, form, stranger):
     assert "<script>alert(1)" not in (await client.get(f"/leads/{row['id']}")).text
 
 
+async def test_a_character_that_cannot_be_kept_loses_no_lead(client, form, stranger):
+    answer = await stranger.post(form["path"], data=GIVEN | {"name": "访\x00客"})
+    assert answer.status_code == 200, answer.text
+    assert [row["name"] for row in (await client.get("/api/v1/leads")).json()["items"]] == ["访客"]
+
+
 async def test_whoever_is_signed_in_has_nothing_to_do_with_it(client, form):
     """The browser of a colleague sends its cookie along; the lead is still the form's."""
     await client.post(form["path"], data=GIVEN)

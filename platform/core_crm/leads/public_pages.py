@@ -43,7 +43,7 @@ class PublicFormPages(Controller):
     @post("/{key:str}", opt={"permission": PUBLIC, "csrf": False}, status_code=200)
     async def send(self, request: AnyRequest, work: NamedDependency[Work], key: FromPath[str]) -> Template:
         form, data = await form_by_key(work, key), await request.form()
-        given = {name: str(data.get(name, ""))[:4000] for name in (*OFFERED, "consent", TRAP, *map(box, Channel))}
+        given = {name: str(data.get(name, "")).replace("\x00", "")[:4000] for name in (*OFFERED, "consent", TRAP, *map(box, Channel))}
         if given[TRAP]:
             return _page(form, {}, done=True)
         visitor = visitor_of(request)

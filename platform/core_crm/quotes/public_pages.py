@@ -58,7 +58,7 @@ class OfferPages(Controller):
     @post("/{token:str}/accept", opt={"permission": PUBLIC, "csrf": False}, status_code=200)
     async def accept(self, request: AnyRequest, work: NamedDependency[Work], token: FromPath[str]) -> Template:
         form = await request.form()
-        name = str(form.get("name", "")).strip()[:80]
+        name = str(form.get("name", "")).replace("\x00", "").strip()[:80]
         errors = {} if name else {"name": _("Please enter your name.")}
         if form.get("agreed") != "1":
             errors["agreed"] = _("Tick the box if you agree.")
@@ -66,7 +66,7 @@ class OfferPages(Controller):
 
     @post("/{token:str}/decline", opt={"permission": PUBLIC, "csrf": False}, status_code=200)
     async def decline(self, request: AnyRequest, work: NamedDependency[Work], token: FromPath[str]) -> Template:
-        reason = str((await request.form()).get("reason", ""))[:500]
+        reason = str((await request.form()).get("reason", "")).replace("\x00", "")[:500]
         return await self._answer(request, work, token, {}, {"reason": reason}, "decline")
 
     async def _answer(

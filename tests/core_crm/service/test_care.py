@@ -265,3 +265,11 @@ async def test_two_who_called_from_different_numbers_are_not_taken_for_one(desk)
         assert (refused.status_code, refused.json()["code"]) == (409, "other_customer"), refused.text
     again = await desk.ticket(requester_email="", requester_phone="13900000001")
     assert (await desk.do(first, "merge", into=again["id"])).status_code == 200
+
+
+async def test_what_a_customer_is_called_fills_in_nothing(desk):
+    macro = (await desk.client.post("/api/v1/service/macros", json={"name": "好", "text": "{customer}，{number}"})).json()
+    made = await desk.ticket(requester_name="{agent}{company}")
+    assert (await desk.do(made, "macro", macro_id=macro["id"])).status_code == 201
+    [said] = await desk.messages(made, "reply")
+    assert said["text"] == "{agent}{company}，" + made["number"]

@@ -1,5 +1,6 @@
 """Ready answers: their words filled in for a ticket, and what they change of it."""
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
@@ -19,6 +20,7 @@ from kernel.i18n import gettext as _
 from kernel.work import Work
 
 MACROS_MAX = 200
+_NAMES = re.compile(r"\{[a-z]+\}")
 
 
 class MacroNotFound(NotFound):
@@ -79,7 +81,7 @@ async def save_macro(work: Work, data: MacroInput, macro_id: UUID | None = None)
 
 
 def filled(work: Work, macro: TicketMacro, ticket: Ticket) -> str:
-    """The words of a macro for a ticket.  Plain replacing: nothing in it is ever run."""
+    """The words of a macro for a ticket.  Plain replacing, once: nothing in it is ever run, and no value is filled in itself."""
     words = {
         "{customer}": ticket.requester_name or _("Customer"),
         "{number}": ticket.number,
@@ -87,10 +89,7 @@ def filled(work: Work, macro: TicketMacro, ticket: Ticket) -> str:
         "{agent}": work.actor.name,
         "{company}": work.tenant.name,
     }
-    text = macro.text
-    for name, value in words.items():
-        text = text.replace(name, value)
-    return text
+    return _NAMES.sub(lambda found: words.get(found[0], found[0]), macro.text)
 
 
 async def apply_changes(work: Work, ticket_id: UUID, macro_id: UUID) -> tuple[TicketMacro, Ticket]:

@@ -59,7 +59,7 @@ class SupportPages(Controller):
     @post("/{key:str}", opt=OPEN_POST, status_code=200, request_max_body_size=BODY_BYTES_MAX)
     async def send_form(self, request: AnyRequest, work: NamedDependency[Work], key: FromPath[str]) -> Template:
         form, data = await service_form_by_key(work, key), await request.form()
-        given = {name: str(data.get(name, ""))[: most + 1].strip() for name, most in LENGTHS.items()}
+        given = {name: str(data.get(name, "")).replace("\x00", "")[: most + 1].strip() for name, most in LENGTHS.items()}
         given |= {name: str(data.get(name, ""))[:100] for name in ("category_id", "consent", TRAP)}
         if given[TRAP]:
             return await _form_page(work, form, done=True)
@@ -90,7 +90,7 @@ class SupportPages(Controller):
     async def answer(self, request: AnyRequest, work: NamedDependency[Work], key: FromPath[str]) -> Redirect | Template:
         """The customer writes on; in a closed ticket that opens one that goes on from it."""
         ticket, data = await _own(work, key), await request.form()
-        text = str(data.get("text", ""))[:20_001].strip()
+        text = str(data.get("text", "")).replace("\x00", "")[:20_001].strip()
         try:
             await _count(request, f"support-ticket|{ticket.id}", visitor_of(request).ip, 60)
             if not text or len(text) > LENGTHS["text"]:
