@@ -2,8 +2,9 @@
 
 from core_crm.contracts.events import ContractActivated, ContractEnded, ContractEndNear, ContractPaid, InstalmentOverdue
 from core_crm.contracts.model import Contract, ContractState
-from core_crm.contracts.service import ContractInput, InstalmentInput, MilestoneInput, ReceiptInput, activate_contract, create_contract
-from core_crm.contracts.service import receive as receive_for_contract
+from core_crm.contracts.receipts import ReceiptInput
+from core_crm.contracts.receipts import receive as receive_for_contract
+from core_crm.contracts.service import ContractInput, InstalmentInput, MilestoneInput, activate_contract, create_contract
 from core_crm.leads.assignment import AssignmentRuleInput
 from core_crm.leads.assignment import save_rule as save_assignment_rule
 from core_crm.leads.conversion import ConvertInput, convert_lead

@@ -15,19 +15,17 @@ from core_crm.contracts.files import SIZE_BYTES_MAX, FileView, add_file, files_o
 from core_crm.contracts.model import Contract, ContractState
 from core_crm.contracts.plan import settle
 from core_crm.contracts.query import ContractQuery, ContractRow, list_contracts
+from core_crm.contracts.receipts import ReceiptInput, receive, withdraw_receipt
 from core_crm.contracts.renewing import renew_contract
 from core_crm.contracts.service import (
     ContractInput,
-    ReceiptInput,
     activate_contract,
     create_contract,
     delete_contract,
     end_contract,
     get_contract,
-    receive,
     tick_milestone,
     update_contract,
-    withdraw_receipt,
 )
 from core_crm.paging import PAGE_ROWS, check_limit
 from kernel.errors import Invalid

@@ -19,20 +19,18 @@ from core_crm.contracts.form import BLANK_ROWS, HEAD, INSTALMENT, MILESTONE, Con
 from core_crm.contracts.model import Contract
 from core_crm.contracts.plan import settle
 from core_crm.contracts.query import ContractQuery, list_contracts, sums
+from core_crm.contracts.receipts import ReceiptInput, receive, withdraw_receipt
 from core_crm.contracts.renewing import renew_contract
 from core_crm.contracts.service import (
     STEM,
     ContractInvalid,
-    ReceiptInput,
     activate_contract,
     create_contract,
     delete_contract,
     end_contract,
     get_contract,
-    receive,
     tick_milestone,
     update_contract,
-    withdraw_receipt,
 )
 from core_crm.orders.model import Order
 from core_crm.orders.service import get_order

@@ -12,11 +12,10 @@ from sqlalchemy.orm import selectinload
 
 from core_crm.pipeline.changes import changes_since, told
 from core_crm.pipeline.events import OpportunityCreated
-from core_crm.pipeline.model import Competitor, Opportunity, OpportunityLine, Stage, StageKind, StageMove
+from core_crm.pipeline.lines import lines_of
+from core_crm.pipeline.model import Competitor, Opportunity, Stage, StageKind, StageMove
 from core_crm.pipeline.setup import REQUIRABLE, get_pipeline, get_stage, pipelines
-from core_crm.pricing.amounts import line_amounts
-from core_crm.pricing.finding import Offer
-from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, line_problems, offers_for
+from core_crm.pricing.lines import LINES_MAX, LineInput
 from core_crm.timelines import ActivityInput
 from identity.audit import record
 from kernel import clock
@@ -26,17 +25,12 @@ from kernel.ids import new_id
 from kernel.money import CURRENCIES, round_half_up
 from kernel.work import Work
 from master_data.api import (
-    DEFAULT_CODE,
     Activity,
     Contact,
     Employee,
-    ProductCard,
-    TaxUnknown,
     add_activity,
     first_owner,
     get_party,
-    get_products,
-    rate_of,
     require_visible,
 )
 from vertical.guarding import Act
@@ -322,10 +316,7 @@ async def _write(work: Work, opportunity: Opportunity, data: OpportunityInput, *
     await _check(work, data, opportunity)
     opportunity.contact_id = data.contact_id
     await _give_to(work, opportunity, owner_id)
-    products = await get_products(work, {line.product_id for line in data.lines if line.product_id is not None})
-    terms = Terms(on=work.today(), currency=opportunity.currency, includes_tax=True, party_id=opportunity.party_id)
-    offers = await offers_for(work, data.lines, products, terms)
-    opportunity.lines = _lines(work, opportunity, data.lines, products, offers)
+    opportunity.lines = await lines_of(work, opportunity, data.lines, refusal=OpportunityInvalid)
     amount = sum((line.gross for line in opportunity.lines), Decimal(0)) if opportunity.lines else data.amount
     opportunity.amount = round_half_up(amount, CURRENCIES[opportunity.currency])
     names = {given.name.strip(): (given.remark or "").strip() or None for given in data.competitors if given.name.strip()}
@@ -359,54 +350,6 @@ async def _give_to(work: Work, opportunity: Opportunity, owner_id: UUID | None) 
         raise OpportunityInvalid(_("This employee does not exist, or was deleted."), field="owner_id")
     opportunity.owner_id = owner_id
     opportunity.department_id = owner.department_id if owner else None
-
-
-def _lines(
-    work: Work,
-    opportunity: Opportunity,
-    inputs: Sequence[LineInput],
-    products: dict[UUID, ProductCard],
-    offers: Sequence[Offer | None],
-) -> list[OpportunityLine]:
-    lines: list[OpportunityLine] = []
-    errors: list[FieldError] = []
-    for index, (given, offer) in enumerate(zip(inputs, offers, strict=True)):
-        product = products.get(given.product_id) if given.product_id else None
-        wrong = list(line_problems(given, product))
-        if not wrong and given.unit_price is None and offer is None:
-            wrong = [("unit_price", _("No price list has a price in %(currency)s; enter one.", currency=opportunity.currency))]
-        if not wrong:
-            price = given.unit_price if given.unit_price is not None else offer.price if offer else Decimal(0)
-            try:
-                lines.append(_line(work, opportunity, index + 1, given, product, price))
-            except TaxUnknown as error:
-                wrong = [("tax_code", error.message)]
-        errors += [FieldError(f"lines.{index}.{field}", message) for field, message in wrong]
-    if errors:
-        raise OpportunityInvalid(errors[0].message, errors=errors)
-    return lines
-
-
-def _line(
-    work: Work, opportunity: Opportunity, position: int, given: LineInput, product: ProductCard | None, price: Decimal
-) -> OpportunityLine:
-    tax_code = given.tax_code or (product.tax_code if product else DEFAULT_CODE)
-    rate = rate_of(tax_code, work.today())
-    quantity, price, discount = round_half_up(given.quantity, 6), round_half_up(price, 6), round_half_up(given.discount_percent, 4)
-    amounts = line_amounts(quantity, price, discount_percent=discount, tax_rate=rate, includes_tax=True, currency=opportunity.currency)
-    return OpportunityLine(
-        id=new_id(),
-        opportunity_id=opportunity.id,
-        position=position,
-        product_id=product.id if product else None,
-        description=(given.description or "").strip() or (product.name if product else ""),
-        quantity=quantity,
-        unit=(given.unit or "").strip() or (product.unit if product else "件"),
-        unit_price=price,
-        discount_percent=discount,
-        tax_code=tax_code,
-        gross=amounts.gross,
-    )
 
 
 def _values(opportunity: Opportunity) -> dict[str, Any]:
