@@ -149,8 +149,10 @@ def _csv(text: str) -> list[list[str]]:
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
         return [[_bare(cell) for cell in line] for line in reader]
-    except csv.Error as error:
-        message = _("The file is not well-formed CSV: %(reason)s. Look for a quotation mark that is never closed.", reason=str(error))
+    except csv.Error:
+        message = _(
+            "The file is not well-formed CSV near line %(line)s. Look for a quotation mark that is never closed.", line=reader.line_num
+        )
         raise FileUnreadable(message, field="file") from None
 
 

@@ -53,5 +53,12 @@ words.name(
         "note": N_("Remark"),
         "text": N_("Text"),
         "reason": N_("Reason"),
+        "employee": N_("Employee"),
+        "stem": N_("Kind of record"),
+        "code": N_("Code"),
+        "options": N_("Options"),
+        "required": N_("Required"),
+        "only_once": N_("Only once"),
+        "shown_if": N_("Only where this field"),
     },
 )

@@ -22,5 +22,7 @@ words.name(
         "actions": N_("Actions"),
         "trigger": N_("When"),
         "conditions": N_("Conditions"),
+        "match": N_("How many conditions must hold"),
+        "record_kind": N_("Kind of record"),
     },
 )

@@ -23,8 +23,10 @@ def read(content: bytes) -> Sheet:
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
         lines = [[unquoted(cell) if cell.startswith("'") else cell for cell in line] for line in reader]
-    except csv.Error as error:
-        message = _("The file is not well-formed CSV: %(reason)s. Look for a quotation mark that is never closed.", reason=str(error))
+    except csv.Error:
+        message = _(
+            "The file is not well-formed CSV near line %(line)s. Look for a quotation mark that is never closed.", line=reader.line_num
+        )
         raise FileRefused(message, field="file") from None
     return sheet_of(lines)
 
