@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from core_crm.service.tickets.model import SlaPolicy, Ticket, TicketQueue
@@ -36,7 +37,7 @@ async def test_a_ticket_gets_a_number_a_queue_a_priority_and_somebody_in_charge(
 
 async def test_whoever_has_fewest_gets_the_next_and_nobody_more_than_allowed(desk):
     queue = {"name": "售后", "employees": [desk.staff["王芳"], desk.staff["李雷"]], "by_load": True, "load_max": 1}
-    assert (await desk.client.put(f"/api/v1/service/queues/{desk.queue}", json=queue)).status_code == 200
+    assert (await desk.client.put(f"/api/v1/service/queues/{desk.queue}", json=queue | {"version": 1})).status_code == 200
     owners = [(await desk.ticket(queue_id=desk.queue))["owner_id"] for _ in range(3)]
     assert owners == [desk.staff["王芳"], desk.staff["李雷"], None]
     full = await desk.ticket(queue_id=desk.queue)
@@ -392,3 +393,39 @@ async def test_the_late_of_one_company_are_not_told_of_by_another(desk, database
 def test_moments_are_compared_in_one_zone():
     assert moment("2026-11-23T01:00:00+00:00") == datetime(2026, 11, 23, 1, tzinfo=UTC) == at("2026-11-23T09:00")
     assert at("2026-11-23T09:00") - at("2026-11-23T08:00") == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("path", "row"),
+    [
+        ("service/queues", {"name": "二线"}),
+        ("service/categories", {"name": "安装"}),
+        ("service/policies", {"name": "加急", "first_minutes": 30, "resolve_minutes": 240}),
+        ("service/macros", {"name": "收到", "text": "已收到。"}),
+        ("article-categories", {"name": "入门"}),
+    ],
+)
+async def test_two_who_set_up_the_desk_at_once_do_not_overwrite_each_other(desk, other_client, path, row):
+    made = (await desk.client.post(f"/api/v1/{path}", json=row)).json()
+    one = f"/api/v1/{path}/{made['id']}"
+    assert made["version"] == 1
+    unsaid = await desk.client.put(one, json=row | {"name": "改"})
+    assert (unsaid.status_code, unsaid.json()["code"]) == (428, "version_required")
+    assert (await desk.client.put(one, json=row | {"name": "改", "version": 1})).json()["version"] == 2
+    late = await desk.client.put(one, json=row | {"name": "又改", "version": 1})
+    assert (late.status_code, late.json()["code"]) == (409, "version_conflict")
+    assert (await other_client.put(one, json=row | {"version": 2})).status_code == 404
+    if path.startswith("service/"):
+        page = f"/service/desk/{path.removeprefix('service/')}/{made['id']}"
+        shown = (await desk.client.get(page)).text
+        assert 'name="version" value="2"' in shown
+        form = {"name": "第三", "text": "x", "first": "30m", "resolve": "4h", "position": "1", "active": "1"}
+        old = await desk.client.post(page, data=form | {"version": "1"}, headers={"accept-language": "zh-CN"})
+        assert (old.status_code, "刷新" in old.text or "重新" in old.text) == (422, True)
+        assert (await desk.client.post(page, data=form | {"version": "2"})).status_code == 303
+
+
+async def test_turns_at_a_queue_are_no_change_of_it(desk):
+    await desk.ticket(queue_id=desk.queue)
+    [queue] = [row for row in (await desk.client.get("/api/v1/service/queues")).json() if row["id"] == desk.queue]
+    assert queue["version"] == 1

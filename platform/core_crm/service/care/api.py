@@ -38,6 +38,7 @@ class MacroRead(msgspec.Struct, kw_only=True):
     queue_id: UUID | None
     position: int
     active: bool
+    version: int
 
     @classmethod
     def of(cls, row: TicketMacro) -> "MacroRead":

@@ -39,6 +39,7 @@ class MacroInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     queue_id: UUID | None = None
     position: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     active: bool = True
+    version: int | None = None
 
 
 async def macros(work: Work, *, active: bool = False) -> Sequence[TicketMacro]:

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core_crm.service.tickets.model import MessageKind, Priority, TicketState
 from kernel import clock
-from kernel.orm import TenantBase, choice, choice_check
+from kernel.orm import TenantBase, Versioned, choice, choice_check
 
 
-class TicketMacro(TenantBase):
+class TicketMacro(Versioned, TenantBase):
     """A ready answer or note, with what it changes of the ticket."""
 
     __tablename__ = "crm_ticket_macro"
@@ -32,6 +32,7 @@ class TicketMacro(TenantBase):
     category_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_ticket_category.id", ondelete="SET NULL"), index=True)
     queue_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_ticket_queue.id", ondelete="SET NULL"), index=True)
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)
 
 
 class TicketMerge(TenantBase):

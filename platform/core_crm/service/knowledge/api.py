@@ -95,6 +95,7 @@ class ArticleCategoryRead(msgspec.Struct, kw_only=True):
     name_en: str
     position: int
     active: bool
+    version: int
 
     @classmethod
     def of(cls, row: ArticleCategory) -> "ArticleCategoryRead":

@@ -16,7 +16,7 @@ class ArticleLocale(enum.StrEnum):
     EN = "en"
 
 
-class ArticleCategory(TenantBase):
+class ArticleCategory(Versioned, TenantBase):
     """A shelf of the knowledge base."""
 
     __tablename__ = "crm_article_category"
@@ -25,6 +25,7 @@ class ArticleCategory(TenantBase):
     name_en: Mapped[str] = mapped_column(String(80), default="")
     position: Mapped[int] = mapped_column(Integer, default=0)
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)
 
 
 class Article(Versioned, TenantBase):

@@ -66,6 +66,7 @@ class ArticleCategoryInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=T
     name_en: Annotated[str, msgspec.Meta(max_length=80)] = ""
     position: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     active: bool = True
+    version: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

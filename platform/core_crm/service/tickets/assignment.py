@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from core_crm.service.tickets.events import TicketAssigned
 from core_crm.service.tickets.model import ACTIVE, Ticket, TicketQueue, TicketState
@@ -31,7 +31,9 @@ async def assign_by_queue(work: Work, ticket: Ticket) -> bool:
     employee = await _next(work, queue) if queue and queue.active else None
     if queue is None or employee is None:
         return False
-    queue.last_employee_id = employee.id
+    # A turn is no change of the queue: whoever sets it up meanwhile is not told of one.
+    turn = update(TicketQueue).where(TicketQueue.id == queue.id).values(last_employee_id=employee.id)
+    await work.session.execute(turn)
     await _give(work, ticket, employee, by_queue=True)
     return True
 

@@ -57,7 +57,7 @@ ACTIVE = (TicketState.NEW, TicketState.OPEN, TicketState.WAITING)
 DONE = (TicketState.SOLVED, TicketState.CLOSED)
 
 
-class TicketQueue(TenantBase):
+class TicketQueue(Versioned, TenantBase):
     """Who answers tickets of one kind: its people take turns, or whoever has fewest; its lead is told when one is late."""
 
     __tablename__ = "crm_ticket_queue"
@@ -73,9 +73,10 @@ class TicketQueue(TenantBase):
     lead_id: Mapped[UUID | None] = mapped_column(ForeignKey("master_employee.id"), index=True, doc="Who is told of late tickets.")
     last_employee_id: Mapped[UUID | None] = mapped_column(doc="Who had the last turn.")
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)
 
 
-class TicketCategory(TenantBase):
+class TicketCategory(Versioned, TenantBase):
     """What tickets are about.  It may name the queue and the priority that a new one gets."""
 
     __tablename__ = "crm_ticket_category"
@@ -86,9 +87,10 @@ class TicketCategory(TenantBase):
     queue_id: Mapped[UUID | None] = mapped_column(ForeignKey("crm_ticket_queue.id", ondelete="SET NULL"), index=True)
     priority: Mapped[Priority | None] = mapped_column(choice(Priority))
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)
 
 
-class SlaPolicy(TenantBase):
+class SlaPolicy(Versioned, TenantBase):
     """By when a ticket is answered and solved, in working time.  Policies are tried in order; the first that fits counts."""
 
     __tablename__ = "crm_sla_policy"
@@ -110,6 +112,7 @@ class SlaPolicy(TenantBase):
     around_clock: Mapped[bool] = mapped_column(default=False, doc="Nights, weekends and holidays count.")
     reassign: Mapped[bool] = mapped_column(default=False, doc="A late ticket goes to the lead of its queue.")
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1", sort_order=102)
 
 
 class Ticket(Owned, Versioned, TenantBase):

@@ -41,6 +41,7 @@ class QueueInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     lead_id: UUID | None = None
     position: Place = 0
     active: bool = True
+    version: int | None = None
 
 
 class CategoryInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +50,7 @@ class CategoryInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     priority: Priority | None = None
     position: Place = 0
     active: bool = True
+    version: int | None = None
 
 
 class PolicyInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +66,7 @@ class PolicyInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     reassign: bool = False
     position: Place = 0
     active: bool = True
+    version: int | None = None
 
 
 class SettingsChanged(Conflict):
@@ -183,8 +186,10 @@ async def save_row(work: Work, model: Any, row_id: UUID | None, values: dict[str
 
     Raises:
         Invalid: no name, or another has it.
+        SettingsChanged: it has another version than that in ``values`` by now.
         NotFound
     """
+    version = values.pop("version")
     values["name"] = " ".join(values["name"].split())
     if not values["name"]:
         raise Invalid(_("Please enter a name."), field="name")
@@ -192,6 +197,8 @@ async def save_row(work: Work, model: Any, row_id: UUID | None, values: dict[str
     if await work.session.scalar(same.where(model.id != row_id) if row_id else same):
         raise Invalid(_("“%(name)s” is there already.", name=values["name"]), field="name")
     row = await _existing(work, model, row_id) if row_id else model(id=new_id())
+    if row_id and version not in (None, row.version):
+        raise SettingsChanged(_("Somebody changed this meanwhile. Reload to see the change, then edit again."))
     before = _values(row) if row_id else None
     for name, value in values.items():
         setattr(row, name, value)
@@ -209,6 +216,6 @@ async def _existing(work: Work, model: Any, row_id: UUID) -> Any:
 
 
 def _values(row: Any) -> dict[str, Any]:
-    hidden = {"id", "created_at", "updated_at", "last_employee_id"}
+    hidden = {"id", "created_at", "updated_at", "last_employee_id", "version"}
     values = {column.key: getattr(row, column.key) for column in row.__table__.columns if column.key not in hidden}
     return {name: str(value) if isinstance(value, UUID) else value for name, value in values.items()}

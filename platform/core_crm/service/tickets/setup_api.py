@@ -39,6 +39,7 @@ class QueueRead(msgspec.Struct, kw_only=True):
     lead_id: UUID | None
     position: int
     active: bool
+    version: int
 
     @classmethod
     def of(cls, row: TicketQueue) -> "QueueRead":
@@ -52,6 +53,7 @@ class CategoryRead(msgspec.Struct, kw_only=True):
     priority: Priority | None
     position: int
     active: bool
+    version: int
 
     @classmethod
     def of(cls, row: TicketCategory) -> "CategoryRead":
@@ -70,6 +72,7 @@ class PolicyRead(msgspec.Struct, kw_only=True):
     reassign: bool
     position: int
     active: bool
+    version: int
 
     @classmethod
     def of(cls, row: SlaPolicy) -> "PolicyRead":

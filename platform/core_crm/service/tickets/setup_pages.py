@@ -41,6 +41,7 @@ PATH = "/service/desk"
 MANAGE = {"permission": "crm.service.manage"}
 TEXTS = (
     "name",
+    "version",
     "lead_id",
     "load_max",
     "position",
@@ -162,6 +163,7 @@ def _queue(values: dict[str, Any]) -> QueueInput:
         lead_id=id_in(values["lead_id"]),
         position=_number(values, "position") or 0,
         active=values["active"],
+        version=_version(values),
     )
 
 
@@ -172,6 +174,7 @@ def _category(values: dict[str, Any]) -> CategoryInput:
         priority=_priority(values),
         position=_number(values, "position") or 0,
         active=values["active"],
+        version=_version(values),
     )
 
 
@@ -190,6 +193,7 @@ def _policy(values: dict[str, Any]) -> PolicyInput:
         reassign=values["reassign"],
         position=_number(values, "position") or 0,
         active=values["active"],
+        version=_version(values),
     )
 
 
@@ -206,6 +210,7 @@ def _macro(values: dict[str, Any]) -> MacroInput:
         queue_id=id_in(values["queue_id"]),
         position=_number(values, "position") or 0,
         active=values["active"],
+        version=_version(values),
     )
 
 
@@ -215,8 +220,11 @@ def _settings(values: dict[str, Any]) -> ServiceSettingsInput:
         raise Invalid(_("Enter a number of days, for example 14."), field="close_days")
     if len(values["signature"]) > 1000:
         raise Invalid(_("At most %(most)s characters.", most=1000), field="signature")
-    version = int(values["version"]) if values["version"].isdecimal() else None
-    return ServiceSettingsInput(close_days=days, signature=values["signature"], ask_rating=values["ask_rating"], version=version)
+    return ServiceSettingsInput(close_days=days, signature=values["signature"], ask_rating=values["ask_rating"], version=_version(values))
+
+
+def _version(values: dict[str, Any]) -> int | None:
+    return int(values["version"]) if values["version"].isdecimal() else None
 
 
 def _name(values: dict[str, Any]) -> str:
