@@ -23,7 +23,7 @@ class Settings(Struct, kw_only=True, frozen=True):
             ge=1,
             le=365,
             title=N_("Days a quote is valid"),
-            description=N_("Where nothing else is said."),
+            description=N_("Unless stated otherwise."),
             extra={"suffix": N_("days")},
         ),
     ] = 30

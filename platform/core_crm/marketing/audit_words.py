@@ -31,7 +31,7 @@ words.name(
         "cap": N_("At most"),
         "definition": N_("Conditions"),
         "members": N_("Members"),
-        "trigger": N_("Occasion"),
+        "trigger": N_("Trigger"),
         "steps": N_("Journey steps"),
     },
 )

@@ -14,7 +14,7 @@ from master_data.scopes.staff import first_owner
 from master_data.timeline.model import Activity
 from vertical.guarding import Act
 
-CARE = {"section": N_("Care")}
+CARE = {"section": N_("Ownership")}
 
 
 class Owned:

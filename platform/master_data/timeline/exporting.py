@@ -42,7 +42,7 @@ async def archive_of(work: Work, row: Any, stem: str) -> bytes:
         raise TimelineTooLarge(_("The files of this timeline are larger than %(most)s MB together; fetch them one by one.", most=most))
     names = {file.id: f"files/{number:04d}-{file.name}" for number, file in enumerate(every, start=1)}
     header = [
-        _("When"), _("Kind"), _("Written by"), _("What happened"), _("Next contact on"), _("Location"), _("Latitude"), _("Longitude"),
+        _("When"), _("Kind"), _("Created by"), _("What happened"), _("Next contact on"), _("Location"), _("Latitude"), _("Longitude"),
         _("Files"),
     ]  # fmt: skip
     rows = [

@@ -44,10 +44,10 @@ from workflow.tasks.form import PRIORITIES
 LIST, RULE, RUNS, TRIAL = (f"workflow/rules/{name}.html" for name in ("list", "rule", "runs", "trial"))
 SET_UP = {"permission": MANAGE, "interactive": True}
 TRIGGERS = {
-    Trigger.CREATED: N_("It is new"),
-    Trigger.CHANGED: N_("It changes"),
+    Trigger.CREATED: N_("A record is created"),
+    Trigger.CHANGED: N_("A record changes"),
     Trigger.BECAME: N_("A field becomes a value"),
-    Trigger.DATE: N_("A day has come"),
+    Trigger.DATE: N_("A date is reached"),
 }
 
 AnyRequest = Request[Any, Any, Any]

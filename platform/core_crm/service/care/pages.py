@@ -158,7 +158,7 @@ class RatingPages(Controller):
 
 def _rating(work: Work, token: str, subject: str, *, status_code: int = 200, **context: Any) -> Template:
     context = {"errors": {}, "done": False} | context
-    words = [_("Very unhappy"), _("Unhappy"), _("So-so"), _("Happy"), _("Very happy")]
+    words = [_("Very unhappy"), _("Unhappy"), _("Average"), _("Happy"), _("Very happy")]
     scores = [(str(n), f"{n} · {word}") for n, word in enumerate(words, 1)]
     more = {"token": token, "subject": subject, "company": work.tenant.name, "scores": scores}
     return page(RATE, status_code=status_code, headers=public_headers("'none'"), **more, **context)

@@ -9,7 +9,7 @@ from kernel.i18n import gettext as _
 
 STATES = {
     TicketState.NEW: (N_("Not started"), "info"),
-    TicketState.OPEN: (N_("In work"), "warn"),
+    TicketState.OPEN: (N_("In progress"), "warn"),
     TicketState.WAITING: (N_("Waiting for customer"), "mute"),
     TicketState.SOLVED: (N_("Solved"), "ok"),
     TicketState.CLOSED: (N_("Ticket closed"), "mute"),
