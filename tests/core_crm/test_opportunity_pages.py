@@ -169,6 +169,8 @@ async def test_the_funnel_counts_what_went_on(shop):
     page = (await shop.client.get("/reports/core_crm/funnel/export.csv?run=1")).text
     reached = [line.split(",")[2] for line in page.splitlines()[1:6]]
     assert reached == ["4", "2", "2", "1", "1"]
+    drawn = (await shop.client.get("/reports/core_crm/funnel?run=1")).text
+    assert re.findall(r'<td class="[^"]*\bmain\b[^"]*"[^>]*>([^<]*)</td>', drawn)[:4] == list(await stages_of(shop))[:4]
     rate = (await shop.client.get("/reports/core_crm/win_rate/export.csv?run=1&by=source")).text.splitlines()[1].split(",")
     assert rate[:4] == ["展会", "2", "1", "50.00"]
     ranked = (await shop.client.get("/reports/core_crm/ranking/export.csv?run=1")).text.splitlines()[1].split(",")

@@ -121,11 +121,11 @@ async def stage_time(work: Work, asked: Span) -> ReportTable:
         for stage in (s for s in pipeline.stages if s.kind is StageKind.OPEN and s.id in by_stage):
             count, *figures = by_stage[stage.id]
             middle = [round_half_up(Decimal(str(value)), 1) for value in figures[:4]]
-            rows.append((pipeline.name, stage.name, count, *middle, *figures[4:]))
+            rows.append((stage.name, pipeline.name, count, *middle, *figures[4:]))
     labels = [_("under a day"), *(_("%(a)s to %(b)s days", a=a, b=b) for a, b in pairwise(DAYS))]
     columns = [
-        ReportColumn(label=_("Pipeline")),
         ReportColumn(label=_("Stage")),
+        ReportColumn(label=_("Pipeline")),
         ReportColumn(label=_("Stays"), kind="number"),
         ReportColumn(label=_("A quarter leave within (days)"), kind="number"),
         ReportColumn(label=_("Half leave within (days)"), kind="number"),
@@ -133,7 +133,7 @@ async def stage_time(work: Work, asked: Span) -> ReportTable:
         ReportColumn(label=_("Nine of ten leave within (days)"), kind="number"),
         *(ReportColumn(label=label, kind="number", heat=True) for label in [*labels, _("%(days)s days and more", days=DAYS[-1])]),
     ]
-    chart = ReportChart(x=1, bars=[4], lines=[6], unit=_("days")) if rows else None
+    chart = ReportChart(x=0, bars=[4], lines=[6], unit=_("days")) if rows else None
     more = _("Stays that began in the span; one that still lasts counts up to now.")
     return ReportTable(columns=columns, rows=rows, chart=chart, notes=await notes(work, OPPORTUNITIES, more))
 

@@ -55,11 +55,11 @@ async def funnel(work: Work, asked: Span) -> ReportTable:
             count, amount = counts.get(stage.id, (0, Decimal(0)))
             rate = percent(count, before) if before is not None else None
             stays, days = lasted.get(stage.id, (0, None))
-            rows.append((pipeline.name, stage.name, count, rate, Decimal(amount), days, stays))
+            rows.append((stage.name, pipeline.name, count, rate, Decimal(amount), days, stays))
             before = count
     columns = [
-        ReportColumn(label=_("Pipeline")),
         ReportColumn(label=_("Stage")),
+        ReportColumn(label=_("Pipeline")),
         ReportColumn(label=_("Reached it"), kind="number"),
         ReportColumn(label=_("Of the stage before (per cent)"), kind="number"),
         ReportColumn(label=_("Amount"), kind="money"),
@@ -69,7 +69,7 @@ async def funnel(work: Work, asked: Span) -> ReportTable:
     return ReportTable(
         columns=columns,
         rows=rows,
-        chart=ReportChart(x=1, bars=[2]),
+        chart=ReportChart(x=0, bars=[2]),
         notes=await notes(work, STEM, _("An opportunity has reached a stage when it stood in it or further on.")),
     )
 
