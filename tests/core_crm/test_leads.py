@@ -1,5 +1,7 @@
 """Leads: captured, scored, assigned, converted without loss, disqualified; and the form on the company's web site."""
 
+import asyncio
+
 import httpx
 import pytest
 from sqlalchemy import update
@@ -356,3 +358,11 @@ async def test_a_scoring_rule_of_old_that_fits_no_field_keeps_no_lead_out(client
     async with database.work(tenant) as work:
         await work.session.execute(update(ScoringRule).values(field="gone"))
     assert (await lead(region="杭州"))["score"] == 0
+
+
+async def test_leads_that_come_at_once_are_all_kept_and_given_in_turn(client, staff):
+    await rule(client, *staff.values())
+    answers = await asyncio.gather(*(client.post("/api/v1/leads", json={"name": f"访客{n}"}) for n in range(8)))
+    assert [answer.status_code for answer in answers] == [201] * 8, [answer.text for answer in answers]
+    owners = [row["owner_id"] for row in (await client.get("/api/v1/leads")).json()["items"]]
+    assert sorted(owners.count(str(employee_id)) for employee_id in staff.values()) == [4, 4]

@@ -234,6 +234,23 @@ async def test_two_workers_at_once_run_a_rule_once(client, database, catalog, te
     assert len(await tasks(client)) == 1
 
 
+async def test_a_turn_that_somebody_took_meanwhile_does_not_fail_a_rule(client, database, tenant, seat_for):
+    from workflow.changes.following import follow
+    from workflow.rules.model import Rule
+    from workflow.rules.running import rules_for
+
+    one, two = [await seat_for(tenant, "sales", name=name) for name in ("甲", "乙")]
+    made = await rule(client, actions=[{"type": "assign", "employees": [str(one.employee_id), str(two.employee_id)]}])
+    written = await lead(client)
+    async with database.work(tenant) as work:
+        await rules_for(work, "crm.lead")
+        async with database.work(tenant) as other:
+            await other.session.execute(sa.update(Rule).values(turn=1, version=Rule.version + 1))
+        await follow(work)
+    assert [run["outcome"] for run in await runs(client, made)] == ["done"]
+    assert (await read(client, written))["owner_id"] == str(two.employee_id)
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -17,6 +17,7 @@ from identity.audit import record
 from kernel.errors import DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
+from kernel.rows import locked_row
 from kernel.work import Work
 from master_data.api import Employee
 
@@ -97,7 +98,7 @@ async def assign_by_rules(work: Work, lead: Lead) -> bool:
         if not rule.active or not fits(lead, rule.field, rule.operator, rule.value):
             continue
         # One at a time: of two leads that come at once each gets the next in turn.
-        locked = await work.session.get(AssignmentRule, rule.id, with_for_update=True, populate_existing=True)
+        locked = await locked_row(work.session, AssignmentRule, rule.id)
         employee = await _next(work, locked) if locked else None
         if locked is None or employee is None:
             continue

@@ -15,6 +15,7 @@ from kernel.errors import DomainError, FieldError, Invalid
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
+from kernel.rows import locked_row
 from kernel.work import Actor, Work
 from master_data.api import Employee
 from vertical.locks import require_unlocked
@@ -175,7 +176,9 @@ async def _assign(work: Work, case: Case, action: AssignAction) -> str:
     turn = [employee for employee in action.employees if employee in there]
     if not turn:
         raise ActionRefused(_("None of the employees is with the company any more."))
-    rule = await work.session.get_one(Rule, case.rule.id, with_for_update=True, populate_existing=True)
+    rule = await locked_row(work.session, Rule, case.rule.id)
+    if rule is None:
+        raise ActionRefused(_("The rule was deleted meanwhile."))
     chosen = there[turn[rule.turn % len(turn)]]
     rule.turn += 1
     await _set(work, case, OWNER_FIELD, chosen.id)

@@ -22,6 +22,7 @@ from kernel import clock, i18n
 from kernel.errors import Conflict, DomainError, FieldError, Invalid, NotFound
 from kernel.i18n import gettext as _
 from kernel.ids import new_id
+from kernel.rows import locked_row
 from kernel.work import Work
 from master_data.api import search_text
 
@@ -277,7 +278,9 @@ async def vote(work: Work, text: ArticleText, voter: bytes, *, helpful: bool) ->
     made = await work.session.scalar(fresh.on_conflict_do_nothing(index_elements=["text_id", "voter"]).returning(ArticleVote.id))
     if made is None:
         return False
-    locked = await work.session.get_one(ArticleText, text.id, with_for_update=True, populate_existing=True)
+    locked = await locked_row(work.session, ArticleText, text.id)
+    if locked is None:
+        raise ArticleNotFound(_("This article does not exist, or was deleted."))
     if helpful:
         locked.helpful += 1
     else:

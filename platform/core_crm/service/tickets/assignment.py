@@ -12,6 +12,7 @@ from core_crm.turns import taking_part, whose_turn
 from identity.audit import record
 from kernel.errors import DomainError, Invalid
 from kernel.i18n import gettext as _
+from kernel.rows import locked_row
 from kernel.work import Work
 from master_data.api import Employee, employee_of, first_owner, rights_of
 
@@ -27,7 +28,7 @@ async def assign_by_queue(work: Work, ticket: Ticket) -> bool:
     if ticket.queue_id is None:
         return False
     # One at a time: of two tickets that come at once each gets the next in turn.
-    queue = await work.session.get(TicketQueue, ticket.queue_id, with_for_update=True, populate_existing=True)
+    queue = await locked_row(work.session, TicketQueue, ticket.queue_id)
     employee = await _next(work, queue) if queue and queue.active else None
     if queue is None or employee is None:
         return False
