@@ -179,6 +179,7 @@ def navigation() -> Sequence[NavItem]:
     return [
         NavItem(
             label=N_("Customers and suppliers"),
+            short=N_("Customers"),
             path="/parties",
             section="sales",
             permission="master.party.read",

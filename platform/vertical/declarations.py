@@ -41,7 +41,9 @@ class Migrations:
 
 @dataclass(frozen=True, kw_only=True)
 class NavItem:
-    """A menu entry.  ``icon`` names a Tabler icon; ``mobile`` puts it among the tabs of a phone; ``badge`` counts what waits."""
+    """A menu entry.  ``icon`` names a Tabler icon; ``mobile`` puts it among the tabs of a phone, there as ``short`` where the label
+    is long; ``badge`` counts what waits.
+    """
 
     label: str
     path: str
@@ -50,6 +52,7 @@ class NavItem:
     icon: str = "circle"
     order: int = 100
     mobile: bool = False
+    short: str = ""
     badge: Callable[[Work], Awaitable[int | None]] | None = None
 
 

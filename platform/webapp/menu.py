@@ -57,6 +57,11 @@ class Entry:
     active: bool
 
     @property
+    def short(self) -> str:
+        """What stands on a phone's tab."""
+        return _(self.item.short) if self.item.short else self.label
+
+    @property
     def path(self) -> str:
         return self.item.path
 
