@@ -69,6 +69,27 @@ async def test_prices_and_floors_are_those_in_the_order_s_currency(shop, rates):
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "lines.0.unit_price")
 
 
+async def test_a_floor_in_the_company_s_money_holds_in_other_money_too(shop, rates):
+    floor = {"product_id": shop.mug, "unit_price": "100", "currency": "CNY"}
+    assert (await shop.client.post("/api/v1/price-floors", json=floor)).status_code == 201
+    low, high = [await shop.draft(line(shop, price=price), currency="USD") for price in ("14.03", "14.04")]  # 100 / 7.1234 = 14.0382...
+    assert (await shop.post(low, "confirm")).json()["code"] == "approval_needed"
+    assert (await shop.client.post("/api/v1/price-floors", json=floor | {"unit_price": "15", "currency": "USD"})).status_code == 201
+    assert (await shop.post(high, "confirm")).json()["code"] == "approval_needed", "one in the document's own money comes first"
+
+
+async def test_without_a_rate_nobody_knows_whether_it_is_below_the_floor(shop, rates):
+    floor = {"product_id": shop.mug, "unit_price": "100", "currency": "CNY"}
+    assert (await shop.client.post("/api/v1/price-floors", json=floor)).status_code == 201
+    body = {"party_id": shop.party, "lines": [line(shop, price="900")], "currency": "EUR"}
+    quote = (await shop.client.post("/api/v1/quotes", json=body)).json()
+    assert quote["below_floor"] == [1]
+    assert (await shop.client.post(f"/api/v1/quotes/{quote['id']}/send", json={})).json()["code"] == "approval_needed"
+    assert (await shop.client.get(f"/quotes/{quote['id']}")).status_code == 200
+    order = await shop.draft(line(shop, price="900"), currency="EUR")
+    assert (await shop.client.get(f"/orders/{order['id']}")).status_code == 200
+
+
 async def test_the_limit_of_an_approval_is_in_the_company_s_currency(shop, rates):
     floor = {"product_id": shop.mug, "unit_price": "20", "currency": "USD"}
     await shop.client.post("/api/v1/price-floors", json=floor)

@@ -100,6 +100,22 @@ async def test_prices_of_an_accepted_quote_were_agreed_to(shop, manager):
 
 
 @pytest.mark.usefixtures("floor")
+async def test_prices_that_were_agreed_to_in_other_money_were_not_agreed_to_in_ours(shop):
+    body = {"party_id": shop.party, "currency": "USD", "lines": [{"product_id": shop.mug, "quantity": "2", "unit_price": "99"}]}
+    assert (
+        await shop.client.post("/api/v1/price-floors", json={"product_id": shop.mug, "unit_price": "14", "currency": "USD"})
+    ).status_code == 201
+    quote = (await shop.client.post("/api/v1/quotes", json=body)).json()
+    path = f"/api/v1/quotes/{quote['id']}"
+    assert (await shop.client.post(f"{path}/send", json={})).status_code == 200
+    accepted = (await shop.client.post(f"{path}/accept", json={"name": "王经理"})).json()
+    order = (await shop.client.get(f"/api/v1/orders/{accepted['order_id']}")).json()
+    changed = body | {"currency": "CNY", "version": order["version"]}
+    assert (await shop.client.put(f"/api/v1/orders/{order['id']}", json=changed)).json()["currency"] == "CNY"
+    assert (await shop.post(order, "confirm")).json()["code"] == "approval_needed"
+
+
+@pytest.mark.usefixtures("floor")
 async def test_a_confirmed_order_does_not_get_cheaper_than_the_floor(shop):
     order = await cheap(shop, "110")
     order = (await shop.post(order, "confirm")).json()

@@ -63,9 +63,9 @@ async def not_agreed(work: Work, order: Order) -> list[BelowFloor[OrderLine]]:
     if not low:
         return []
     offered = select(QuoteLine).join(QuoteVersion).join(Quote, (Quote.id == QuoteVersion.quote_id) & (Quote.current == QuoteVersion.no))
-    accepted = offered.where(Quote.order_id == order.id, Quote.state == QuoteState.ACCEPTED)
+    in_order = (Quote.order_id == order.id, Quote.state == QuoteState.ACCEPTED, QuoteVersion.currency == order.currency)
     agreed: dict[UUID | None, Decimal] = {}
-    for sold in await work.session.scalars(accepted):
+    for sold in await work.session.scalars(offered.where(*in_order)):
         agreed[sold.product_id] = min(sold.net / sold.quantity, agreed.get(sold.product_id, _DEAREST))
     return [each for each in low if (line := each.line).net / line.quantity < agreed.get(line.product_id, _DEAREST)]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, Literal, Protocol, TypeVar
 
+from core_crm.orders.rates import RATES
 from core_crm.pricing.amounts import entered_amount, price_as
 from core_crm.pricing.finding import floors_of
 from core_crm.pricing.model import PricedLine
@@ -48,25 +49,38 @@ class Priced(Protocol[Line_co]):
 
 @dataclass(frozen=True, kw_only=True)
 class BelowFloor(Generic[Line_co]):
-    """A line that is sold below its product's floor; both in the way the document means prices, for one unit."""
+    """A line that is sold below its product's floor; both in the way the document means prices, for one unit.
+
+    Without ``floor`` the floor is in the company's money, and no rate tells what that is in the document's.
+    """
 
     line: Line_co
-    floor: Decimal
+    floor: Decimal | None
     price: Decimal
 
     @property
     def percent(self) -> Decimal:
-        """How far below, in per cent."""
-        return round_half_up((1 - self.price / self.floor) * 100)
+        """How far below, in per cent; as far as can be where nobody knows."""
+        return round_half_up((1 - self.price / self.floor) * 100) if self.floor else Decimal(100)
 
 
 async def below_floor(work: Work, document: Priced[Line_co]) -> Sequence[BelowFloor[Line_co]]:
-    """Lines that come to less than the floor prices of their products, all discounts taken off."""
-    floors = await floors_of(work, {line.product_id for line in document.lines if line.product_id}, document.currency)
+    """Lines that come to less than the floor prices of their products, all discounts taken off.
+
+    A product without a floor in the document's currency has the one in the company's money, at the rate of today.
+    """
+    ids = {line.product_id for line in document.lines if line.product_id}
+    floors = dict(await floors_of(work, ids, document.currency))
+    at_home = await floors_of(work, ids - set(floors), work.tenant.currency) if document.currency != work.tenant.currency else {}
+    rate = await _rate(work, document.currency) if at_home else None
+    if rate:
+        floors |= {product_id: (round_half_up(price / rate, 6), included) for product_id, (price, included) in at_home.items()}
     found = []
     for line in document.lines:
         kept = floors.get(line.product_id) if line.product_id else None
         if kept is None:
+            if line.product_id in at_home:
+                found.append(BelowFloor(line=line, floor=None, price=unit_price(document, line)))
             continue
         floor, included = kept
         floor = price_as(floor, line.tax_rate, included=included, wanted=document.prices_include_tax)
@@ -74,6 +88,13 @@ async def below_floor(work: Work, document: Priced[Line_co]) -> Sequence[BelowFl
         if amount < entered_amount(line.quantity, floor, Decimal(0), document.currency):
             found.append(BelowFloor(line=line, floor=floor, price=unit_price(document, line)))
     return found
+
+
+async def _rate(work: Work, currency: str) -> Decimal | None:
+    try:
+        return await RATES.on(work, currency, work.today())
+    except DomainError:
+        return None
 
 
 def unit_price(document: Priced[PricedLine], line: PricedLine) -> Decimal:
@@ -88,7 +109,12 @@ def named(low: Sequence[BelowFloor[PricedLine]]) -> str:
 
 def warnings(low: Sequence[BelowFloor[PricedLine]]) -> list[str]:
     """A sentence for each line below the floor."""
-    return [_("%(name)s: %(percent)s%% below the floor.", name=each.line.description, percent=each.percent) for each in low]
+    return [
+        _("%(name)s: %(percent)s%% below the floor.", name=each.line.description, percent=each.percent)
+        if each.floor
+        else _("%(name)s: its floor is in other money, and no rate is there to compare.", name=each.line.description)
+        for each in low
+    ]
 
 
 def compared(document: Priced[PricedLine], low: Sequence[BelowFloor[PricedLine]]) -> ReportTable:
