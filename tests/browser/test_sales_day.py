@@ -70,6 +70,7 @@ def test_a_card_moves_by_keyboard_and_comes_back_when_it_is_refused(new_page: An
     # The second stage asks for something from now on: the card goes back, and the page says why.
     page.goto(site.company("qinghe", "/opportunities/pipelines"))
     page.get_by_role("link", name=re.compile("初步接洽")).click()
+    page.locator("details:has([name='criteria.0']) > summary").click()
     page.fill("textarea[name='criteria.0']", "已联系决策人")
     page.get_by_role("button", name="保存").click()
     page.wait_for_url(re.compile(r"/opportunities/pipelines$"))
