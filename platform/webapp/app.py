@@ -3,10 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Router
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
 from litestar.plugins.htmx import HTMXPlugin
 
 from identity.guards import EXCEPTION_HANDLERS, check_routes, require_permission
@@ -36,6 +39,7 @@ from webapp.templating import template_config
 from webapp.versions import describe_versions, require_version
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 PLAIN_PACKAGES = ("webapp", "vertical", "kernel")
 """Packages with words of their own that contribute nothing, and so cannot hand them in."""
 
@@ -62,6 +66,13 @@ def lifecycle_of(database: Database, catalog: Catalog) -> Lifecycle:
     return Lifecycle(database, catalog, STEPS)
 
 
+async def _admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Whether a request may go on.  One guard for all requests, since the framework copies the handler for each."""
+    await require_permission(connection, handler)
+    if isinstance(connection, Request) and connection.method not in READING:
+        await require_version(connection, handler)
+
+
 def create_app(settings: Settings, database: Database, catalog: Catalog) -> Litestar:
     """The web application.  The database must have been migrated."""
 
@@ -74,7 +85,7 @@ def create_app(settings: Settings, database: Database, catalog: Catalog) -> Lite
     app = Litestar(
         route_handlers=[*PAGES, Router("/api/v1", route_handlers=[ReportController]), *core_routes(catalog), *vertical_routes(catalog)],
         dependencies={"work": Provide(provide_work)},
-        guards=[require_permission, require_version],
+        guards=[_admit],
         exception_handlers={**HANDLERS, **EXCEPTION_HANDLERS},
         template_config=template_config(catalog, settings),
         plugins=[HTMXPlugin(), DecimalSchema()],
