@@ -44,7 +44,7 @@ def test_the_board_moves_by_mouse_and_by_keys(manager: Page, site: Any, shoot: C
     page.goto(site.company("qinghe", "/opportunities"))
     before = counts(page)
     card = page.locator(".deal", has_text="看板商机1")
-    page.wait_for_function("window.Sortable !== undefined")
+    expect(page.locator("ui-board[data-ready]")).to_have_count(1)
     with page.expect_response(re.compile(r"/move$")) as moved:
         card.drag_to(page.locator(".cards").nth(2))
     assert moved.value.status in (200, 409)

@@ -125,6 +125,6 @@ def test_a_visit_is_noted_with_a_photo_and_an_order_taken_on_the_spot(phone: Pag
     assert phone.locator("#timeline a[href^='geo:31.230417']").inner_text() == "人民广场店"
     picture = phone.locator("#timeline .shot img").first
     picture.scroll_into_view_if_needed()
-    phone.wait_for_function("document.querySelector('#timeline .shot img').naturalWidth > 0")
+    expect(phone.locator("#timeline .shot img").first).not_to_have_js_property("naturalWidth", 0)
     shoot(phone, "phone-party-visited")
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -22,6 +22,7 @@ define("ui-board", class extends HTMLElement {
         onEnd: ({ item }) => this.dropped(item),
       });
     }
+    this.toggleAttribute("data-ready", true); // cards can be dragged from now on
   }
 
   lift(card) {
