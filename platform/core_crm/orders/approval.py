@@ -8,17 +8,16 @@ from sqlalchemy import select
 from core_crm.orders.model import Order, OrderLine
 from core_crm.orders.rates import RATES
 from core_crm.orders.service import confirmed, draft_to_confirm, get_order
-from core_crm.pricing.floors import FACTS, ApprovalNeeded, BelowFloor, NothingToApprove, below_floor, compared, named, warnings
+from core_crm.pricing.floors import FACTS, ApprovalNeeded, BelowFloor, NothingToApprove, below_floor, cheaper, named, summary_of
 from core_crm.quotes.model import Quote, QuoteLine, QuoteState, QuoteVersion
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
-from kernel.money import round_half_up, written
+from kernel.money import round_half_up
 from kernel.work import Work
 from vertical import ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary
 from workflow.api import request_approval
 
 KIND, STEM = "core_crm.order_below_floor", "crm.order"
-_DEAREST = Decimal("Infinity")
 
 
 async def confirm_order(work: Work, order_id: UUID) -> Order:
@@ -66,8 +65,9 @@ async def not_agreed(work: Work, order: Order) -> list[BelowFloor[OrderLine]]:
     in_order = (Quote.order_id == order.id, Quote.state == QuoteState.ACCEPTED, QuoteVersion.currency == order.currency)
     agreed: dict[UUID | None, Decimal] = {}
     for sold in await work.session.scalars(offered.where(*in_order)):
-        agreed[sold.product_id] = min(sold.net / sold.quantity, agreed.get(sold.product_id, _DEAREST))
-    return [each for each in low if (line := each.line).net / line.quantity < agreed.get(line.product_id, _DEAREST)]
+        price = sold.net / sold.quantity
+        agreed[sold.product_id] = min(price, agreed.get(sold.product_id, price))
+    return cheaper(low, lambda line: agreed.get(line.product_id))
 
 
 async def approved(work: Work, outcome: ApprovalOutcome) -> None:
@@ -78,17 +78,7 @@ async def approved(work: Work, outcome: ApprovalOutcome) -> None:
 async def summary(work: Work, order_id: UUID) -> ApprovalSummary:
     """What whoever decides must know."""
     order = await get_order(work, order_id)
-    low = await below_floor(work, order)
-    return ApprovalSummary(
-        facts=[
-            (_("Customer"), order.party_name),
-            (_("Amount"), f"{written(order.gross, order.currency)} {order.currency}"),
-            (_("Prices"), _("include tax") if order.prices_include_tax else _("before tax")),
-            (_("Date"), order.ordered_on.isoformat()),
-        ],
-        warnings=warnings(low),
-        table=compared(order, low),
-    )
+    return await summary_of(work, order, order.party_name, (_("Date"), order.ordered_on))
 
 
 APPROVAL_KINDS = (

@@ -13,7 +13,7 @@ from core_crm.orders.model import NONE, PAR, DeliveryMode, Order, OrderChange, O
 from core_crm.orders.rates import RATES
 from core_crm.orders.service import OrderChanged, OrderEmpty, OrderInvalid, get_order
 from core_crm.pricing.amounts import Amounts, total
-from core_crm.pricing.floors import ApprovalNeeded, below_floor, named
+from core_crm.pricing.floors import ApprovalNeeded, below_floor, cheaper, named
 from core_crm.pricing.lines import LINES_MAX, LineInput, Terms, discount_of, sum_up, write_lines
 from kernel import clock
 from kernel.errors import FieldError
@@ -26,7 +26,6 @@ _COPIED = (
     "product_id", "product_code", "description", "is_service", "unit", "quantity", "unit_price", "price_source", "discount_percent",
     "discount_share", "tax_code", "tax_rate", "net", "tax", "gross",
 )  # fmt: skip
-_DEAREST = Decimal("Infinity")
 
 
 class ChangedLine(LineInput, kw_only=True, forbid_unknown_fields=True):
@@ -98,10 +97,8 @@ async def change_order(work: Work, order_id: UUID, data: ChangeInput) -> Order:
 
 async def _keep_above_floor(work: Work, order: Order, prices: Mapping[UUID, Decimal]) -> None:
     """No line gets cheaper than its floor; ``prices`` are what one cost before tax until now, which was agreed to."""
-    low = await below_floor(work, order)
-    cheaper = [each for each in low if (line := each.line).net / line.quantity < prices.get(line.id, _DEAREST)]
-    if cheaper:
-        names = named(cheaper)
+    if low := cheaper(await below_floor(work, order), lambda line: prices.get(line.id)):
+        names = named(low)
         raise ApprovalNeeded(_("Below the floor price: %(names)s. Write an order of its own for it, which can be approved.", names=names))
 
 

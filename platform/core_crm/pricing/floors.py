@@ -1,7 +1,8 @@
 """Prices below the floor: which lines of a document, and what whoever decides about them must know."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -12,9 +13,9 @@ from core_crm.pricing.model import PricedLine
 from kernel.errors import DomainError
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
-from kernel.money import round_half_up
+from kernel.money import round_half_up, written
 from kernel.work import Work
-from vertical import ApprovalFact, ReportColumn, ReportTable
+from vertical import ApprovalFact, ApprovalSummary, ReportColumn, ReportTable
 
 Line_co = TypeVar("Line_co", bound=PricedLine, covariant=True)
 
@@ -43,6 +44,8 @@ class Priced(Protocol[Line_co]):
     def currency(self) -> str: ...
     @property
     def prices_include_tax(self) -> bool: ...
+    @property
+    def gross(self) -> Decimal: ...
     @property
     def lines(self) -> Sequence[Line_co]: ...
 
@@ -107,17 +110,27 @@ def named(low: Sequence[BelowFloor[PricedLine]]) -> str:
     return _(", ").join(each.line.description for each in low)
 
 
-def warnings(low: Sequence[BelowFloor[PricedLine]]) -> list[str]:
-    """A sentence for each line below the floor."""
-    return [
-        _("%(name)s: %(percent)s%% below the floor.", name=each.line.description, percent=each.percent)
-        if each.floor
-        else _("%(name)s: its floor is in other money, and no rate is there to compare.", name=each.line.description)
-        for each in low
-    ]
+def cheaper(low: Sequence[BelowFloor[Line_co]], agreed: Callable[[Line_co], Decimal | None]) -> list[BelowFloor[Line_co]]:
+    """Those of the lines that cost less than what was ``agreed`` to for one of them before tax; all for which nothing was."""
+    return [each for each in low if (price := agreed(each.line)) is None or each.line.net / each.line.quantity < price]
 
 
-def compared(document: Priced[PricedLine], low: Sequence[BelowFloor[PricedLine]]) -> ReportTable:
+async def summary_of(work: Work, document: Priced[PricedLine], customer: str, day: tuple[str, date]) -> ApprovalSummary:
+    """What whoever decides must know; ``day`` is the one that counts for the document, with its label."""
+    low = await below_floor(work, document)
+    return ApprovalSummary(
+        facts=[
+            (_("Customer"), customer),
+            (_("Amount"), f"{written(document.gross, document.currency)} {document.currency}"),
+            (_("Prices"), _("include tax") if document.prices_include_tax else _("before tax")),
+            (day[0], day[1].isoformat()),
+        ],
+        warnings=_warnings(low),
+        table=_compared(document, low),
+    )
+
+
+def _compared(document: Priced[PricedLine], low: Sequence[BelowFloor[PricedLine]]) -> ReportTable:
     """All lines with their prices, and the floor of those below it."""
     floors = {each.line.position: each.floor for each in low}
     kinds: tuple[tuple[str, Literal["text", "number", "money"]], ...] = (
@@ -128,3 +141,13 @@ def compared(document: Priced[PricedLine], low: Sequence[BelowFloor[PricedLine]]
         for line in document.lines
     ]
     return ReportTable(columns=[ReportColumn(label=label, kind=kind) for label, kind in kinds], rows=rows)
+
+
+def _warnings(low: Sequence[BelowFloor[PricedLine]]) -> list[str]:
+    """A sentence for each line below the floor."""
+    return [
+        _("%(name)s: %(percent)s%% below the floor.", name=each.line.description, percent=each.percent)
+        if each.floor
+        else _("%(name)s: its floor is in other money, and no rate is there to compare.", name=each.line.description)
+        for each in low
+    ]

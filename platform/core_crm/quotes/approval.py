@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core_crm.pricing.floors import FACTS, NothingToApprove, below_floor, compared, warnings
+from core_crm.pricing.floors import FACTS, NothingToApprove, below_floor, summary_of
 from core_crm.quotes.events import QuoteApprovalAsked, QuoteApprovalDecided
 from core_crm.quotes.model import Quote, QuoteState
 from core_crm.quotes.service import STEM, QuoteFixed, become, get_quote, note, telling
@@ -10,7 +10,6 @@ from kernel import clock
 from kernel.errors import DomainError
 from kernel.i18n import N_
 from kernel.i18n import gettext as _
-from kernel.money import written
 from kernel.work import Work
 from vertical import ApprovalKind, ApprovalOutcome, ApprovalStep, ApprovalSummary
 from workflow.api import pending_for, request_approval, withdraw
@@ -87,19 +86,7 @@ async def refused(work: Work, outcome: ApprovalOutcome) -> None:
 async def summary(work: Work, quote_id: UUID) -> ApprovalSummary:
     """What whoever decides must know."""
     quote = await get_quote(work, quote_id)
-    version = quote.latest
-    low = await below_floor(work, version)
-    way = _("include tax") if version.prices_include_tax else _("before tax")
-    return ApprovalSummary(
-        facts=[
-            (_("Customer"), quote.party_name),
-            (_("Amount"), f"{written(version.gross, version.currency)} {version.currency}"),
-            (_("Prices"), way),
-            (_("Valid until"), version.valid_until.isoformat()),
-        ],
-        warnings=warnings(low),
-        table=compared(version, low),
-    )
+    return await summary_of(work, quote.latest, quote.party_name, (_("Valid until"), quote.latest.valid_until))
 
 
 APPROVAL_KINDS = (
