@@ -245,6 +245,7 @@ async def agreed(client, form, stranger):
     assert (await client.put(f"/api/v1/web-forms/{form['id']}", json=body | asks)).status_code == 200
     shown = (await stranger.get(form["path"])).text
     assert "我同意接收邮件" in shown
+    assert "自愿" in shown, "nobody has to agree to advertising to be answered"
     assert "agree_sms" not in shown
     given = GIVEN | {"email": "fang@example.com", "agree_email": text.json()["id"], "agree_sms": text.json()["id"]}
     assert (await stranger.post(form["path"], data=given, headers={"user-agent": "Browser"})).status_code == 200
